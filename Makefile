@@ -1,0 +1,49 @@
+# Two commands: `make run` and `make test`. Both set up what they need first.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup run dev test test-slow lint bench clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := requirements/run.lock pyproject.toml deploy/setup.sh
+
+# Dagster starts many processes: without bytecode on disk every one of them compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: $(VENV)/.installed-run ## Install what the platform needs into .venv
+
+$(VENV)/.installed-run: $(PACKAGES)
+	@bash deploy/setup.sh $(PYTHON) $(VENV) run
+
+$(VENV)/.installed-dev: $(PACKAGES) requirements/dev.lock
+	@bash deploy/setup.sh $(PYTHON) $(VENV) dev
+
+run: setup ## Start the platform, materialize every domain once, serve until Ctrl-C
+	@exec $(BIN)/data-platform up $(ARGS)
+
+dev: setup ## Start the platform without materializing anything
+	@exec $(BIN)/data-platform up --no-materialize $(ARGS)
+
+test: $(VENV)/.installed-dev ## Run the tests, the slow ones left out
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup $(ARGS)
+
+test-slow: $(VENV)/.installed-dev ## Run the slow tests: kills, load and the whole platform
+	@$(BIN)/pytest -m slow $(ARGS)
+
+lint: $(VENV)/.installed-dev ## Format check, rules, types, layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-dev ## Run the benchmarks and print ratios against their baselines
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Remove the virtual environment, caches and the state folder with everything stored in it
+	@rm -rf $(VENV) .data_platform .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

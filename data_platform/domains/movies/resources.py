@@ -1,0 +1,106 @@
+"""What the movies' assets are given: TMDb, the parameters of a run, and where the CSV lies.
+
+What belongs here: resources and the environment variables that they read. What does not: requests (`tmdb.client`).
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import dagster as dg
+from pydantic import Field
+
+from data_platform.defaults import store
+from data_platform.domains.movies.tmdb.answers import LAST_PAGE, PAGE_SIZE, ListName
+from data_platform.domains.movies.tmdb.client import TmdbClient
+from data_platform.domains.movies.tmdb.errors import PermanentTmdbError
+from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.storage.io_managers import CsvIOManager, DeltaIOManager
+
+SIMULATOR_TOKEN: Final = "simulator-token"  # noqa: S105 - the simulator's, which guards nothing
+ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+"""The notice that TMDb's terms ask for."""
+
+
+class TopList(dg.ConfigurableResource):
+    """Which list a run is about. In the launchpad: `resources.top_list.config`."""
+
+    list_name: ListName = Field(
+        default=ListName.popular, description="Which of TMDb's lists: popular, top_rated or trending"
+    )
+    count: int = Field(default=100, ge=1, le=LAST_PAGE * PAGE_SIZE, description="How many different films")
+    refresh: bool = Field(default=False, description="Take today's list again although it is stored already")
+
+
+class Tmdb(dg.ConfigurableResource):
+    """TMDb when `TMDB_API_TOKEN` is set, else the shop's simulator at `DATA_PLATFORM_SIMULATOR_URL`."""
+
+    api_url: str = Field(default="https://api.themoviedb.org/3", description="Base URL of TMDb's API")
+    attempts: int = Field(default=8, ge=1, le=20, description="How often a request is tried before the step fails")
+    timeout_seconds: float = Field(
+        default=10.0, gt=0, description="Longest wait for a connection or a part of an answer"
+    )
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the simulator answers in TMDb's place."""
+        return not os.environ.get(TMDB_TOKEN_VARIABLE)
+
+    def connect(
+        self, *, on_retry: Callable[[str], None] = lambda _: None, headers: Mapping[str, str] | None = None
+    ) -> TmdbClient:
+        """A client for the source that the environment names.
+
+        Args:
+            on_retry: Is told about each failed attempt that is followed by another.
+            headers: Further headers for every request.
+
+        Raises:
+            PermanentTmdbError: Neither a token nor a simulator is set, or the token cannot be one.
+        """
+        url, token = self.api_url, os.environ.get(TMDB_TOKEN_VARIABLE, "").strip()
+        if self.is_simulated:
+            simulator = os.environ.get(SIMULATOR_VARIABLE)
+            if not simulator:
+                raise PermanentTmdbError(
+                    f"no source of films: set {TMDB_TOKEN_VARIABLE} to TMDb's API read access token, or"
+                    f" {SIMULATOR_VARIABLE} to a running simulator (`make run` does that)"
+                )
+            url, token = f"{simulator.rstrip('/')}/3", SIMULATOR_TOKEN
+        return TmdbClient(
+            url, token, attempts=self.attempts, timeout=self.timeout_seconds, headers=headers, on_retry=on_retry
+        )
+
+
+class TopListCsv(CsvIOManager):
+    """CSV files with the list's name in their folder, so that lists never overwrite each other."""
+
+    top_list: dg.ResourceDependency[TopList]
+
+    def folder(self, context: dg.InputContext | dg.OutputContext) -> Sequence[str]:
+        """The asset's folder, and in it the list's."""
+        return [*super().folder(context), self.top_list.list_name.value]
+
+
+class TopListTable(DeltaIOManager):
+    """A Delta table for each list."""
+
+    top_list: dg.ResourceDependency[TopList]
+
+    def folder(self, context: dg.InputContext | dg.OutputContext) -> Sequence[str]:
+        """The asset's folder, and in it the list's."""
+        return [*super().folder(context), self.top_list.list_name.value]
+
+
+@dg.definitions
+def resources() -> dg.Definitions:
+    """The movies' resources."""
+    top_list = TopList.configure_at_launch()
+    return dg.Definitions(
+        resources={
+            "tmdb": Tmdb(),
+            "top_list": top_list,
+            "top_list_csv": TopListCsv(store=store, top_list=top_list),
+            "top_list_table": TopListTable(store=store, top_list=top_list),
+        }
+    )

@@ -1,0 +1,45 @@
+"""The environment variables that set the platform up, each named once, and their defaults.
+
+What belongs here: names, defaults and the reading of plain values. What does not: secrets (they are read where they
+are used, from the environment), and anything that opens a file or a connection.
+"""
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+STATE_VARIABLE: Final = "DATA_PLATFORM_STATE"
+"""Folder of everything that the laptop keeps: the embedded S3's data, Dagster's storage, generated credentials."""
+
+STORE_VARIABLE: Final = "DATA_PLATFORM_STORE"
+"""Store URL: ``s3://bucket/prefix``, ``file:///folder`` or ``memory://name``."""
+
+SIMULATOR_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_URL"
+"""Base URL of the shop's simulator, used for every source that has no credentials of its own."""
+
+TMDB_TOKEN_VARIABLE: Final = "TMDB_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
+"""TMDb's API read access token. Where it is not set, the simulator answers instead."""
+
+START_DATE_VARIABLE: Final = "DATA_PLATFORM_START_DATE"
+"""First day of the daily partitions, as ``YYYY-MM-DD``."""
+
+PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+def state_folder() -> Path:
+    """The state folder: ``$DATA_PLATFORM_STATE``, else ``.data_platform`` beside ``pyproject.toml``, absolute."""
+    return Path(os.environ.get(STATE_VARIABLE) or PROJECT_ROOT / ".data_platform").expanduser().resolve()
+
+
+def start_date() -> date:
+    """First day of the daily partitions, UTC: ``$DATA_PLATFORM_START_DATE``, else 2026-11-01.
+
+    Raises:
+        ValueError: The variable is set and is no date.
+    """
+    text = os.environ.get(START_DATE_VARIABLE) or "2026-11-01"
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{START_DATE_VARIABLE}={text!r} is no date; write it as YYYY-MM-DD") from None
