@@ -1,0 +1,65 @@
+"""A week of past captures from the simulator, so that a fresh laptop has ranks to compare.
+
+What belongs here: what only the simulator can do: TMDb has no history, the simulator's past is as good as its present.
+What does not: anything that runs against TMDb. Its runs are made in this one process, for a run of its own costs
+seconds.
+
+Run it as `python -m data_platform.domains.movies.seed` in the platform's environment.
+"""
+
+import os
+from datetime import UTC, date, datetime, time, timedelta
+
+import dagster as dg
+
+from data_platform.defaults import platform_definitions, s3
+from data_platform.domains.movies.captures import Archive, Capture
+from data_platform.domains.movies.history import rank_history
+from data_platform.domains.movies.ingestion import tmdb_pages, top_movies_csv
+from data_platform.domains.movies.partitions import today
+from data_platform.domains.movies.resources import Tmdb, resources
+from data_platform.domains.movies.schedules import movies_daily
+from data_platform.domains.movies.tmdb.answers import ListName
+from data_platform.domains.movies.tmdb.crawl import take
+from data_platform.settings import STORE_VARIABLE, start_date
+from data_platform.storage.resources import ObjectStoreResource
+
+FILMS = 100
+
+
+def seed(instance: dg.DagsterInstance, days: int = 7) -> list[date]:
+    """Fill the past days that are still empty: captures into the store, then the daily job for each.
+
+    Args:
+        instance: Where the runs are recorded.
+        days: How many days before today, as far as the partitions reach back.
+
+    Returns:
+        The days that were filled now, ascending; none when TMDb is the source.
+    """
+    source = Tmdb()
+    if not source.is_simulated:
+        return []
+    done = instance.get_materialized_partitions(dg.AssetKey(["movies", "rank_history"]))
+    past = [today() - timedelta(days=back) for back in range(days, 0, -1)]
+    missing = [day for day in past if day >= start_date() and day.isoformat() not in done]
+    archive = Archive(ObjectStoreResource(url=os.environ[STORE_VARIABLE], s3=s3).open())
+    assets = dg.Definitions(assets=[tmdb_pages, top_movies_csv, rank_history], jobs=[movies_daily])
+    job = dg.Definitions.merge(assets, resources(), platform_definitions()).resolve_job_def("movies_daily")
+    for day in missing:
+        if archive.newest(ListName.popular, day, FILMS) is None:
+            archive.add(_past_capture(source, day))
+        job.execute_in_process(partition_key=day.isoformat(), instance=instance, tags={"data_platform/seed": "simulator"})
+    return missing
+
+
+def _past_capture(source: Tmdb, day: date) -> Capture:
+    with source.connect(headers={"X-Simulator-Day": day.isoformat()}) as client:
+        crawl = take(client, ListName.popular, FILMS)
+        taken_at = datetime.combine(day, time(2), tzinfo=UTC)  # the hour at which the schedule would have run
+        return Capture(ListName.popular, taken_at, FILMS, client.base_url, crawl)
+
+
+if __name__ == "__main__":
+    filled = seed(dg.DagsterInstance.get())
+    print(f"movies: {len(filled)} past days taken from the simulator")  # noqa: T201 - this is a command
