@@ -1,0 +1,72 @@
+"""``python -m data_platform.simulator``: serve the simulator until a signal comes.
+
+What belongs here: arguments, the port file, signals. What does not: everything else.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from data_platform.simulator.serving import bind, build_server, url_of
+from data_platform.simulator.settings import PREFIX, SimulatorSettingsError, from_environment
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        arguments: The command line without the program's name; None for that of the process.
+
+    Returns:
+        Exit status: 0 after a signal, 1 where the address cannot be had, 2 for settings that cannot be used.
+    """
+    options = _parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    try:
+        settings = from_environment(os.environ)
+        given = {"host": options.host, "port": options.port}
+        settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+        listener = bind(settings)
+    except (SimulatorSettingsError, OSError) as error:
+        sys.stderr.write(f"simulator: {error}\n")
+        return 2 if isinstance(error, SimulatorSettingsError) else 1
+
+    def announce() -> None:
+        if options.port_file is not None:
+            _write_atomically(options.port_file, f"{listener.getsockname()[1]}\n")
+        sys.stdout.write(f"simulator: {url_of(listener)}\n")
+        sys.stdout.flush()
+
+    with closing(listener):
+        build_server(settings, announce)[0].run([listener])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m data_platform.simulator", description="The shop's outside world.")
+    parser.add_argument("--host", help=f"address to listen on (else ${PREFIX}HOST, else 127.0.0.1)")
+    parser.add_argument("--port", type=int, help=f"port, 0 for any free one (else ${PREFIX}PORT, else 0)")
+    parser.add_argument("--port-file", type=Path, help="file to write the port to once the simulator answers")
+    return parser
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """Before the server takes the signals over, and when it hands them back after it has stopped."""
+    raise SystemExit(0)
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,22 @@
+"""The simulator as one ASGI application: its own pages, and every feed mounted beside the others.
+
+What belongs here: which feeds there are. What does not: a feed's content, and serving (``serving.py``).
+"""
+
+from starlette.applications import Starlette
+
+from data_platform.simulator import admin
+from data_platform.simulator.state import SimulatorState
+from data_platform.simulator.tmdb import api as tmdb
+
+
+def create_app(state: SimulatorState) -> Starlette:
+    """Build the application.
+
+    Args:
+        state: The settings, the faults that are on and the request log; shared with whoever serves it.
+
+    Returns:
+        The application. Connection resets need it to be served by `data_platform.simulator.serving`.
+    """
+    return Starlette(routes=[*admin.routes(state), tmdb.route(state)])

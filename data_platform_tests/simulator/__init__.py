@@ -1,0 +1,1 @@
+"""The simulator: what it promises to the tests and demos of everything else."""
