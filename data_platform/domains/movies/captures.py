@@ -5,13 +5,13 @@ fetching (`tmdb`) and what is derived from a capture (`ranking`). TMDb has no hi
 of its day: it is written with a put that refuses to overwrite, and only when it is whole.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from data_platform.domains.movies.tmdb.answers import Genres, ListName, read_genres, read_page
 from data_platform.domains.movies.tmdb.crawl import Crawl, Films
+from data_platform.storage.json_format import read_json, write_json
 from data_platform.storage.object_store import ObjectStore
 
 FOLDER = "movies/tmdb_pages"
@@ -30,7 +30,7 @@ class Capture:
         name: Which list.
         taken_at: When its first page was asked for, UTC; its date is the partition's key.
         requested: How many different films were asked for.
-        source: Base URL of the API that answered.
+        source: Which API answered, for people: its base URL, and whether it is the simulator.
         crawl: Pages and genres as they came.
     """
 
@@ -71,7 +71,7 @@ class Capture:
             "genres": self.crawl.genres,
             "pages": self.crawl.pages,
         }
-        return json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+        return write_json(content)
 
 
 def read_capture(data: bytes, uri: str) -> Capture:
@@ -85,7 +85,7 @@ def read_capture(data: bytes, uri: str) -> Capture:
         DamagedCaptureError: The file is not a capture or its pages are not as documented.
     """
     try:
-        content: dict[str, Any] = json.loads(data.decode("utf-8", "surrogatepass"))
+        content: dict[str, Any] = read_json(data)
         return Capture(
             name=ListName(content["list"]),
             taken_at=datetime.fromisoformat(content["taken_at"]).astimezone(UTC),

@@ -4,15 +4,15 @@ What belongs here: the asset. What does not: the comparison itself (`movement`) 
 """
 
 import base64
-from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from data_platform.domains.movies.chart import movers_png
 from data_platform.domains.movies.movement import COLUMNS, movements, week_of_ranks
-from data_platform.domains.movies.partitions import DAYS, day_of
+from data_platform.domains.movies.partitions import DAYS, WEEK_UP_TO, day_of
 from data_platform.domains.movies.resources import ATTRIBUTION
 
 
@@ -25,9 +25,7 @@ from data_platform.domains.movies.resources import ATTRIBUTION
         "lists": dg.AssetIn(
             key=["movies", "top_movies_csv"],
             input_manager_key="top_list_csv",
-            partition_mapping=dg.TimeWindowPartitionMapping(
-                start_offset=-6, allow_nonexistent_upstream_partitions=True
-            ),
+            partition_mapping=WEEK_UP_TO,
             metadata={"allow_missing_partitions": True},
         )
     },
@@ -53,12 +51,12 @@ def rank_history(context: dg.AssetExecutionContext, lists: dict[str, pd.DataFram
     return dg.Output(frame, metadata=_counts(frame) | _picture(week_of_ranks(day, by_day)))
 
 
-def _counts(frame: pd.DataFrame) -> Mapping[str, dg.RawMetadataValue]:
+def _counts(frame: pd.DataFrame) -> dict[str, Any]:
     counts = frame["movement"].value_counts()
     return {f"films_{movement}": int(counts.get(movement, 0)) for movement in ("new", "up", "down", "same", "out")}
 
 
-def _picture(ranks: pd.DataFrame) -> Mapping[str, dg.RawMetadataValue]:
+def _picture(ranks: pd.DataFrame) -> dict[str, Any]:
     if ranks.empty:
         return {"week_of_ranks": "Nothing to draw yet: two stored days of the week are the least."}
     encoded = base64.b64encode(movers_png(ranks)).decode("ascii")

@@ -4,12 +4,12 @@ What belongs here: the two assets and what stops them. What does not: how each p
 `ranking`, `checks`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 import pandas as pd
-from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
 
 from data_platform.domains.movies.captures import Archive, Capture
 from data_platform.domains.movies.checks import RULES, Finding, findings
@@ -17,14 +17,12 @@ from data_platform.domains.movies.partitions import DAYS, day_of, today
 from data_platform.domains.movies.ranking import COLUMNS, ranked, unknown_genres
 from data_platform.domains.movies.resources import ATTRIBUTION, Tmdb, TopList
 from data_platform.domains.movies.tmdb.crawl import take
-from data_platform.domains.movies.tmdb.errors import PermanentTmdbError
+from data_platform.domains.movies.tmdb.errors import PermanentTmdbError, UnauthorizedError
+from data_platform.settings import TMDB_TOKEN_VARIABLE
+from data_platform.storage.frame_types import frame_type
 from data_platform.storage.resources import ObjectStoreResource
 
-TopMovies = create_dagster_pandas_dataframe_type(
-    name="TopMovies",
-    description="A day's list: one row a film.",
-    columns=[PandasColumn(name, is_required=True) for name in COLUMNS],
-)
+TopMovies = frame_type("TopMovies", "A day's list: one row a film.", COLUMNS)
 
 
 @dg.asset(
@@ -64,17 +62,20 @@ def tmdb_pages(
     return dg.MaterializeResult(metadata=_about(capture, archive) | {"taken_now": True, "requests": requests})
 
 
-def _taken_now(tmdb: Tmdb, top_list: TopList, on_retry: object) -> tuple[Capture, int]:
+def _taken_now(tmdb: Tmdb, top_list: TopList, on_retry: Callable[[str], None]) -> tuple[Capture, int]:
     moment = datetime.now(UTC)
     try:
         with tmdb.connect(on_retry=on_retry) as client:
             crawl = take(client, top_list.list_name, top_list.count)
-            return Capture(top_list.list_name, moment, top_list.count, client.base_url, crawl), client.requests
+            return Capture(top_list.list_name, moment, top_list.count, tmdb.name_of(client), crawl), client.requests
+    except UnauthorizedError as error:
+        hint = f"{TMDB_TOKEN_VARIABLE} must be TMDb's API read access token (themoviedb.org, Settings, API)"
+        raise dg.Failure(f"{error} {hint}", allow_retries=False) from error
     except PermanentTmdbError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def _about(capture: Capture, archive: Archive) -> dict[str, dg.RawMetadataValue]:
+def _about(capture: Capture, archive: Archive) -> dict[str, Any]:
     return {
         "uri": dg.MetadataValue.path(archive.uri(capture)),
         "source": capture.source,

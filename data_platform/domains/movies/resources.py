@@ -4,7 +4,7 @@ What belongs here: resources and the environment variables that they read. What 
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import dagster as dg
@@ -22,7 +22,7 @@ ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or cert
 """The notice that TMDb's terms ask for."""
 
 
-class TopList(dg.ConfigurableResource):
+class TopList(dg.ConfigurableResource["TopList"]):
     """Which list a run is about. In the launchpad: `resources.top_list.config`."""
 
     list_name: ListName = Field(
@@ -32,7 +32,7 @@ class TopList(dg.ConfigurableResource):
     refresh: bool = Field(default=False, description="Take today's list again although it is stored already")
 
 
-class Tmdb(dg.ConfigurableResource):
+class Tmdb(dg.ConfigurableResource["Tmdb"]):
     """TMDb when `TMDB_API_TOKEN` is set, else the shop's simulator at `DATA_PLATFORM_SIMULATOR_URL`."""
 
     api_url: str = Field(default="https://api.themoviedb.org/3", description="Base URL of TMDb's API")
@@ -45,6 +45,10 @@ class Tmdb(dg.ConfigurableResource):
     def is_simulated(self) -> bool:
         """Whether the simulator answers in TMDb's place."""
         return not os.environ.get(TMDB_TOKEN_VARIABLE)
+
+    def name_of(self, client: TmdbClient) -> str:
+        """The source as people should read it: the address, and whether it is the simulator."""
+        return f"simulator at {client.base_url}" if self.is_simulated else client.base_url
 
     def connect(
         self, *, on_retry: Callable[[str], None] = lambda _: None, headers: Mapping[str, str] | None = None
@@ -77,9 +81,9 @@ class TopListCsv(CsvIOManager):
 
     top_list: dg.ResourceDependency[TopList]
 
-    def folder(self, context: dg.InputContext | dg.OutputContext) -> Sequence[str]:
+    def folder(self, context: dg.InputContext | dg.OutputContext) -> str:
         """The asset's folder, and in it the list's."""
-        return [*super().folder(context), self.top_list.list_name.value]
+        return f"{super().folder(context)}/{self.top_list.list_name}"
 
 
 class TopListTable(DeltaIOManager):
@@ -87,9 +91,9 @@ class TopListTable(DeltaIOManager):
 
     top_list: dg.ResourceDependency[TopList]
 
-    def folder(self, context: dg.InputContext | dg.OutputContext) -> Sequence[str]:
-        """The asset's folder, and in it the list's."""
-        return [*super().folder(context), self.top_list.list_name.value]
+    def table_path(self, context: dg.InputContext | dg.OutputContext) -> str:
+        """The asset's folder, and in it the list's table."""
+        return f"{super().table_path(context)}/{self.top_list.list_name}"
 
 
 @dg.definitions

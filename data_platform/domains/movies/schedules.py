@@ -2,23 +2,24 @@
 
 import dagster as dg
 
-from data_platform.domains.movies.partitions import DAYS
-
 movies_daily = dg.define_asset_job(
     "movies_daily",
     selection=dg.AssetSelection.assets(
         ["movies", "tmdb_pages"], ["movies", "top_movies_csv"], ["movies", "rank_history"]
     ),
-    partitions_def=DAYS,
     config={"resources": {"top_list": {"config": {"list_name": "popular", "count": 100, "refresh": False}}}},
     tags={"data_platform/first_run": "true", "domain": "movies"},
     description="The day's list from TMDb: pages, CSV and rank history.",
 )
 
-movies_daily_at_two = dg.build_schedule_from_partitioned_job(
-    movies_daily,
-    name="movies_daily_at_two",
-    hour_of_day=2,
+
+@dg.schedule(
+    job=movies_daily,
+    cron_schedule="0 2 * * *",
+    execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="02:00 UTC, for the partition of that very day.",
 )
+def movies_daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """02:00 UTC, for the partition of that very day; a day is asked for once, however often the tick is repeated."""
+    day = context.scheduled_execution_time.date().isoformat()
+    return dg.RunRequest(run_key=day, partition_key=day)

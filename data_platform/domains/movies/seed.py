@@ -13,12 +13,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import dagster as dg
 
 from data_platform.defaults import platform_definitions, s3
+from data_platform.domains.movies import history, ingestion, resources, schedules
 from data_platform.domains.movies.captures import Archive, Capture
-from data_platform.domains.movies.history import rank_history
-from data_platform.domains.movies.ingestion import tmdb_pages, top_movies_csv
 from data_platform.domains.movies.partitions import today
-from data_platform.domains.movies.resources import Tmdb, resources
-from data_platform.domains.movies.schedules import movies_daily
+from data_platform.domains.movies.resources import Tmdb
 from data_platform.domains.movies.tmdb.answers import ListName
 from data_platform.domains.movies.tmdb.crawl import take
 from data_platform.settings import STORE_VARIABLE, start_date
@@ -44,12 +42,15 @@ def seed(instance: dg.DagsterInstance, days: int = 7) -> list[date]:
     past = [today() - timedelta(days=back) for back in range(days, 0, -1)]
     missing = [day for day in past if day >= start_date() and day.isoformat() not in done]
     archive = Archive(ObjectStoreResource(url=os.environ[STORE_VARIABLE], s3=s3).open())
-    assets = dg.Definitions(assets=[tmdb_pages, top_movies_csv, rank_history], jobs=[movies_daily])
-    job = dg.Definitions.merge(assets, resources(), platform_definitions()).resolve_job_def("movies_daily")
+    assets = [ingestion.tmdb_pages, ingestion.top_movies_csv, history.rank_history]
+    daily = dg.Definitions(assets=assets, jobs=[schedules.movies_daily])
+    job = dg.Definitions.merge(daily, resources.resources(), platform_definitions()).resolve_job_def("movies_daily")
     for day in missing:
         if archive.newest(ListName.popular, day, FILMS) is None:
             archive.add(_past_capture(source, day))
-        job.execute_in_process(partition_key=day.isoformat(), instance=instance, tags={"data_platform/seed": "simulator"})
+        job.execute_in_process(
+            partition_key=day.isoformat(), instance=instance, tags={"data_platform/seed": "simulator"}
+        )
     return missing
 
 
@@ -57,7 +58,7 @@ def _past_capture(source: Tmdb, day: date) -> Capture:
     with source.connect(headers={"X-Simulator-Day": day.isoformat()}) as client:
         crawl = take(client, ListName.popular, FILMS)
         taken_at = datetime.combine(day, time(2), tzinfo=UTC)  # the hour at which the schedule would have run
-        return Capture(ListName.popular, taken_at, FILMS, client.base_url, crawl)
+        return Capture(ListName.popular, taken_at, FILMS, source.name_of(client), crawl)
 
 
 if __name__ == "__main__":

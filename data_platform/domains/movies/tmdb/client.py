@@ -15,7 +15,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from data_platform.domains.movies.tmdb.answers import ListName
-from data_platform.domains.movies.tmdb.errors import PermanentTmdbError, RefusedError, TransientTmdbError, is_transient
+from data_platform.domains.movies.tmdb.errors import PermanentTmdbError, TransientTmdbError, is_transient, refusal
 
 LONGEST_RETRY_AFTER: Final = 60.0
 """Seconds. A server's wish beyond this is taken for a mistake and our own backoff is used instead."""
@@ -120,7 +120,7 @@ class TmdbClient:
         message = f"{self.base_url}{what}: HTTP {response.status_code}: {_reason(response)}"
         if is_transient(response.status_code):
             raise TransientTmdbError(message, _retry_after(response.headers.get("Retry-After")))
-        raise RefusedError(message)
+        raise refusal(response.status_code)(message)
 
     def _tell(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

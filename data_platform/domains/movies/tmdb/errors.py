@@ -3,7 +3,8 @@
     TmdbError
     ├── TransientTmdbError      may pass: worth another attempt, now or by the step's retry policy
     └── PermanentTmdbError      stays until somebody changes something: never retried
-        ├── RefusedError        TMDb said no (401, 404, a page beyond 500 …)
+        ├── RefusedError        TMDb said no (404, a page beyond 500 …)
+        │   └── UnauthorizedError   it was the token (401, 403)
         └── MalformedError      an answer lacks a needed field or holds one of the wrong type
 
 What belongs here: these classes and which HTTP status is which. What does not: attempts and waiting (`client`).
@@ -38,8 +39,17 @@ class RefusedError(PermanentTmdbError):
     """TMDb understood the request and refused it."""
 
 
+class UnauthorizedError(RefusedError):
+    """TMDb does not accept the token."""
+
+
 class MalformedError(PermanentTmdbError):
     """An answer is not what TMDb's reference promises; the message names the field and the page."""
+
+
+def refusal(status: int) -> type[RefusedError]:
+    """The class of a refusal by its HTTP status."""
+    return UnauthorizedError if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} else RefusedError
 
 
 def is_transient(status: int) -> bool:

@@ -1,0 +1,313 @@
+"""The daily job, whole: over real HTTP, into a store, with checks, retries and what must never happen."""
+
+import io
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pandas as pd
+import pytest
+from deltalake import DeltaTable
+
+from data_platform.domains.movies.checks import RULES
+from data_platform.domains.movies.partitions import today
+from data_platform.domains.movies.ranking import COLUMNS
+from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.simulator.serving import Simulator
+from data_platform.simulator.tmdb.ranking import ranked as truth
+from data_platform_tests.domains.movies.conftest import (
+    CSV,
+    HISTORY,
+    PAGES,
+    Platform,
+    csv_path,
+    failure_of,
+    metadata_of,
+)
+from data_platform_tests.domains.movies.examples import capture, film
+
+YESTERDAY = today() - timedelta(days=1)
+
+
+def at(day_offset: int, hour: int = 2) -> datetime:
+    return datetime.combine(today() + timedelta(days=day_offset), datetime.min.time(), UTC) + timedelta(hours=hour)
+
+
+def films(count: int = 100, **first: object) -> list[dict[str, object]]:
+    return [film(1, **first), *(film(number) for number in range(2, count + 1))]
+
+
+def test_today_ends_in_a_csv_of_the_hundred_films_that_lead_the_list(platform: Platform, simulator: Simulator) -> None:
+    result = platform.run()
+    assert result.success
+    frame = pd.read_csv(io.BytesIO(platform.csv()), keep_default_na=False)
+    assert list(frame.columns) == list(COLUMNS)
+    assert frame["rank"].tolist() == list(range(1, 101))
+    standings = truth(simulator.settings.seed, today(), "popular")[:100]
+    assert frame["vote_count"].tolist() == [standing.vote_count for standing in standings]
+    assert frame["popularity"].tolist() == [standing.popularity for standing in standings]
+
+
+def test_every_check_of_the_csv_is_recorded_and_blocks(platform: Platform) -> None:
+    result = platform.run()
+    evaluations = result.get_asset_check_evaluations()
+    assert {evaluation.check_name: evaluation.passed for evaluation in evaluations} == dict.fromkeys(RULES, True)
+    assert all(evaluation.blocking for evaluation in evaluations)
+
+
+def test_the_materializations_say_where_from_what_and_how_much(platform: Platform, simulator: Simulator) -> None:
+    simulator.set_faults(overlap_rate=1.0, drift=True)
+    result = platform.run()
+    pages, csv = metadata_of(result, PAGES), metadata_of(result, CSV)
+    assert pages["source"] == csv["source"] == f"simulator at {simulator.tmdb_url}"
+    assert (pages["pages"], pages["taken_now"], pages["requests"]) == (6, True, 7)
+    assert pages["duplicates"] == csv["duplicates"] == 5
+    assert "restoration_grade" in pages["unknown_fields"]
+    assert "not endorsed or certified by TMDB" in pages["attribution"]
+    assert csv["uri"] == platform.store.uri(csv_path(today()))
+    assert csv["dagster/row_count"] == 100
+    assert csv["capture"] == pages["uri"]
+    assert platform.store.exists(pages["uri"].removeprefix(f"{platform.store.url}/"))
+
+
+def test_running_today_again_asks_for_nothing_and_gives_the_same_bytes(
+    platform: Platform, simulator: Simulator
+) -> None:
+    platform.run()
+    before = platform.csv()
+    simulator.forget()
+    result = platform.run()
+    assert result.success
+    assert not simulator.requests
+    assert platform.csv() == before
+    assert metadata_of(result, PAGES)["taken_now"] is False
+
+
+def test_refresh_takes_another_capture_beside_the_first_and_the_newest_counts(
+    platform: Platform, simulator: Simulator
+) -> None:
+    platform.keep(capture(films(), at(0, 0)))
+    platform.run()
+    before = platform.csv()
+    assert platform.run(refresh=True).success
+    assert platform.csv() != before
+    assert len(list(platform.store.list("movies/tmdb_pages"))) == 2
+    assert simulator.requests["/3/movie/popular"] == 5
+
+
+def test_a_past_day_without_stored_pages_is_refused_without_a_retry(platform: Platform, simulator: Simulator) -> None:
+    result = platform.run(YESTERDAY)
+    assert "TMDb has no history" in failure_of(result)
+    assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] == 0
+    assert not simulator.requests
+    assert not list(platform.store.list())
+
+
+def test_a_past_day_with_stored_pages_is_rebuilt_byte_for_byte(platform: Platform, simulator: Simulator) -> None:
+    platform.keep(capture(films(), at(-1)))
+    assert platform.run(YESTERDAY).success
+    before = platform.csv(YESTERDAY)
+    platform.store.delete(csv_path(YESTERDAY))
+    assert platform.run(YESTERDAY, only=[CSV]).success
+    assert platform.csv(YESTERDAY) == before
+    assert not simulator.requests
+
+
+def test_refresh_leaves_a_past_day_alone(platform: Platform, simulator: Simulator) -> None:
+    platform.keep(capture(films(), at(-1)))
+    assert platform.run(YESTERDAY, refresh=True).success
+    assert not simulator.requests
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("titles_present", {"title": "  "}),
+        ("release_dates_real", {"release_date": "2025-02-30"}),
+        ("votes_within_range", {"vote_average": 10.5}),
+    ],
+)
+def test_a_day_that_breaks_a_rule_keeps_its_file_and_is_not_tried_again(
+    platform: Platform, rule: str, change: dict[str, object]
+) -> None:
+    platform.keep(capture(films(), at(-1)))
+    platform.run(YESTERDAY)
+    before = platform.csv(YESTERDAY)
+    platform.keep(capture(films(**change), at(-1, hour=3)))
+    result = platform.run(YESTERDAY)
+    assert not result.success
+    assert f"{rule} failed" in failure_of(result)
+    assert platform.csv(YESTERDAY) == before
+    assert [e.check_name for e in result.get_asset_check_evaluations() if not e.passed] == [rule]
+    assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] == 0
+    assert CSV not in {m.asset_key for m in result.get_asset_materialization_events()}
+
+
+def test_a_partial_list_never_replaces_a_good_day(platform: Platform, simulator: Simulator) -> None:
+    platform.run()
+    before, captures = platform.csv(), list(platform.store.list("movies/tmdb_pages"))
+    simulator.set_faults(list_ends_after=73)
+    result = platform.run(refresh=True)
+    assert "73 different films; 100 were asked for" in failure_of(result)
+    assert platform.csv() == before
+    assert list(platform.store.list("movies/tmdb_pages")) == captures
+
+
+def test_an_outage_is_retried_by_the_step_and_then_succeeds(platform: Platform, simulator: Simulator) -> None:
+    simulator.set_faults(rate_5xx=1.0, max_consecutive=10, only_pages=[3])
+    result = platform.run(tmdb={"attempts": 8})
+    assert result.success
+    assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] >= 1
+
+
+def test_a_wrong_answer_is_permanent_and_names_field_and_page(platform: Platform, simulator: Simulator) -> None:
+    simulator.set_faults(malformed=[{"field": "vote_count", "page": 2, "kind": "missing", "row": 3}])
+    result = platform.run()
+    assert "page 2 of popular is not as documented: field `results[3].vote_count` is missing" in failure_of(result)
+    assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] == 0
+    assert simulator.requests["/3/movie/popular"] == 2
+
+
+def test_lists_lie_side_by_side_and_never_overwrite_each_other(platform: Platform) -> None:
+    platform.run()
+    popular = platform.csv()
+    assert platform.run(list_name="top_rated").success
+    assert platform.csv() == popular
+    assert platform.csv(name="top_rated") != popular
+
+
+def test_another_count_gives_exactly_that_many(platform: Platform, simulator: Simulator) -> None:
+    assert platform.run(count=7).success
+    assert len(pd.read_csv(io.BytesIO(platform.csv()))) == 7
+    assert platform.run(count=123).success
+    assert len(pd.read_csv(io.BytesIO(platform.csv()))) == 123
+    assert platform.run(count=41).success
+    assert len(pd.read_csv(io.BytesIO(platform.csv()))) == 41
+    assert simulator.requests["/3/movie/popular"] == 1 + 7
+
+
+@pytest.mark.parametrize("count", [0, -1, 10_001])
+def test_a_count_out_of_range_fails_before_anything_is_asked_for(
+    platform: Platform, simulator: Simulator, count: int
+) -> None:
+    result = platform.run(count=count)
+    assert not result.success
+    assert "count" in str([event.event_specific_data for event in result.all_events])
+    assert not simulator.requests
+
+
+@pytest.mark.parametrize("top_list", [{"list_name": "worst"}, {"lists": "popular"}, {"count": "many"}])
+def test_a_parameter_that_does_not_exist_is_refused_by_the_launchpads_check(
+    platform: Platform, top_list: dict[str, object]
+) -> None:
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        platform.run(**top_list)
+
+
+def test_with_a_token_the_same_path_talks_to_tmdb_and_the_token_is_nowhere(
+    platform: Platform, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret = simulator.settings.token
+    monkeypatch.setenv(TMDB_TOKEN_VARIABLE, secret)
+    monkeypatch.delenv(SIMULATOR_VARIABLE)
+    simulator.set_faults(rate_5xx=0.3, max_consecutive=3)
+    result = platform.run(tmdb={"api_url": simulator.tmdb_url})
+    assert result.success
+    assert metadata_of(result, PAGES)["source"] == simulator.tmdb_url
+    told = "".join(str(record) for record in platform.instance.all_logs(result.run_id)) + "".join(capfd.readouterr())
+    stored = b"".join(platform.store.get(entry.path) for entry in platform.store.list("movies/tmdb_pages"))
+    assert "attempt 1 of 8" in told
+    assert secret not in told
+    assert secret.encode() not in stored
+
+
+def test_a_refused_token_is_permanent_and_says_what_tmdb_said(
+    platform: Platform, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TMDB_TOKEN_VARIABLE, "expired-token")
+    result = platform.run(tmdb={"api_url": simulator.tmdb_url})
+    assert "HTTP 401: code 7" in failure_of(result)
+    assert "TMDB_API_TOKEN" in failure_of(result)
+    assert "expired-token" not in str([str(event) for event in result.all_events])
+    assert sum(simulator.requests.values()) == 1
+
+
+def test_without_token_and_simulator_the_error_says_what_to_set(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(SIMULATOR_VARIABLE)
+    said = failure_of(platform.run())
+    assert TMDB_TOKEN_VARIABLE in said
+    assert SIMULATOR_VARIABLE in said
+
+
+def test_history_compares_with_the_day_before_and_draws_the_week(platform: Platform) -> None:
+    shuffled = films()
+    shuffled[0], shuffled[9] = shuffled[9], shuffled[0]
+    platform.keep(capture(films(), at(-2)))
+    platform.keep(capture(shuffled, at(-1)))
+    assert platform.run(YESTERDAY - timedelta(days=1)).success
+    result = platform.run(YESTERDAY)
+    about = metadata_of(result, HISTORY)
+    assert (about["films_up"], about["films_down"], about["films_same"], about["films_out"]) == (1, 1, 98, 0)
+    assert about["week_of_ranks"].startswith("![The week's biggest movers](data:image/png;base64,")
+    table = DeltaTable(platform.store.table_uri("movies/rank_history/popular")).to_pandas()
+    assert table["date"].value_counts().to_dict() == {YESTERDAY: 100, YESTERDAY - timedelta(days=1): 100}
+    moved = table[(table["date"] == YESTERDAY) & table["change"].fillna(0).ne(0)]
+    assert dict(zip(moved["id"], moved["change"], strict=True)) == {10: 9, 1: -9}
+
+
+def test_the_first_day_has_nothing_to_compare_and_says_so(platform: Platform) -> None:
+    about = metadata_of(platform.run(), HISTORY)
+    assert about["dagster/row_count"] == 100
+    assert about["films_new"] == about["films_out"] == 0
+    assert "Nothing to draw yet" in about["week_of_ranks"]
+
+
+def test_making_a_day_of_history_again_replaces_that_day_alone(platform: Platform) -> None:
+    for offset in (-2, -1):
+        platform.keep(capture(films(), at(offset)))
+        platform.run(today() + timedelta(days=offset))
+    platform.run(YESTERDAY)
+    table = DeltaTable(platform.store.table_uri("movies/rank_history/popular"))
+    assert len(table.to_pandas()) == 200
+
+
+def test_the_schedule_fires_at_two_utc_for_that_very_day_and_is_on(definitions: dg.Definitions) -> None:
+    schedule = definitions.get_schedule_def("movies_daily_at_two")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "UTC")
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    tick = datetime(2026, 12, 24, 2, 0, tzinfo=UTC)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance, scheduled_execution_time=tick, repository_def=definitions.get_repository_def()
+        )
+        requests = schedule.evaluate_tick(context).run_requests
+    assert requests is not None
+    assert [request.partition_key for request in requests] == ["2026-12-24"]
+
+
+def test_titles_that_a_spreadsheet_or_a_parser_would_trip_over_survive(platform: Platform) -> None:
+    titles = [
+        "=SUM(A1:A9)",
+        "+1",
+        "-40",
+        "@home",
+        "'=x",
+        'He said "no", twice',
+        "two\r\nlines",
+        "NA",
+        "null",
+        "\ud83d half",
+    ]
+    odd = [film(number, title=title) for number, title in enumerate(titles, start=1)]
+    platform.keep(capture([*odd, *(film(number) for number in range(11, 101))], at(-1)))
+    result = platform.run(YESTERDAY)
+    assert result.success
+    frame = pd.read_csv(io.BytesIO(platform.csv(YESTERDAY)), keep_default_na=False)
+    assert frame["title"].tolist()[:10] == [
+        "'=SUM(A1:A9)", "'+1", "'-40", "'@home", "''=x", 'He said "no", twice', "two\r\nlines", "NA", "null",
+        "\ufffd half",
+    ]  # fmt: skip
+    history = DeltaTable(platform.store.table_uri("movies/rank_history/popular")).to_pandas()
+    assert history.sort_values("rank")["title"].tolist()[:10] == [*titles[:9], "\ufffd half"]
