@@ -21,6 +21,10 @@ SIMULATOR_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_URL"
 TMDB_TOKEN_VARIABLE: Final = "TMDB_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
 """TMDb's API read access token. Where it is not set, the simulator answers instead."""
 
+TMDB_URL: Final = "https://api.themoviedb.org/3"
+TMDB_URL_VARIABLE: Final = "TMDB_API_URL"
+"""Base URL of TMDb's API where it is not ``TMDB_URL``: a proxy, or a test's simulator."""
+
 START_DATE_VARIABLE: Final = "DATA_PLATFORM_START_DATE"
 """First day of the daily partitions, as ``YYYY-MM-DD``."""
 

@@ -5,8 +5,12 @@ What belongs here: drawing. What does not: which films move (`movement`).
 
 import io
 import textwrap
+from typing import Final
 
 import pandas as pd
+
+_LABEL_HEIGHT: Final = 4.5
+"""In ranks, of a hundred shown."""
 
 
 def movers_png(ranks: pd.DataFrame) -> bytes:
@@ -16,25 +20,22 @@ def movers_png(ranks: pd.DataFrame) -> bytes:
         ranks: One row a day, one column a film, as `movement.week_of_ranks` gives it; at least one film.
 
     Returns:
-        A PNG of 900 × 450 pixels.
+        A PNG of 720 × 360 pixels.
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - half a second that only a drawing run pays
 
-    figure = Figure(figsize=(9, 4.5), dpi=100, layout="constrained")
+    figure = Figure(figsize=(9, 4.5), dpi=80, layout="constrained")
     axes = figure.add_subplot()
-    days = [day.strftime("%a %d %b") for day in ranks.index]
-    for title in ranks.columns:
-        (line,) = axes.plot(days, ranks[title].astype(float), marker="o", linewidth=2)
-        last = ranks[title].dropna()
-        label = textwrap.shorten(str(title), width=32, placeholder="…")
+    days = [day.strftime("%a %d") for day in ranks.index]
+    lines = {title: axes.plot(days, ranks[title].astype(float), marker="o", linewidth=2)[0] for title in ranks.columns}
+    for title, (column, rank, height) in _labels(ranks).items():
         axes.annotate(
-            f"{int(last.iloc[-1])}  {label}",
-            (ranks.index.get_loc(last.index[-1]), float(last.iloc[-1])),
-            xytext=(8, 0),
-            textcoords="offset points",
+            f"{rank}  {textwrap.shorten(title, width=32, placeholder='…')}",
+            (column, rank),
+            xytext=(column + 0.12, height),
             va="center",
-            fontsize=8,
-            color=line.get_color(),
+            fontsize=9,
+            color=lines[title].get_color(),
             parse_math=False,  # a title may hold a dollar sign
         )
     axes.invert_yaxis()
@@ -46,3 +47,17 @@ def movers_png(ranks: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
+
+
+def _labels(ranks: pd.DataFrame) -> dict[str, tuple[int, int, float]]:
+    """For each film the place of its last rank (column, rank) and the height of its label, none on top of another."""
+    days = list(ranks.index)
+    ends = {title: ranks[title].dropna() for title in ranks.columns}
+    places = {title: (days.index(last.index[-1]), int(last.iloc[-1])) for title, last in ends.items()}
+    lowest: dict[int, float] = {}
+    labels = {}
+    for title, (column, rank) in sorted(places.items(), key=lambda item: item[1]):
+        height = max(rank, lowest.get(column, -_LABEL_HEIGHT) + _LABEL_HEIGHT)
+        lowest[column] = height
+        labels[title] = (column, rank, height)
+    return labels

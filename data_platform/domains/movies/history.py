@@ -20,7 +20,7 @@ from data_platform.domains.movies.resources import ATTRIBUTION
     key=["movies", "rank_history"],
     group_name="movies",
     owners=["team:movies"],
-    kinds={"delta", "s3", "pandas"},
+    kinds={"deltalake", "s3", "pandas"},
     ins={
         "lists": dg.AssetIn(
             key=["movies", "top_movies_csv"],

@@ -14,7 +14,7 @@ from data_platform.defaults import store
 from data_platform.domains.movies.tmdb.answers import LAST_PAGE, PAGE_SIZE, ListName
 from data_platform.domains.movies.tmdb.client import TmdbClient
 from data_platform.domains.movies.tmdb.errors import PermanentTmdbError
-from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL, TMDB_URL_VARIABLE
 from data_platform.storage.io_managers import CsvIOManager, DeltaIOManager
 
 SIMULATOR_TOKEN: Final = "simulator-token"  # noqa: S105 - the simulator's, which guards nothing
@@ -35,7 +35,6 @@ class TopList(dg.ConfigurableResource["TopList"]):
 class Tmdb(dg.ConfigurableResource["Tmdb"]):
     """TMDb when `TMDB_API_TOKEN` is set, else the shop's simulator at `DATA_PLATFORM_SIMULATOR_URL`."""
 
-    api_url: str = Field(default="https://api.themoviedb.org/3", description="Base URL of TMDb's API")
     attempts: int = Field(default=8, ge=1, le=20, description="How often a request is tried before the step fails")
     timeout_seconds: float = Field(
         default=10.0, gt=0, description="Longest wait for a connection or a part of an answer"
@@ -62,7 +61,8 @@ class Tmdb(dg.ConfigurableResource["Tmdb"]):
         Raises:
             PermanentTmdbError: Neither a token nor a simulator is set, or the token cannot be one.
         """
-        url, token = self.api_url, os.environ.get(TMDB_TOKEN_VARIABLE, "").strip()
+        # From the environment alone: who may edit a run's configuration must not be able to send the token elsewhere.
+        url, token = os.environ.get(TMDB_URL_VARIABLE) or TMDB_URL, os.environ.get(TMDB_TOKEN_VARIABLE, "").strip()
         if self.is_simulated:
             simulator = os.environ.get(SIMULATOR_VARIABLE)
             if not simulator:

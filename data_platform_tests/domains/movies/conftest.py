@@ -52,9 +52,9 @@ class Platform:
         return Archive(self.store)
 
     def run(
-        self, day: date | None = None, *, only: list[dg.AssetKey] | None = None, tmdb: Any = None, **top_list: Any
+        self, day: date | None = None, *, only: list[dg.AssetKey] | None = None, **top_list: Any
     ) -> dg.ExecuteInProcessResult:
-        config = {"resources": {"top_list": {"config": top_list}, "tmdb": {"config": tmdb or {}}}}
+        config = {"resources": {"top_list": {"config": top_list}}}
         return self.definitions.resolve_job_def("movies_daily").execute_in_process(
             partition_key=(day or today()).isoformat(),
             run_config=config,

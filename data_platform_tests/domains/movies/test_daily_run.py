@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from data_platform.domains.movies.checks import RULES
 from data_platform.domains.movies.partitions import today
 from data_platform.domains.movies.ranking import COLUMNS
-from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
 from data_platform.simulator.serving import Simulator
 from data_platform.simulator.tmdb.ranking import ranked as truth
 from data_platform_tests.domains.movies.conftest import (
@@ -155,7 +155,7 @@ def test_a_partial_list_never_replaces_a_good_day(platform: Platform, simulator:
 
 def test_an_outage_is_retried_by_the_step_and_then_succeeds(platform: Platform, simulator: Simulator) -> None:
     simulator.set_faults(rate_5xx=1.0, max_consecutive=10, only_pages=[3])
-    result = platform.run(tmdb={"attempts": 8})
+    result = platform.run()
     assert result.success
     assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] >= 1
 
@@ -209,9 +209,10 @@ def test_with_a_token_the_same_path_talks_to_tmdb_and_the_token_is_nowhere(
 ) -> None:
     secret = simulator.settings.token
     monkeypatch.setenv(TMDB_TOKEN_VARIABLE, secret)
+    monkeypatch.setenv(TMDB_URL_VARIABLE, simulator.tmdb_url)
     monkeypatch.delenv(SIMULATOR_VARIABLE)
     simulator.set_faults(rate_5xx=0.3, max_consecutive=3)
-    result = platform.run(tmdb={"api_url": simulator.tmdb_url})
+    result = platform.run()
     assert result.success
     assert metadata_of(result, PAGES)["source"] == simulator.tmdb_url
     told = "".join(str(record) for record in platform.instance.all_logs(result.run_id)) + "".join(capfd.readouterr())
@@ -225,7 +226,8 @@ def test_a_refused_token_is_permanent_and_says_what_tmdb_said(
     platform: Platform, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(TMDB_TOKEN_VARIABLE, "expired-token")
-    result = platform.run(tmdb={"api_url": simulator.tmdb_url})
+    monkeypatch.setenv(TMDB_URL_VARIABLE, simulator.tmdb_url)
+    result = platform.run()
     assert "HTTP 401: code 7" in failure_of(result)
     assert "TMDB_API_TOKEN" in failure_of(result)
     assert "expired-token" not in str([str(event) for event in result.all_events])
