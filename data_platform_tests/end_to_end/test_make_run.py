@@ -1,0 +1,175 @@
+"""What `make run` promises, with the real workspace: the UI lists every location, and a launch from its API works."""
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pandas as pd
+import psutil
+import pytest
+
+from data_platform.domains.movies.partitions import today
+from data_platform.settings import PROJECT_ROOT, STATE_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+CSV = ["movies", "top_movies_csv"]
+LOCATIONS = """{
+  workspaceOrError { ... on Workspace { locationEntries {
+    name locationOrLoadError { __typename ... on PythonError { message } } } } }
+}"""
+LAUNCH = """mutation ($params: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $params) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } } }
+}"""
+STATUS = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+
+
+@dataclass
+class Platform:
+    """A running `data-platform up`."""
+
+    process: "subprocess.Popen[str]"
+    output: Path
+    state: Path
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def ui(self) -> str:
+        return re.search(r"Dagster UI\s+(http://\S+)", self.said).group(1)  # type: ignore[union-attr]
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        answer = httpx.post(f"{self.ui}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def environment(self) -> dict[str, str]:
+        command = [str(Path(sys.executable).with_name("data-platform")), "env"]
+        environment = os.environ | {STATE_VARIABLE: str(self.state)}
+        printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        pairs = (line.removeprefix("export ").split("=", 1) for line in printed.stdout.splitlines() if "=" in line)
+        return {name: value.strip("'\"") for name, value in pairs}
+
+    def wait_for(self, text: str, seconds: float = 240) -> None:
+        deadline = time.monotonic() + seconds
+        while text not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    folder = tmp_path_factory.mktemp("make_run")
+    output, state = folder / "output", folder / "state"
+    hidden = {STORE_VARIABLE, TMDB_TOKEN_VARIABLE}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    with output.open("w") as out:
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("data-platform")), "up"],
+            cwd=PROJECT_ROOT,
+            env=environment | {STATE_VARIABLE: str(state)},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    platform = Platform(process, output, state)
+    try:
+        platform.wait_for("Ctrl-C stops everything")
+        yield platform
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+
+
+def csv_in_s3(platform: Platform) -> pd.DataFrame:
+    environment = platform.environment()
+    client = boto3.client(
+        "s3",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+    bucket, _, prefix = environment[STORE_VARIABLE].removeprefix("s3://").partition("/")
+    key = "/".join(filter(None, [prefix, *CSV, "popular", f"{today()}.csv"]))
+    return pd.read_csv(io.BytesIO(client.get_object(Bucket=bucket, Key=key)["Body"].read()), keep_default_na=False)
+
+
+def test_it_says_what_was_made_where_and_from_which_source(platform: Platform) -> None:
+    assert "the shop's simulator" in platform.said
+    assert re.search(rf"movies/top_movies_csv\s+{today()}\s+100\s+6 passed\s+s3://\S+\.csv", platform.said)
+
+
+def test_the_csv_is_in_s3_with_a_hundred_rows(platform: Platform) -> None:
+    assert len(csv_in_s3(platform)) == 100
+
+
+def test_the_ui_lists_every_location_without_an_error(platform: Platform) -> None:
+    entries = platform.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
+    kinds = {entry["name"]: entry["locationOrLoadError"]["__typename"] for entry in entries}
+    assert kinds == {"movies": "RepositoryLocation"}
+
+
+def test_a_materialization_launched_from_the_uis_api_succeeds(platform: Platform) -> None:
+    selector = {
+        "repositoryLocationName": "movies",
+        "repositoryName": "__repository__",
+        "pipelineName": "__ASSET_JOB",
+        "assetSelection": [{"path": CSV}],
+    }
+    tags = [{"key": "dagster/partition", "value": today().isoformat()}]
+    config = {"resources": {"top_list": {"config": {"count": 60}}}}
+    params = {"selector": selector, "executionMetadata": {"tags": tags}, "runConfigData": config, "mode": "default"}
+    launched = platform.ask(LAUNCH, params=params)["launchPipelineExecution"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    status = "STARTED"
+    for _ in range(240):
+        status = platform.ask(STATUS, id=launched["run"]["runId"])["runOrError"]["status"]
+        if status in {"SUCCESS", "FAILURE", "CANCELED"}:
+            break
+        time.sleep(0.5)
+    assert status == "SUCCESS"
+    assert len(csv_in_s3(platform)) == 60
+
+
+def test_everything_listens_on_loopback_alone(platform: Platform) -> None:
+    ours = [platform.process.pid, *(p.pid for p in psutil.Process(platform.process.pid).children(recursive=True))]
+    listening = [c for c in psutil.net_connections("inet") if c.pid in ours and c.status == psutil.CONN_LISTEN]
+    assert len(listening) >= 4
+    assert {c.laddr.ip for c in listening} == {"127.0.0.1"}
+
+
+def test_no_secret_is_in_a_command_line_a_log_or_the_output(platform: Platform) -> None:
+    secret = platform.environment()["AWS_SECRET_ACCESS_KEY"]
+    children = psutil.Process(platform.process.pid).children(recursive=True)
+    assert all(secret not in " ".join(child.cmdline()) for child in children)
+    logs = b"".join(path.read_bytes() for path in (platform.state / "logs").glob("*"))
+    assert secret.encode() not in logs
+    assert secret not in platform.said
+
+
+def test_a_ctrl_c_stops_it_all_within_seconds_and_leaves_no_process(platform: Platform) -> None:
+    family = [psutil.Process(platform.process.pid), *psutil.Process(platform.process.pid).children(recursive=True)]
+    platform.process.send_signal(signal.SIGINT)
+    assert platform.process.wait(30) == 0
+    assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
