@@ -1,0 +1,48 @@
+"""The documents say what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from data_platform.settings import PROJECT_ROOT
+from data_platform.simulator.tmdb.faults import Faults
+
+DOCS = sorted([PROJECT_ROOT / "README.md", *(PROJECT_ROOT / "docs").rglob("*.md")])
+
+
+def words(*paths: Path) -> str:
+    return "\n".join(path.read_text() for path in paths)
+
+
+def test_every_environment_variable_of_ours_is_documented() -> None:
+    code = words(*(PROJECT_ROOT / "data_platform").rglob("*.py"))
+    named = set(re.findall(r'_VARIABLE: Final = "([A-Z_]+)"', code)) - {"DATA_PLATFORM_STACK_ID"}
+    assert named
+    assert {name for name in named if name not in words(*DOCS)} == set()
+
+
+def test_every_documented_variable_exists() -> None:
+    documented = set(re.findall(r"`?\b(DATA_PLATFORM_[A-Z_]+|TMDB_[A-Z_]+)\b", words(*DOCS)))
+    code = words(*(PROJECT_ROOT / "data_platform").rglob("*.py"))
+    simulator = {name for name in documented if name.startswith("DATA_PLATFORM_SIMULATOR_")}
+    assert {name for name in documented - simulator if f'"{name}"' not in code} == set()
+    read = set(re.findall(r'read\("([A-Z]+)"', code)) | {"URL"}
+    assert {name.removeprefix("DATA_PLATFORM_SIMULATOR_") for name in simulator} == read
+
+
+def test_every_fault_is_documented() -> None:
+    documented = (PROJECT_ROOT / "docs" / "simulator.md").read_text()
+    families = {name if not name.startswith("retry_after_") else "retry_after_*" for name in Faults.model_fields}
+    assert {name for name in families if f"`{name}`" not in documented} == set()
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(PROJECT_ROOT)))
+def test_every_link_to_a_file_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text())
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", words(*DOCS), re.MULTILINE)) <= targets
