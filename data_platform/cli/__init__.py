@@ -1,0 +1,17 @@
+"""The `data-platform` command: one file a group of verbs.
+
+What belongs here: arguments, options and their help. What does not: logic, which lives outside `cli`, and any import
+that makes `--help` slow: a verb imports what it needs when it is called.
+"""
+
+import typer
+
+from data_platform.cli import laptop
+
+app = typer.Typer(
+    help="The data platform: a data mesh on Dagster.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they would print credentials
+)
+laptop.register(app)

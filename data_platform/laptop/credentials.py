@@ -1,0 +1,47 @@
+"""Credentials of the embedded S3: made up once, kept readable by their owner only.
+
+What belongs here: making, keeping and reading them. What does not: credentials of a store that is not ours; those
+stay in the user's environment.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data_platform.laptop.state import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A key pair of an S3.
+
+    Attributes:
+        access_key: Its public half.
+        secret_key: Its secret half, kept out of `repr`.
+    """
+
+    access_key: str
+    secret_key: str = field(repr=False)
+
+    @classmethod
+    def generate(cls) -> "Credentials":
+        """A new pair that nobody can guess."""
+        return cls(f"dp{secrets.token_hex(9)}", secrets.token_urlsafe(30))
+
+    @classmethod
+    def read(cls, path: Path) -> "Credentials | None":
+        """The pair kept in a file, None where there is none."""
+        content = read_json(path)
+        if not content.get("access_key") or not content.get("secret_key"):
+            return None
+        return cls(str(content["access_key"]), str(content["secret_key"]))
+
+    @classmethod
+    def kept_in(cls, path: Path) -> "Credentials":
+        """The pair kept in a file, made and written there the first time."""
+        found = cls.read(path)
+        if found is None:
+            found = cls.generate()
+            write_json(path, {"access_key": found.access_key, "secret_key": found.secret_key})
+        path.chmod(0o600)
+        return found

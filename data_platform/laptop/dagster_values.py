@@ -1,0 +1,107 @@
+"""What Dagster's API is asked about and answers, as plain values.
+
+What belongs here: the values, and reading them out of GraphQL's answers. What does not: asking (`dagster_api`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+AssetPath = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of one code location."""
+
+    location: str
+    repository: str
+    name: str
+
+    @property
+    def selector(self) -> dict[str, str]:
+        """How GraphQL names it."""
+        return {
+            "repositoryLocationName": self.location,
+            "repositoryName": self.repository,
+            "pipelineName": self.name,
+        }
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """What a run of a job is about.
+
+    Attributes:
+        job: The job.
+        partition: Its newest partition, None when it has no partitions.
+        assets: What it materializes; True for those that have partitions.
+    """
+
+    job: Job
+    partition: str | None
+    assets: dict[AssetPath, bool]
+
+
+@dataclass
+class Made:
+    """The newest materialization of an asset.
+
+    Attributes:
+        asset: The asset.
+        partition: Its partition, if any.
+        run_id: The run that made it, empty when it was never made.
+        uri: Where it lies.
+        rows: How many rows it has.
+        checks: The outcome of each of its checks: True passed, False failed.
+    """
+
+    asset: AssetPath
+    partition: str | None = None
+    run_id: str = ""
+    uri: str = ""
+    rows: int | None = None
+    checks: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """What is new about a run."""
+
+    status: str
+    cursor: str | None
+    events: list[dict[str, Any]]
+    more: bool
+
+
+def error_text(error: dict[str, Any] | None) -> str:
+    """The message of an error and of what caused it, innermost last."""
+    if not error:
+        return ""
+    messages = [error.get("message", ""), *(cause.get("message", "") for cause in error.get("causes") or [])]
+    return "\n".join(message.strip() for message in messages if message.strip())
+
+
+def load_errors(entries: list[dict[str, Any]]) -> dict[str, str]:
+    """The error of each code location that did not load."""
+    return {
+        entry["name"]: error_text(entry["locationOrLoadError"])
+        for entry in entries
+        if (entry["locationOrLoadError"] or {}).get("__typename") == "PythonError"
+    }
+
+
+def made(node: dict[str, Any]) -> Made:
+    """What an asset's node says of its newest materialization."""
+    found = Made(tuple(node["assetKey"]["path"]))
+    for event in node["assetMaterializations"][:1]:
+        found.partition, found.run_id = event["partition"], event["runId"]
+        for entry in event["metadataEntries"]:
+            if entry["label"] in {"uri", "dagster/uri"}:
+                found.uri = entry.get("text") or entry.get("url") or entry.get("path") or ""
+            elif entry["label"] in {"dagster/row_count", "dagster/partition_row_count", "rows"}:
+                found.rows = entry.get("intValue")
+    for check in (node["assetChecksOrError"] or {}).get("checks", []):
+        execution = check["executionForLatestMaterialization"]
+        if execution and execution["runId"] == found.run_id:
+            found.checks[check["name"]] = execution["status"] == "SUCCEEDED"
+    return found

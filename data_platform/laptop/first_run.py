@@ -1,0 +1,124 @@
+"""The first materialization: every job tagged for it is run once, over the API that the UI uses.
+
+What belongs here: which jobs still need a run, following their runs, and what came of them. What does not: any
+domain by name, and how it is shown (`console`).
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from data_platform.laptop.dagster_api import DagsterAPI
+from data_platform.laptop.dagster_values import AssetPath, JobPlan, Made, error_text
+from data_platform.laptop.errors import DagsterAPIError
+
+_ENDED: Final = {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+@dataclass
+class FirstRun:
+    """One job's run, while it goes on and after.
+
+    Attributes:
+        plan: What is run.
+        run_id: Empty when nothing had to be run or it could not be launched.
+        status: Dagster's word for it, or `SKIPPED`.
+        made: What there is afterwards.
+        problems: Why it failed: the step, if any, and the message.
+    """
+
+    plan: JobPlan
+    run_id: str = ""
+    status: str = "NOT_STARTED"
+    made: list[Made] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    cursor: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is there now."""
+        return self.status in {"SUCCESS", "SKIPPED"}
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status in _ENDED or self.status == "SKIPPED"
+
+
+Listener = Callable[[FirstRun, AssetPath | None], None]
+"""Called with a run when its status has changed, and with an asset when that was materialized."""
+
+
+def run_all(
+    api: DagsterAPI,
+    *,
+    is_there: Callable[[Made], bool],
+    listen: Listener,
+    seconds: float,
+    alive: Callable[[], None] = lambda: None,
+) -> list[FirstRun]:
+    """Run every tagged job whose newest partition is not there yet, all at once, and follow them to their end.
+
+    Args:
+        api: The webserver's API.
+        is_there: Whether what a materialization claims is really in the store.
+        listen: Told about progress.
+        seconds: How long all may take; what still runs then goes on, and is reported as a problem.
+        alive: Called between two looks; raises to give up.
+
+    Returns:
+        One for each tagged job.
+    """
+    runs = [_begin(api, api.plan(job), is_there, listen) for job in api.first_run_jobs()]
+    deadline = time.monotonic() + seconds
+    while pending := [run for run in runs if not run.ended]:
+        alive()
+        if time.monotonic() > deadline:
+            for run in pending:
+                run.problems.append(("", f"still {run.status} after {seconds:.0f} s"))
+            break
+        for run in pending:
+            _look(api, run, listen)
+        time.sleep(0.5)
+    for run in runs:
+        run.made = api.made(run.plan.assets, run.plan.partition)
+    return runs
+
+
+def _begin(api: DagsterAPI, plan: JobPlan, is_there: Callable[[Made], bool], listen: Listener) -> FirstRun:
+    run = FirstRun(plan)
+    made = api.made(plan.assets, plan.partition)
+    if made and all(each.run_id and is_there(each) for each in made):
+        run.status = "SKIPPED"
+    else:
+        try:
+            run.run_id = api.launch(plan)
+            run.status = "QUEUED"
+        except DagsterAPIError as error:
+            run.status = "FAILURE"
+            run.problems.append(("", str(error)))
+    listen(run, None)
+    return run
+
+
+def _look(api: DagsterAPI, run: FirstRun, listen: Listener) -> None:
+    more = True
+    while more:
+        page = api.run(run.run_id, run.cursor)
+        run.cursor, more = page.cursor, page.more
+        for event in page.events:
+            _take(event, run, listen)
+    if page.status != run.status:
+        run.status = page.status
+        listen(run, None)
+
+
+def _take(event: dict[str, Any], run: FirstRun, listen: Listener) -> None:
+    kind = event["__typename"]
+    if kind == "MaterializationEvent" and event.get("assetKey"):
+        listen(run, tuple(event["assetKey"]["path"]))
+    elif kind == "ExecutionStepFailureEvent":
+        run.problems.append((event.get("stepKey") or "", error_text(event.get("error")) or event.get("message", "")))
+    elif kind == "RunFailureEvent" and not run.problems:
+        run.problems.append(("", error_text(event.get("error")) or event.get("message", "")))

@@ -1,0 +1,163 @@
+"""Processes: start one in a group of its own with a log, stop it with everything it started.
+
+What belongs here: starting, watching and ending processes, and finding the ones that an earlier stack left. What does
+not: what a process is for. Only processes started here, or marked with a stack's id in their environment, are ever
+ended; none is looked up by name.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from data_platform.laptop import launch
+from data_platform.laptop.settings import STACK_VARIABLE, STOP_SECONDS
+
+
+@dataclass
+class Service:
+    """One long-running process of the stack.
+
+    Attributes:
+        name: How people call it.
+        command: What is run.
+        environment: All of its environment: secrets go here, never into `command`.
+        log: File that takes its output.
+        folder: Its working directory.
+        stop_signal: What asks it to end.
+        ask_all: Whether all that it started is asked too: a run that is told can still record its end.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    folder: Path
+    stop_signal: signal.Signals = signal.SIGINT
+    ask_all: bool = False
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+
+    def start(self) -> None:
+        """Start it. Call from the main thread: the kernel's parent-death signal follows the thread that started."""
+        starter = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid())]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own parts, and no shell
+                [*starter, *self.command],
+                env=dict(self.environment),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id, 0 when it was never started."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, None while it runs."""
+        return self._process.poll() if self._process else None
+
+    def kill(self) -> None:
+        """End it at once, giving it no chance to clean up."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Ask it to end, then kill what is left of it and of everything it started."""
+        stop_all([self], seconds)
+
+    def tail(self, lines: int = 20) -> str:
+        """The last lines of its log."""
+        return tail(self.log, lines)
+
+
+def stop_all(services: Iterable[Service], seconds: float = STOP_SECONDS) -> None:
+    """Ask all of these to end at the same time, then kill what is left of them and of everything they started.
+
+    Args:
+        services: What to end.
+        seconds: How long they may take by themselves.
+    """
+    alive = [service for service in services if service.running]
+    trees = [(service, tree(service.pid)) for service in alive]
+    for service, processes in trees:
+        for process in processes if service.ask_all else processes[:1]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(service.stop_signal)
+    deadline = time.monotonic() + seconds
+    # Popen must do its own waiting: psutil reaping the child would leave it without an exit code.
+    while time.monotonic() < deadline and any(service.running for service in alive):
+        time.sleep(0.05)
+    kill(process for _, processes in trees for process in processes)
+    for service in alive:
+        service.kill()
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and all that it started, whatever session or group they moved to; empty when it is gone."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def kill(processes: Iterable[psutil.Process], seconds: float = 3.0) -> None:
+    """Kill these and wait until they are gone. psutil compares start times, so a reused pid is never hit."""
+    left = [process for process in processes if process.is_running()]
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=seconds)
+
+
+def is_same(pid: int, started: float) -> bool:
+    """Whether a recorded process still runs, and is not another one under the same number."""
+    try:
+        return abs(psutil.Process(pid).create_time() - started) < 1
+    except psutil.NoSuchProcess:
+        return False
+
+
+def of_stack(stack_id: str) -> list[psutil.Process]:
+    """Every process of this user that carries a stack's id in its environment, but not this one."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(STACK_VARIABLE) == stack_id:
+                found.append(process)
+    return found
+
+
+def rotate(log: Path) -> None:
+    """Keep the log of the start before, and begin a new one."""
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))
+
+
+def tail(log: Path, lines: int = 20) -> str:
+    """The last lines of a log, empty when there is none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 64_000))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,50 @@
+"""Names and limits of the laptop's stack.
+
+What belongs here: the environment variables that only `data-platform up` reads, default ports, and how long each part
+may take. What does not: settings that pipelines read too (`data_platform.settings`).
+"""
+
+from typing import Final
+
+PORT_VARIABLE: Final = "DATA_PLATFORM_PORT"
+"""Port of the Dagster UI. Set: exactly this one. Not set: 3000, or the next free one."""
+
+S3_PORT_VARIABLE: Final = "DATA_PLATFORM_S3_PORT"
+"""Port of the embedded S3. Set: exactly this one. Not set: 8333, or the next free one."""
+
+SIMULATOR_PORT_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_PORT"
+"""Port of the shop's simulator. Set: exactly this one. Not set: 8100, or the next free one."""
+
+STACK_VARIABLE: Final = "DATA_PLATFORM_STACK_ID"
+"""Set in every process of a stack, so that a forgotten one is recognised by its environment, never by its name."""
+
+HOST: Final = "127.0.0.1"
+REGION: Final = "us-east-1"
+BUCKET: Final = "data-platform"
+
+DEFAULT_PORTS: Final = {"ui": 3000, "s3": 8333, "simulator": 8100}
+
+FIRST_RUN_TAG: Final = "data_platform/first_run"
+"""Jobs with this tag at ``"true"`` are run once by `make run`."""
+
+S3_READY_SECONDS: Final = 60.0
+SIMULATOR_READY_SECONDS: Final = 60.0
+DAGSTER_READY_SECONDS: Final = 240.0
+FIRST_RUN_SECONDS: Final = 1800.0
+SEED_SECONDS: Final = 600.0
+STOP_SECONDS: Final = 6.0
+"""How long a part may take to stop by itself before its whole process tree is killed."""
+
+MAXIMUM_RESTARTS: Final = 5
+"""How often a part is restarted while serving before the stack gives up."""
+
+SHARED_IMPORTS: Final = ("dagster", "dagster._cli.api", "dagster._grpc.server", "dagster.components", "dagster_aws.s3")
+"""Imported once and shared by every code server (see `code_servers`). Only modules that start no thread on import:
+a thread does not survive the fork. That excludes Polars, Delta Lake, pandas and what imports them."""
+
+AWS_VARIABLES: Final = (
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+)

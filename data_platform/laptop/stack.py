@@ -1,0 +1,225 @@
+"""All parts together: the order in which they start, are waited for, watched and stopped.
+
+What belongs here: which parts there are and how they depend on each other. What does not: any part's inside, what is
+done once they run (`up`), and what a person sees of it (`console`).
+"""
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from data_platform.laptop import environment
+from data_platform.laptop.credentials import Credentials
+from data_platform.laptop.dagster_services import Dagster, prepare_home
+from data_platform.laptop.errors import PartStoppedError
+from data_platform.laptop.ports import Ports
+from data_platform.laptop.processes import kill, of_stack, rotate, stop_all, tree
+from data_platform.laptop.seaweedfs import SeaweedFS
+from data_platform.laptop.settings import (
+    BUCKET,
+    DAGSTER_READY_SECONDS,
+    DEFAULT_PORTS,
+    MAXIMUM_RESTARTS,
+    PORT_VARIABLE,
+    SIMULATOR_PORT_VARIABLE,
+)
+from data_platform.laptop.simulator import Simulator
+from data_platform.laptop.state import StackRecord, StateFolder
+from data_platform.laptop.workspace import Workspace
+from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+
+
+@dataclass
+class Stack:
+    """Every part of the platform on this machine. Make it with the state folder's lock held.
+
+    Attributes:
+        state: Its state folder.
+        workspace: What Dagster loads.
+        stack_id: Marks its processes.
+        ports: The ports of its parts.
+        additions: What its parts' environment has beyond this process'.
+        s3: The embedded S3, None when the user has a store.
+        simulator: The simulator, None when no source needs it.
+        dagster: The rest.
+    """
+
+    state: StateFolder
+    workspace: Workspace
+    stack_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    additions: dict[str, str] = field(default_factory=dict)
+    s3: SeaweedFS | None = field(default=None, init=False)
+    simulator: Simulator | None = field(default=None, init=False)
+    begun: float = field(default_factory=time.time, init=False)
+    _restarts: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.ports = Ports(self.state.ports)
+        ui_port = self.ports.public("ui", PORT_VARIABLE, DEFAULT_PORTS["ui"])
+        if not os.environ.get(STORE_VARIABLE):
+            self.s3 = self._embedded_s3()
+        self.store = os.environ.get(STORE_VARIABLE) or f"s3://{BUCKET}"
+        self.additions[STORE_VARIABLE] = self.store
+        if self.uses_simulator and not os.environ.get(SIMULATOR_VARIABLE):
+            self.simulator = self._simulator()
+        prepare_home(self.state.dagster_home, PROJECT_ROOT / "dagster.yaml")
+        self.dagster = Dagster(self.workspace, environment=self.environment, logs=self.state.logs, port=ui_port)
+        self.ports.save()
+
+    @property
+    def uses_simulator(self) -> bool:
+        """Whether some source has no credentials of its own and asks the simulator."""
+        return not os.environ.get(TMDB_TOKEN_VARIABLE)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """All of the environment of a part."""
+        return environment.for_parts(self.state, self.stack_id, self.additions)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where its parts answer."""
+        urls = {"Dagster UI": self.dagster.url}
+        if self.s3:
+            urls["S3 endpoint"] = self.s3.endpoint
+        if self.uses_simulator:
+            urls["Simulator"] = self.simulator.url if self.simulator else os.environ[SIMULATOR_VARIABLE]
+        return urls
+
+    @property
+    def aws(self) -> Mapping[str, str]:
+        """Variables of a client of the embedded S3, empty without one."""
+        return self.s3.environment if self.s3 else {}
+
+    def write_record(self) -> None:
+        """Write down that this stack runs, so that a later one can end what is left of it."""
+        me = psutil.Process()
+        sockets = str(self.dagster.sockets)
+        record = StackRecord(self.stack_id, me.pid, me.create_time(), self.store, bool(self.s3), self.urls, sockets)
+        self.state.write_record(record)
+
+    def launch(self) -> None:
+        """Start what needs nothing else; the code servers import Dagster while the S3 comes up."""
+        if self.s3:
+            self.s3.launch()
+        if self.simulator:
+            self.simulator.launch()
+        self.dagster.start_code_servers()
+
+    def start_dagster(self) -> None:
+        """Start the webserver and the daemon."""
+        self.dagster.start(DAGSTER_READY_SECONDS)
+
+    def ensure_dagster_runs(self) -> None:
+        """Raise when one of Dagster's processes has ended.
+
+        Raises:
+            PartStoppedError: One has.
+        """
+        for service in self.dagster.services:
+            if service.pid and not service.running:
+                message = f"ended by itself (exit code {service.exit_code})."
+                raise PartStoppedError(f"Dagster's part {service.name}", message, service.log, service.tail())
+
+    def watch(self) -> list[str]:
+        """Look at every part once, and restart the S3 or the simulator when it ended.
+
+        Returns:
+            What was restarted.
+
+        Raises:
+            PartStoppedError: A part ended that cannot be restarted, or one too often.
+            NotReadyError: A part does not come back.
+        """
+        self.ensure_dagster_runs()
+        restarted = []
+        for part in self._helpers():
+            if part.service.running:
+                continue
+            self._restarts += 1
+            if self._restarts > MAXIMUM_RESTARTS:
+                message = f"ended {self._restarts} times; it is not restarted again."
+                raise PartStoppedError(part.service.name, message, part.service.log, part.service.tail())
+            restarted.append(part.service.name)
+            part.launch()
+            part.wait()
+        return restarted
+
+    def stop(self) -> None:
+        """Stop everything: first what uses the S3 and the simulator, then these."""
+        stop_all(self.dagster.services)
+        stop_all(part.service for part in self._helpers())
+        kill(of_stack(self.stack_id))
+        self.dagster.clean_up()
+
+    def kill(self) -> None:
+        """End everything at once."""
+        services = [*self.dagster.services, *(part.service for part in self._helpers())]
+        kill([process for service in services if service.running for process in tree(service.pid)])
+        kill(of_stack(self.stack_id))
+        self.dagster.clean_up()
+
+    def _helpers(self) -> list[SeaweedFS | Simulator]:
+        return [part for part in (self.simulator, self.s3) if part]
+
+    def _embedded_s3(self) -> SeaweedFS:
+        log = self.state.logs / "seaweedfs.log"
+        rotate(log)
+        s3 = SeaweedFS(
+            self.state.seaweedfs,
+            Credentials.kept_in(self.state.credentials),
+            ports=self.ports,
+            log=log,
+            environment=self.environment,
+        )
+        s3.choose_ports()
+        self.additions |= s3.environment
+        return s3
+
+    def _simulator(self) -> Simulator:
+        log = self.state.logs / "simulator.log"
+        rotate(log)
+        port = self.ports.public("simulator", SIMULATOR_PORT_VARIABLE, DEFAULT_PORTS["simulator"])
+        simulator = Simulator(port, environment=self.environment, log=log)
+        self.additions[SIMULATOR_VARIABLE] = simulator.url
+        return simulator
+
+
+def open_stack(root: Path, workspace: Path) -> tuple[Stack, list[str]]:
+    """End what an earlier stack left on a state folder, and prepare a new one.
+
+    Args:
+        root: The state folder, its lock held.
+        workspace: The workspace file.
+
+    Returns:
+        The stack, nothing of it started, and what the user should know.
+    """
+    state = StateFolder(root)
+    notes = []
+    if ended := end_leftovers(state):
+        notes.append(f"Ended {ended} processes that an earlier stack had left.")
+    stack = Stack(state, Workspace.read(workspace))
+    return stack, notes + stack.ports.notes
+
+
+def end_leftovers(state: StateFolder) -> int:
+    """End what is left of the stack that ran last.
+
+    Returns:
+        How many processes that were.
+    """
+    record = state.read_record()
+    if record is None:
+        return 0
+    left = of_stack(record.stack_id)
+    kill(left)
+    if record.sockets:
+        shutil.rmtree(record.sockets, ignore_errors=True)
+    return len(left)

@@ -1,0 +1,29 @@
+"""The command's help is there, and costs little."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from data_platform.cli import app
+
+
+def test_the_command_line_imports_neither_dagster_nor_anything_else_that_is_heavy() -> None:
+    code = "import sys, data_platform.cli; print(sorted({'dagster', 'pandas', 'httpx', 'obstore'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("verb", ["up", "env", "down"])
+def test_each_verb_has_help(verb: str) -> None:
+    result = CliRunner().invoke(app, [verb, "--help"])
+    assert result.exit_code == 0
+    assert verb in result.output
+
+
+def test_env_says_so_when_no_stack_ever_ran(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_PLATFORM_STATE", str(tmp_path))
+    result = CliRunner().invoke(app, ["env"])
+    assert result.exit_code == 1
+    assert "make run" in result.output
