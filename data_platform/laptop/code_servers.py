@@ -1,9 +1,7 @@
 """One code server per location, all forked from one process that has imported Dagster once.
 
 Run as ``python -m data_platform.laptop.code_servers <plan.json>``. `dagster dev` starts a proxy and a server per
-location, one after the other, each importing everything: five locations took 14.6 s, 13 processes and 1.6 GB of
-proportional memory on 2 cores. Forked, the same five took 7 s, 8 processes
-and 1.0 GB.
+location, each importing everything; forked servers share the import and its memory. `benchmarks/startup` compares them.
 
 What belongs here: forking, restarting and replacing code servers, and every use of Dagster's private code server
 modules. What does not: the webserver and the daemon, which know these servers only by their sockets.

@@ -6,7 +6,7 @@ another store since. What belongs here: that one question. What does not: readin
 
 from collections.abc import Callable, Mapping
 
-from data_platform.laptop.dagster_values import Made
+from data_platform.laptop.dagster_api import Made
 
 
 def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:
@@ -19,44 +19,25 @@ def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:
     Returns:
         True for what exists, and for what names no `uri` and so cannot be looked up.
     """
+    from data_platform.storage.errors import StorageError  # noqa: PLC0415 - `data-platform --help` does without it
+    from data_platform.storage.object_store import ObjectStore  # noqa: PLC0415
+    from data_platform.storage.s3_options import S3Options  # noqa: PLC0415
+
+    options = S3Options(
+        access_key_id=aws.get("AWS_ACCESS_KEY_ID"),
+        secret_access_key=aws.get("AWS_SECRET_ACCESS_KEY"),
+        endpoint=aws.get("AWS_ENDPOINT_URL"),
+        region=aws.get("AWS_REGION"),
+    )
+    store = ObjectStore.open(store_url, options)
 
     def is_there(made: Made) -> bool:
         if not made.uri:
             return True
-        if not made.uri.startswith(store_url.rstrip("/") + "/"):
+        path = store.url.path_of(made.uri)
+        try:
+            return path is not None and (store.exists(path) or next(store.list(path), None) is not None)
+        except StorageError:
             return False
-        return _exists(made.uri, aws)
 
     return is_there
-
-
-def _exists(uri: str, aws: Mapping[str, str]) -> bool:
-    """Whether an object of this name, or any below it, exists."""
-    import obstore  # noqa: PLC0415 - `data-platform --help` does without it
-    from obstore.exceptions import BaseError  # noqa: PLC0415
-    from obstore.store import from_url  # noqa: PLC0415
-
-    scheme = uri.partition("://")[0]
-    if scheme == "memory":
-        return False
-    root, _, key = uri.rpartition("/") if scheme == "file" else _bucket_and_key(uri)
-    options: dict[str, object] = {}
-    if scheme in {"s3", "s3a"} and aws:
-        options = {name.lower(): value for name, value in aws.items()} | {"client_options": {"allow_http": True}}
-    try:
-        store = from_url(root, **options)  # type: ignore[call-overload]
-        with_this_name = obstore.list_with_delimiter(store, _parent(key))
-    except (BaseError, OSError):
-        return False
-    objects = {entry["path"] for entry in with_this_name["objects"]}
-    return key in objects or key in with_this_name["common_prefixes"]
-
-
-def _bucket_and_key(uri: str) -> tuple[str, str, str]:
-    scheme, _, rest = uri.partition("://")
-    bucket, _, key = rest.partition("/")
-    return f"{scheme}://{bucket}", "/", key.rstrip("/")
-
-
-def _parent(key: str) -> str | None:
-    return key.rpartition("/")[0] or None

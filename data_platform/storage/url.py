@@ -101,6 +101,13 @@ class StoreUrl:
         path = check_path("/".join(parts))
         return f"{self}/{quote(path) if self.scheme == 'file' else path}"
 
+    def path_of(self, uri: str) -> str | None:
+        """The path below the store that ``join`` made a URI of; ``None`` for a URI of elsewhere."""
+        if not uri.startswith(f"{self}/"):
+            return None
+        path = uri.removeprefix(f"{self}/")
+        return unquote(path) if self.scheme == "file" else path
+
 
 def check_path(path: str) -> str:
     """Let a relative path pass that is safe in every kind of store.

@@ -33,7 +33,11 @@ def test_the_default_instance_retries_crashed_runs_only_and_guards_pools(tmp_pat
             assert not instance.run_retries_retry_on_asset_or_op_failure
             assert instance.run_monitoring_enabled
             assert instance.get_settings("run_monitoring")["free_slots_after_run_end_seconds"] == 60
-            assert instance.get_concurrency_config().pool_config.default_pool_limit == 1
+            concurrency = instance.get_concurrency_config()
+            assert concurrency.pool_config.default_pool_limit == 1
+            assert concurrency.run_queue_config is not None
+            assert concurrency.run_queue_config.max_concurrent_runs == 2
+            assert instance.run_coordinator.dequeue_interval_seconds == 1
             assert instance.get_settings("sensors")["use_threads"]
             assert instance.get_settings("schedules")["use_threads"]
             assert not instance.telemetry_enabled

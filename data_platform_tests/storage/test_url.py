@@ -87,3 +87,11 @@ def test_join_gives_the_full_uri() -> None:
     assert StoreUrl.parse("s3://bucket/pre").join("a/b", "c%2Fd.csv") == "s3://bucket/pre/a/b/c%2Fd.csv"
     assert StoreUrl.parse("file:///x y").join("c%2Fd.csv") == "file:///x%20y/c%252Fd.csv"
     assert StoreUrl.parse("memory://m").join("a") == "memory://m/a"
+
+
+@pytest.mark.parametrize("store", ["s3://bucket/pre", "s3://bucket", "file:///x y", "memory://m"])
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
+def test_the_path_of_a_uri_is_the_path_that_it_was_made_of(store: str, text: str) -> None:
+    url, path = StoreUrl.parse(store), f"a/{encode_segment(text)}"
+    assert url.path_of(url.join(path)) == path
+    assert url.path_of(f"s3://elsewhere/{path}") is None

@@ -1,0 +1,1 @@
+"""Timings and memory, as ratios against named baselines measured side by side."""
