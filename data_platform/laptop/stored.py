@@ -6,7 +6,7 @@ another store since. What belongs here: that one question. What does not: readin
 
 from collections.abc import Callable, Mapping
 
-from data_platform.laptop.dagster_api import Made
+from data_platform.laptop.dagster_values import Made
 
 
 def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.laptop.dagster_api import Made
+from data_platform.laptop.dagster_values import Made
 from data_platform.laptop.stored import looker
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.s3 import S3Server
