@@ -24,18 +24,12 @@ fi
 
 say "Installing the locked packages ($kind)"
 bin=$venv/bin
-if [ ! -x "$bin/uv" ]; then
-  quietly "$bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock ||
-    say "uv is not to be had here; pip takes its place"
-fi
-if [ -x "$bin/uv" ]; then
-  VIRTUAL_ENV=$(cd "$venv" && pwd)
-  export VIRTUAL_ENV
-  install() { quietly "$bin/uv" pip install --quiet --compile-bytecode "$@"; }
-else
-  install() { quietly "$bin/python" -m pip install --quiet --disable-pip-version-check --compile "$@"; }
-fi
-install --require-hashes -r "$lock"
-install --no-deps --no-build-isolation --editable .
+pip() { "$bin/python" -m pip install --quiet --disable-pip-version-check "$@"; }
+uv() { VIRTUAL_ENV=$(cd "$venv" && pwd) "$bin/uv" pip install --quiet --compile-bytecode "$@"; }
+
+# pip knows mirrors and certificates that uv does not, so what uv cannot fetch, pip still may.
+[ -x "$bin/uv" ] || quietly pip --require-hashes -r requirements/uv.lock || say "uv is not to be had; pip takes its place"
+[ -x "$bin/uv" ] && uv --require-hashes -r "$lock" >/dev/null 2>&1 || quietly pip --compile --require-hashes -r "$lock"
+quietly pip --no-deps --no-build-isolation --editable .
 touch "$venv/.installed-$kind"
 [ "$kind" = run ] || touch "$venv/.installed-run"
