@@ -33,6 +33,11 @@ LAUNCH = """mutation ($params: ExecutionParams!) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
     ... on RunConfigValidationInvalid { errors { message } } }
 }"""
+NEVER_TAKEN = "2026-11-02"
+RUNS = """query ($partition: String!) {
+  runsOrError(filter: { tags: [{ key: "dagster/partition", value: $partition }] }) {
+    ... on Runs { results { runId stepStats { attempts { __typename } } } } }
+}"""
 STATUS = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
 
@@ -130,26 +135,46 @@ def test_the_ui_lists_every_location_without_an_error(platform: Platform) -> Non
     assert kinds == {"movies": "RepositoryLocation"}
 
 
-def test_a_materialization_launched_from_the_uis_api_succeeds(platform: Platform) -> None:
+def launch(platform: Platform, assets: list[list[str]], partition: str, config: Any = None) -> tuple[str, str]:
+    """Launch a run as the UI does and wait for its end: its id and status."""
     selector = {
         "repositoryLocationName": "movies",
         "repositoryName": "__repository__",
         "pipelineName": "__ASSET_JOB",
-        "assetSelection": [{"path": CSV}],
+        "assetSelection": [{"path": path} for path in assets],
     }
-    tags = [{"key": "dagster/partition", "value": today().isoformat()}]
-    config = {"resources": {"top_list": {"config": {"count": 60}}}}
-    params = {"selector": selector, "executionMetadata": {"tags": tags}, "runConfigData": config, "mode": "default"}
+    tags = [{"key": "dagster/partition", "value": partition}]
+    params = {
+        "selector": selector,
+        "executionMetadata": {"tags": tags},
+        "runConfigData": config or {},
+        "mode": "default",
+    }
     launched = platform.ask(LAUNCH, params=params)["launchPipelineExecution"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
-    status = "STARTED"
+    status = ""
     for _ in range(240):
         status = platform.ask(STATUS, id=launched["run"]["runId"])["runOrError"]["status"]
         if status in {"SUCCESS", "FAILURE", "CANCELED"}:
             break
         time.sleep(0.5)
+    return launched["run"]["runId"], status
+
+
+def test_a_materialization_launched_from_the_uis_api_succeeds(platform: Platform) -> None:
+    config = {"resources": {"top_list": {"config": {"count": 60}}}}
+    _, status = launch(platform, [CSV], today().isoformat(), config)
     assert status == "SUCCESS"
     assert len(csv_in_s3(platform)) == 60
+
+
+def test_a_permanent_failure_is_retried_neither_as_a_step_nor_as_a_run(platform: Platform) -> None:
+    run_id, status = launch(platform, [["movies", "tmdb_pages"]], NEVER_TAKEN)
+    assert status == "FAILURE"
+    time.sleep(15)  # the daemon looks for runs to retry every few seconds
+    about = platform.ask(RUNS, partition=NEVER_TAKEN)["runsOrError"]["results"]
+    assert [run["runId"] for run in about] == [run_id]
+    assert [step["attempts"] for step in about[0]["stepStats"]] == [[{"__typename": "RunMarker"}]]
 
 
 def test_everything_listens_on_loopback_alone(platform: Platform) -> None:
