@@ -18,6 +18,12 @@ STORE_VARIABLE: Final = "DATA_PLATFORM_STORE"
 SIMULATOR_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_URL"
 """Base URL of the shop's simulator, used for every source that has no credentials of its own."""
 
+SIMULATOR_TOKEN_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_TOKEN"  # noqa: S105 - a name
+"""The token that the simulator asks for; it opens nothing but invented data."""
+
+SIMULATOR_TOKEN: Final = "simulator-token"  # noqa: S105 - guards nothing
+"""The simulator's token where the variable is not set."""
+
 TMDB_TOKEN_VARIABLE: Final = "TMDB_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
 """TMDb's API read access token. Where it is not set, the simulator answers instead."""
 

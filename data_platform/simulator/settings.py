@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
 
+from data_platform.settings import SIMULATOR_TOKEN
 from data_platform.simulator.clock import FIRST_DAY, LAST_DAY, parse_day
 from data_platform.simulator.tmdb.faults import Faults
 
 PREFIX: Final = "DATA_PLATFORM_SIMULATOR_"
-DEFAULT_TOKEN: Final = "simulator-token"  # noqa: S105 - opens nothing but invented films
+DEFAULT_TOKEN: Final = SIMULATOR_TOKEN
 _MAX_PORT: Final = 65_535
 
 _Value = TypeVar("_Value")

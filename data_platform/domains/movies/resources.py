@@ -14,10 +14,16 @@ from data_platform.defaults import store
 from data_platform.domains.movies.tmdb.answers import LAST_PAGE, PAGE_SIZE, ListName
 from data_platform.domains.movies.tmdb.client import TmdbClient
 from data_platform.domains.movies.tmdb.errors import PermanentTmdbError
-from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL, TMDB_URL_VARIABLE
+from data_platform.settings import (
+    SIMULATOR_TOKEN,
+    SIMULATOR_TOKEN_VARIABLE,
+    SIMULATOR_VARIABLE,
+    TMDB_TOKEN_VARIABLE,
+    TMDB_URL,
+    TMDB_URL_VARIABLE,
+)
 from data_platform.storage.io_managers import CsvIOManager, DeltaIOManager
 
-SIMULATOR_TOKEN: Final = "simulator-token"  # noqa: S105 - the simulator's, which guards nothing
 ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 """The notice that TMDb's terms ask for."""
 
@@ -70,7 +76,7 @@ class Tmdb(dg.ConfigurableResource["Tmdb"]):
                     f"no source of films: set {TMDB_TOKEN_VARIABLE} to TMDb's API read access token, or"
                     f" {SIMULATOR_VARIABLE} to a running simulator (`make run` does that)"
                 )
-            url, token = f"{simulator.rstrip('/')}/3", SIMULATOR_TOKEN
+            url, token = f"{simulator.rstrip('/')}/3", os.environ.get(SIMULATOR_TOKEN_VARIABLE) or SIMULATOR_TOKEN
         return TmdbClient(
             url, token, attempts=self.attempts, timeout=self.timeout_seconds, headers=headers, on_retry=on_retry
         )

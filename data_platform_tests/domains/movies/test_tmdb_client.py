@@ -23,25 +23,12 @@ from data_platform.domains.movies.tmdb.errors import (
     TransientTmdbError,
     is_transient,
 )
-from data_platform.simulator.serving import Simulator, running
-from data_platform.simulator.settings import SimulatorSettings
+from data_platform.settings import SIMULATOR_TOKEN
+from data_platform.simulator.serving import Simulator
 from data_platform_tests.domains.movies.examples import film, pages
 
-TOKEN = "a-very.secret_token"
+TOKEN = SIMULATOR_TOKEN
 BACKOFF = client_module._backoff
-
-
-@pytest.fixture(scope="module")
-def running_simulator() -> Iterator[Simulator]:
-    with running(SimulatorSettings(token=TOKEN)) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running_simulator: Simulator) -> Simulator:
-    running_simulator.set_faults()
-    running_simulator.forget()
-    return running_simulator
 
 
 @pytest.fixture(autouse=True)
