@@ -73,12 +73,20 @@ class RunPage:
     more: bool
 
 
+LONGEST_LINE, MOST_LINES = 500, 4
+"""What is shown of an error on the terminal."""
+
+
 def error_text(error: dict[str, Any] | None) -> str:
-    """The message of an error and of what caused it, innermost last."""
+    """The message of an error and of what caused it, innermost last: of each the first line, of no use beyond that.
+
+    The whole of it, with its stack, is in the run's log.
+    """
     if not error:
         return ""
     messages = [error.get("message", ""), *(cause.get("message", "") for cause in error.get("causes") or [])]
-    return "\n".join(message.strip() for message in messages if message.strip())
+    lines = [message.strip().splitlines()[0] for message in messages if message.strip()]
+    return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …" for line in lines[:MOST_LINES])
 
 
 def load_errors(entries: list[dict[str, Any]]) -> dict[str, str]:

@@ -1,12 +1,38 @@
 """Whether something that Dagster says was materialized is still in the store.
 
 The record of a materialization is a claim about the store, not the store: the user may have deleted the data, or set
-another store since. What belongs here: that one question. What does not: reading or writing data.
+another store since. What belongs here: that question, and whether the store answers at all. What does not: reading or
+writing data.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from data_platform.laptop.dagster_values import Made
+from data_platform.laptop.errors import LaptopError
+from data_platform.storage.errors import StorageError
+from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.s3_options import S3Options
+
+_NOTHING: Final = ".ready"
+"""A prefix that nobody writes below: listing it costs one request, whatever the store holds."""
+
+
+def reach(store_url: str) -> None:
+    """Make sure that a store of the user's own can be used, before anything is started.
+
+    Args:
+        store_url: See `data_platform.storage.url`; credentials and endpoint are those of the environment.
+
+    Raises:
+        LaptopError: It cannot be; the message says why and what to do.
+    """
+    if store_url.startswith("memory:"):
+        raise LaptopError(f"{store_url} lives in one process alone, and the platform has several: use file:///folder.")
+    try:
+        next(_opened(store_url, {}).list(_NOTHING), None)
+    except StorageError as error:
+        raise LaptopError(f"The store cannot be used: {error}") from None
 
 
 def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:
@@ -19,17 +45,7 @@ def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:
     Returns:
         True for what exists, and for what names no `uri` and so cannot be looked up.
     """
-    from data_platform.storage.errors import StorageError  # noqa: PLC0415 - `data-platform --help` does without it
-    from data_platform.storage.object_store import ObjectStore  # noqa: PLC0415
-    from data_platform.storage.s3_options import S3Options  # noqa: PLC0415
-
-    options = S3Options(
-        access_key_id=aws.get("AWS_ACCESS_KEY_ID"),
-        secret_access_key=aws.get("AWS_SECRET_ACCESS_KEY"),
-        endpoint=aws.get("AWS_ENDPOINT_URL"),
-        region=aws.get("AWS_REGION"),
-    )
-    store = ObjectStore.open(store_url, options)
+    store = _opened(store_url, aws)
 
     def is_there(made: Made) -> bool:
         if not made.uri:
@@ -41,3 +57,13 @@ def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:
             return False
 
     return is_there
+
+
+def _opened(store_url: str, aws: Mapping[str, str]) -> ObjectStore:
+    options = S3Options(
+        access_key_id=aws.get("AWS_ACCESS_KEY_ID"),
+        secret_access_key=aws.get("AWS_SECRET_ACCESS_KEY"),
+        endpoint=aws.get("AWS_ENDPOINT_URL"),
+        region=aws.get("AWS_REGION"),
+    )
+    return ObjectStore.open(store_url, options)

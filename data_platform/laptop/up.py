@@ -111,6 +111,9 @@ def _live(stack: Stack, options: Options, narrator: Narrator) -> int:
 
 def _start(stack: Stack, narrator: Narrator) -> bool:
     """Start every part and wait for each; False when a code location did not load."""
+    if not stack.s3:
+        with narrator.step("Looking at the store …", f"The store answers: {stack.store}"):
+            stored.reach(stack.store)
     stack.write_record()
     stack.launch()
     if stack.s3:

@@ -33,7 +33,7 @@ store answered, and errors about credentials are raised without the original (S3
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import ClassVar, Final
 
 from data_platform.settings import STORE_VARIABLE
 
@@ -43,7 +43,10 @@ class StorageError(Exception):
 
     Attributes:
         uri: The object, table or store that it is about.
+        permanent: Whether it stays until somebody changes something, so that trying again is of no use.
     """
+
+    permanent: ClassVar[bool] = False
 
     def __init__(self, message: str, *, uri: str = "") -> None:
         super().__init__(message)
@@ -53,9 +56,13 @@ class StorageError(Exception):
 class InvalidLocation(StorageError, ValueError):
     """A store URL, path or segment that is not accepted."""
 
+    permanent = True
+
 
 class InvalidFrame(StorageError, ValueError):
     """Data that the format cannot hold, or that does not fit what it is to be written to."""
+
+    permanent = True
 
 
 class MissingObject(StorageError):
@@ -73,9 +80,13 @@ class MissingTable(StorageError):
 class MissingBucket(StorageError):
     """The S3 bucket does not exist."""
 
+    permanent = True
+
 
 class WrongCredentials(StorageError):
     """The store refuses the credentials."""
+
+    permanent = True
 
 
 class NoCredentials(WrongCredentials):
@@ -100,6 +111,8 @@ class AccessDenied(WrongCredentials):
 
 class WrongRegion(StorageError):
     """The bucket lives in another region, or the request was signed for another one."""
+
+    permanent = True
 
 
 class Unreachable(StorageError):

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.laptop.dagster_values import Made
-from data_platform.laptop.stored import looker
+from data_platform.laptop.dagster_values import Made, error_text
+from data_platform.laptop.errors import LaptopError
+from data_platform.laptop.stored import looker, reach
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.s3 import S3Server
 
@@ -41,3 +42,37 @@ def test_an_s3s_objects_are_found_and_others_are_not(s3_store: S3Server) -> None
 def test_a_store_that_cannot_be_reached_holds_nothing() -> None:
     aws = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
     assert not looker("s3://bucket", aws | {"AWS_REGION": "us-east-1"})(made("s3://bucket/films"))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("s3:/oops", "is no bucket name"),
+        ("ftp://somewhere/else", "accepted are s3://bucket/prefix"),
+        ("memory://here", "use file:///folder"),
+    ],
+)
+def test_a_store_that_cannot_be_one_is_refused_before_anything_starts(url: str, said: str) -> None:
+    with pytest.raises(LaptopError, match=said):
+        reach(url)
+
+
+def test_a_bucket_that_is_not_there_and_a_wrong_secret_are_told_before_anything_starts(
+    s3_store: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in s3_store.environment.items():
+        monkeypatch.setenv(name, value)
+    reach(s3_store.fresh_url())
+    with pytest.raises(LaptopError, match=r"s3://no-such-bucket/x.*the bucket does not exist: create it"):
+        reach("s3://no-such-bucket/x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    with pytest.raises(LaptopError, match="secret"):
+        reach(s3_store.fresh_url())
+
+
+def test_an_error_is_shown_by_the_first_lines_of_its_chain() -> None:
+    causes = [{"message": "MissingBucket: s3://b: create it\nmore"}, {"message": "x" * 9_000}, *[{"message": "y"}] * 9]
+    lines = error_text({"message": "step failed\n  at", "causes": causes}).splitlines()
+    assert lines[:2] == ["step failed", "MissingBucket: s3://b: create it"]
+    assert len(lines) == 4
+    assert len(lines[2]) < 600

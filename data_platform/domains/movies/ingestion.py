@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from data_platform.domains.movies.captures import Archive, Capture
+from data_platform.domains.movies.captures import Archive, Capture, DamagedCaptureError
 from data_platform.domains.movies.checks import RULES, Finding, findings
 from data_platform.domains.movies.partitions import DAYS, day_of, today
 from data_platform.domains.movies.ranking import COLUMNS, ranked, unknown_genres
@@ -19,6 +19,7 @@ from data_platform.domains.movies.resources import ATTRIBUTION, Tmdb, TopList
 from data_platform.domains.movies.tmdb.crawl import take
 from data_platform.domains.movies.tmdb.errors import PermanentTmdbError, UnauthorizedError
 from data_platform.settings import TMDB_TOKEN_VARIABLE
+from data_platform.storage.failures import without_retry
 from data_platform.storage.frame_types import frame_type
 from data_platform.storage.resources import ObjectStoreResource
 
@@ -45,21 +46,20 @@ def tmdb_pages(
     a past day come from the store or not at all. This product uses the TMDB API but is not endorsed or certified by
     TMDB.
     """
-    archive = Archive(store.open())
-    day = day_of(context.partition_key)
-    stored = archive.newest(top_list.list_name, day, top_list.count)
-    if stored and not (top_list.refresh and day == today()):
-        context.log.info(f"{day}: the stored pages are used: {archive.uri(stored)}")
-        return dg.MaterializeResult(metadata=_about(stored, archive) | {"taken_now": False})
-    if day != today():
-        raise dg.Failure(
-            f"{day}: no stored pages hold {top_list.count} films of {top_list.list_name}, and TMDb has no history: only"
-            f" today's list ({today()}) can be taken. A day that nobody took cannot be filled in later",
-            allow_retries=False,
-        )
-    capture, requests = _taken_now(tmdb, top_list, context.log.warning)
-    archive.add(capture)
-    return dg.MaterializeResult(metadata=_about(capture, archive) | {"taken_now": True, "requests": requests})
+    with without_retry(PermanentTmdbError, DamagedCaptureError):
+        archive, day = Archive(store.open()), day_of(context.partition_key)
+        stored = archive.newest(top_list.list_name, day, top_list.count)
+        if stored and not (top_list.refresh and day == today()):
+            context.log.info(f"{day}: the stored pages are used: {archive.uri(stored)}")
+            return dg.MaterializeResult(metadata=_about(stored, archive) | {"taken_now": False})
+        if day != today():
+            raise PermanentTmdbError(
+                f"{day}: no stored pages hold {top_list.count} films of {top_list.list_name}, and TMDb has no history:"
+                f" only today's list ({today()}) can be taken. A day that nobody took cannot be filled in later"
+            )
+        capture, requests = _taken_now(tmdb, top_list, context.log.warning)
+        archive.add(capture)
+        return dg.MaterializeResult(metadata=_about(capture, archive) | {"taken_now": True, "requests": requests})
 
 
 def _taken_now(tmdb: Tmdb, top_list: TopList, on_retry: Callable[[str], None]) -> tuple[Capture, int]:
@@ -70,9 +70,7 @@ def _taken_now(tmdb: Tmdb, top_list: TopList, on_retry: Callable[[str], None]) -
             return Capture(top_list.list_name, moment, top_list.count, tmdb.name_of(client), crawl), client.requests
     except UnauthorizedError as error:
         hint = f"{TMDB_TOKEN_VARIABLE} must be TMDb's API read access token (themoviedb.org, Settings, API)"
-        raise dg.Failure(f"{error} {hint}", allow_retries=False) from error
-    except PermanentTmdbError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise UnauthorizedError(f"{error} {hint}") from error
 
 
 def _about(capture: Capture, archive: Archive) -> dict[str, Any]:

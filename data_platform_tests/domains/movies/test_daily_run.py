@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from data_platform.domains.movies.checks import RULES
 from data_platform.domains.movies.partitions import today
 from data_platform.domains.movies.ranking import COLUMNS
-from data_platform.settings import SIMULATOR_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
+from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
 from data_platform.simulator.serving import Simulator
 from data_platform.simulator.tmdb.ranking import ranked as truth
 from data_platform_tests.domains.movies.conftest import (
@@ -25,6 +25,7 @@ from data_platform_tests.domains.movies.conftest import (
     metadata_of,
 )
 from data_platform_tests.domains.movies.examples import capture, film
+from data_platform_tests.s3 import S3Server
 
 YESTERDAY = today() - timedelta(days=1)
 
@@ -241,6 +242,18 @@ def test_without_token_and_simulator_the_error_says_what_to_set(
     said = failure_of(platform.run())
     assert TMDB_TOKEN_VARIABLE in said
     assert SIMULATOR_VARIABLE in said
+
+
+def test_a_store_that_will_not_answer_by_itself_is_a_failure_without_a_retry(
+    platform: Platform, s3_store: S3Server, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**s3_store.environment, STORE_VARIABLE: "s3://no-such-bucket/films"}.items():
+        monkeypatch.setenv(name, value)
+    result = platform.run()
+    assert "s3://no-such-bucket/films/movies/tmdb_pages" in failure_of(result)
+    assert "the bucket does not exist: create it" in failure_of(result)
+    assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] == 0
+    assert not simulator.requests
 
 
 def test_history_compares_with_the_day_before_and_draws_the_week(platform: Platform) -> None:
