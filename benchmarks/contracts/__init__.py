@@ -1,0 +1,1 @@
+"""How fast contracts are checked."""

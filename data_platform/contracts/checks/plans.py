@@ -1,0 +1,125 @@
+"""What is asked for a check, and what is answered: the words in which planner and executor speak.
+
+What belongs here: the dataclasses. What does not: making plans (``duckdb_plan``), carrying them out
+(``duckdb_executor``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from data_platform.contracts.checks.duckdb_table import BatchTable
+from data_platform.contracts.checks.results import Status
+from data_platform.contracts.checks.thresholds import Threshold, percent
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of a check; see ``results.Result`` for the fields."""
+
+    status: Status
+    failing: int | None = None
+    value: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An aggregate over the batch.
+
+    Attributes:
+        sql: The aggregate.
+        flag: What is counted, where it counts.
+        per_value: The one text column that an expensive flag is about: it may be asked once a distinct text.
+    """
+
+    sql: str
+    flag: str = ""
+    per_value: str | None = None
+
+    @classmethod
+    def count(cls, flag: str, per_value: str | None = None) -> "Measure":
+        """The number of rows with a flag."""
+        return cls(f"count(*) FILTER (WHERE {flag})", flag, per_value)
+
+
+Answers = Sequence[Any]
+"""What was asked for: the numbers of the plan's measures, then those of its query."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask for a check.
+
+    Attributes:
+        judge: The answers and the number of rows in, the verdict out.
+        measures: Aggregates over the batch; all checks' are asked in one scan.
+        query: A query of its own, of one row; asked once for all checks with the same text.
+        integer_key: The expression of the key where the query asks for repeated keys and the key is one integer.
+        flag: True for a row that fails; never null where ``row_level``.
+        row_level: Whether leaving these rows out is enough to keep the rule.
+        threshold: In words.
+        untrusted: Whether the query came from outside.
+    """
+
+    judge: Callable[[Answers, int], Verdict]
+    measures: tuple[Measure, ...] = ()
+    query: str | None = None
+    integer_key: str | None = None
+    flag: str | None = None
+    row_level: bool = False
+    threshold: str | None = None
+    untrusted: bool = False
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a plan may refer to.
+
+    Attributes:
+        table: The batch.
+        others: Other tables by name; ``None``: none are at hand, so references to them are not judged.
+        now: The present, with a zone.
+    """
+
+    table: BatchTable
+    others: Mapping[str, BatchTable] | None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def judge_none(answers: Answers, _: int) -> Verdict:
+    """Failed where a row is counted."""
+    return Verdict(Status.FAILED if answers[0] else Status.PASSED, int(answers[0]))
+
+
+def judge_count(threshold: Threshold) -> Callable[[Answers, int], Verdict]:
+    """Judge a number of rows."""
+
+    def judge(answers: Answers, total: int) -> Verdict:
+        count = int(answers[0])
+        value = float(percent(count, total)) if threshold.unit == "percent" else count
+        return Verdict(Status.PASSED if threshold.holds_count(count, total) else Status.FAILED, count, value)
+
+    return judge
+
+
+def judge_value(threshold: Threshold) -> Callable[[Answers, int], Verdict]:
+    """Judge a number."""
+
+    def judge(answers: Answers, _: int) -> Verdict:
+        try:
+            kept = threshold.holds(answers[0])
+        except (ValueError, OverflowError) as error:
+            return Verdict(Status.ERROR, reason=f"gave {answers[0]}, which no threshold can judge: {error}")
+        return Verdict(Status.PASSED if kept else Status.FAILED, value=float(answers[0]))
+
+    return judge
+
+
+def rows(flag: str, threshold: Threshold | None = None, per_value: str | None = None) -> Plan:
+    """The plan of a rule about single rows."""
+    judge = judge_none if threshold is None else judge_count(threshold)
+    row_level = threshold is None or threshold.tolerates_none
+    shown = None if threshold is None else str(threshold)
+    return Plan(judge, (Measure.count(flag, per_value),), flag=flag, row_level=row_level, threshold=shown)

@@ -1,0 +1,66 @@
+"""The one call that checks a batch, wherever it is: no orchestrator, no server.
+
+What belongs here: putting the parts together. What does not: any of the parts.
+"""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.duckdb_executor import execute
+from data_platform.contracts.checks.duckdb_values import UnfitValueError
+from data_platform.contracts.checks.locked import Limits, TimedOutError
+from data_platform.contracts.checks.model import TableChecks
+from data_platform.contracts.checks.results import Report
+from data_platform.contracts.checks.sources import UnreadableDataError, opened
+from data_platform.contracts.checks.text_columns import declared_types
+from data_platform.contracts.model import Contract
+
+
+def check(
+    contract: Contract | TableChecks,
+    data: Any,
+    *,
+    schema: str | None = None,
+    others: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+    partition: str | None = None,
+    limits: Limits | None = None,
+) -> Report:
+    """Check a batch against a contract.
+
+    Args:
+        contract: The contract, or checks made from it by ``compile_checks`` (or by hand).
+        data: A pandas or Polars frame, a pyarrow table, dataset or reader, a DuckDB relation; or a path or ``file://``,
+            ``s3://`` or ``memory://`` URL of a Parquet file, CSV file or Delta table. See ``sources.opened``.
+        schema: Which table of the contract; may be left out where it has one.
+        others: Tables that relationships and SQL rules refer to, by the name that the contract calls them; each as
+            ``data``. Only the columns referred to are read. ``None``: none are at hand, so that relationships to them
+            are not evaluated; an empty mapping makes them errors.
+        now: The present, for service levels; with a zone. ``None``: the clock.
+        partition: Which partition the batch is; noted in the report.
+        limits: What DuckDB may use: memory, threads, seconds a query.
+
+    Returns:
+        A result a check, totals, and which rows fail.
+
+    Raises:
+        UnreadableDataError: The data cannot be read.
+        ValueError: ``schema`` is not in the contract, or is missing where there are several; ``now`` has no zone.
+    """
+    if now is not None and now.tzinfo is None:
+        raise ValueError(f"now={now} has no time zone")
+    checks = contract if isinstance(contract, TableChecks) else compile_checks(contract, schema)
+    label = None if isinstance(contract, TableChecks) else f"{contract.id} {contract.version_text}"
+    with ExitStack() as stack:
+        source = stack.enter_context(opened(data, declared_types(checks)))
+        given = None if others is None else {name: stack.enter_context(opened(one)) for name, one in others.items()}
+        try:
+            found = execute(checks, source, given, now or datetime.now(UTC), limits or Limits())
+        except (UnfitValueError, TimedOutError, duckdb.Error) as error:
+            raise UnreadableDataError(f"table {checks.table!r} cannot be read: {error}") from error
+    return Report(checks.table, found.results, found.total_rows, found.failing_rows, label, partition)

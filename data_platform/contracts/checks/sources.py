@@ -1,0 +1,146 @@
+"""Where a batch comes from: frames in memory, files, URLs, Delta tables.
+
+What belongs here: turning what a caller has into Arrow, without copying it where that is possible. What does not:
+DuckDB (``duckdb_table``) and rules.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import obstore
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.dataset
+
+from data_platform.storage.delta import exists, open_table
+from data_platform.storage.errors import StorageError
+from data_platform.storage.object_store import ObjectStore
+
+_CHUNK: Final = 8 * 1024 * 1024
+_FILES: Final = (".parquet", ".csv")
+
+
+class UnreadableDataError(ValueError):
+    """Data that cannot be checked since it cannot be read. The message names it and what is accepted."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A batch, ready to be scanned.
+
+    Attributes:
+        data: A ``pyarrow.Table``, ``Dataset``, or a ``RecordBatchReader``, which can be read once.
+        schema: Its schema.
+        is_text: Whether all columns are text for want of types.
+        declared: For text, the types of the contract by column, see ``text_columns``.
+    """
+
+    data: Any
+    schema: pa.Schema
+    is_text: bool = False
+    declared: Mapping[str, tuple[pa.DataType, str, str]] = field(default_factory=dict)
+
+
+@contextmanager
+def opened(data: Any, declared: Mapping[str, tuple[pa.DataType, str, str]] | None = None) -> Iterator[Source]:
+    """Open a batch.
+
+    Args:
+        data: A pandas or Polars frame, a pyarrow table, dataset or reader, anything with an Arrow stream (a DuckDB
+            relation, say); or a path or ``file://``, ``s3://`` or ``memory://`` URL of a Parquet file, a CSV file
+            (comma, header, UTF-8) or a Delta table. Credentials for S3 come from the environment.
+        declared: Types for the columns of text files.
+
+    Yields:
+        The batch. An object in S3 is copied to a temporary file, deleted afterwards.
+
+    Raises:
+        UnreadableDataError: It is nothing of these, or not there.
+    """
+    with ExitStack() as stack:
+        if isinstance(data, str | Path):
+            yield _opened_location(str(data), declared or {}, stack)
+        else:
+            yield from_frame(data)
+
+
+def from_frame(data: Any) -> Source:
+    """A frame in memory, as it is or as Arrow; see ``opened``.
+
+    Raises:
+        UnreadableDataError: It has no Arrow form.
+    """
+    if isinstance(data, pa.Table | pa.RecordBatchReader | pyarrow.dataset.Dataset):
+        return Source(data, data.schema)
+    if isinstance(data, pa.RecordBatch):
+        return from_frame(pa.Table.from_batches([data]))
+    module = type(data).__module__.split(".")[0]
+    try:
+        if module == "pandas":
+            return from_frame(pa.Table.from_pandas(data, preserve_index=False))
+        if module == "polars":
+            return from_frame((data.collect() if hasattr(data, "collect") else data).to_arrow())
+        if hasattr(data, "__arrow_c_stream__"):
+            return from_frame(pa.RecordBatchReader.from_stream(data))
+    except (pa.ArrowException, TypeError) as error:
+        raise UnreadableDataError(f"this {module} frame has no Arrow form: {error}") from error
+    raise UnreadableDataError(
+        f"{type(data).__name__} cannot be checked; give a pandas, Polars or Arrow table, or a path or URL of Parquet, "
+        "CSV or Delta"
+    )
+
+
+def _opened_location(location: str, declared: Mapping[str, tuple[pa.DataType, str, str]], stack: ExitStack) -> Source:
+    suffix = next((one for one in _FILES if location.lower().endswith(one)), None)
+    try:
+        if suffix is None:
+            return _delta(location)
+        path = _local(location, suffix, stack)
+        return _text_file(path, declared) if suffix == ".csv" else from_frame(pyarrow.dataset.dataset(path))
+    except (OSError, StorageError, pa.ArrowException) as error:
+        raise UnreadableDataError(f"{location} cannot be read: {error}") from error
+
+
+def _local(location: str, suffix: str, stack: ExitStack) -> str:
+    """A path of the same bytes on disk."""
+    parts = urlsplit(location)
+    if parts.scheme in ("", "file"):
+        return unquote(parts.path) if parts.scheme else location
+    folder, name = location.rsplit("/", 1)
+    store = ObjectStore.open(folder)
+    copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data_platform-"))) / f"object{suffix}"
+    with copy.open("wb") as file:
+        for chunk in obstore.get(store.native, name).stream(min_chunk_size=_CHUNK):
+            file.write(chunk)
+    return str(copy)
+
+
+def _text_file(path: str, declared: Mapping[str, tuple[pa.DataType, str, str]]) -> Source:
+    with Path(path).open("rb") as file:
+        names = pyarrow.csv.open_csv(file).schema.names
+    convert = pyarrow.csv.ConvertOptions(
+        column_types={name: pa.string() for name in names},
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    style = pyarrow.dataset.CsvFileFormat(
+        convert_options=convert, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True)
+    )
+    data = pyarrow.dataset.dataset(path, format=style)
+    return Source(data, data.schema, is_text=True, declared=declared)
+
+
+def _delta(location: str) -> Source:
+    where = location if "://" in location else Path(location).resolve().as_uri()
+    folder, name = where.rstrip("/").rsplit("/", 1)
+    store = ObjectStore.open(folder)
+    if not exists(store, name):
+        raise UnreadableDataError(f"{location} is no Delta table, and no file that ends in {' or '.join(_FILES)}")
+    table = open_table(store, name)
+    return from_frame(pa.RecordBatchReader.from_stream(table.scan()))

@@ -1,0 +1,160 @@
+"""Our own custom properties: what the platform must know and the standard has no key for.
+
+What belongs here: every ``customProperties`` entry whose name starts with ``dataPlatform.``: its name, level, values
+and default. What does not: anything that the standard can say (a partition column is ``partitioned: true``, the day
+support ends is the SLA ``endOfSupport``), and entries of other tools, which are left alone.
+
+============================== ========== =====================================================================
+name                           level      value
+============================== ========== =====================================================================
+dataPlatform.owner             contract   who answers for it, such as ``team:sales`` or an address
+dataPlatform.publishMode       contract   ``replace`` (default), ``replace_partition``, ``upsert``, ``append``
+dataPlatform.quarantineShare   contract   share of rows, 0 up to but not 1, below which the bad rows are put into
+                                          quarantine and the good ones published; default 0: all or nothing
+dataPlatform.compatibility     contract   ``NONE``, ``CONSUMER`` (default), ``PRODUCER``, ``FULL``, each also with
+                                          ``_TRANSITIVE``
+dataPlatform.versionRetention  contract   how long earlier table versions stay readable: ``12h``, ``7d``, ``2w``
+dataPlatform.replacedBy        contract   the product to move to, such as ``sales/orders_v2``
+dataPlatform.pseudonymise      property   ``hash`` or ``mask``: how personal data is shown to those not cleared
+============================== ========== =====================================================================
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final, Self, TypeVar
+
+from data_platform.contracts.elements import CustomProperty, Property
+from data_platform.contracts.findings import quoted
+
+PREFIX: Final = "dataPlatform."
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([hdw])")
+_PRODUCT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*/[A-Za-z_][A-Za-z0-9_]*")
+_HOURS: Final = {"h": 1, "d": 24, "w": 168}
+_Value = TypeVar("_Value")
+
+
+class PublishMode(StrEnum):
+    """How a batch becomes part of the table."""
+
+    REPLACE = "replace"
+    REPLACE_PARTITION = "replace_partition"
+    UPSERT = "upsert"
+    APPEND = "append"
+
+
+class CompatibilityMode(StrEnum):
+    """Whom a new version of a contract must not break; ``_TRANSITIVE``: against every earlier version."""
+
+    NONE = "NONE"
+    CONSUMER = "CONSUMER"
+    PRODUCER = "PRODUCER"
+    FULL = "FULL"
+    CONSUMER_TRANSITIVE = "CONSUMER_TRANSITIVE"
+    PRODUCER_TRANSITIVE = "PRODUCER_TRANSITIVE"
+    FULL_TRANSITIVE = "FULL_TRANSITIVE"
+    NONE_TRANSITIVE = "NONE_TRANSITIVE"
+
+
+class Pseudonymisation(StrEnum):
+    """How personal data is shown to those who are not cleared for it."""
+
+    HASH = "hash"
+    MASK = "mask"
+
+
+def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
+    def parse(value: Any) -> StrEnum:
+        if isinstance(value, str) and value in set(kind):
+            return kind(value)
+        raise ValueError(f"{quoted(value)} is none of its values; write one of {', '.join(kind)}")
+
+    return parse
+
+
+def _share(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise ValueError(f"{quoted(value)} is no share of rows; write a number from 0 up to but not 1, such as 0.05")
+    return float(value)
+
+
+def _duration(value: Any) -> timedelta:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{quoted(value)} is no duration; write hours, days or weeks, such as 12h, 7d or 2w")
+    return timedelta(hours=int(match[1]) * _HOURS[match[2]])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{quoted(value)} is no text; write a name")
+    return value.strip()
+
+
+def _product(value: Any) -> str:
+    if not isinstance(value, str) or not _PRODUCT.fullmatch(value):
+        raise ValueError(f"{quoted(value)} names no product; write domain/product, such as sales/orders_v2")
+    return value
+
+
+CONTRACT_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {
+    f"{PREFIX}owner": _text,
+    f"{PREFIX}publishMode": _one_of(PublishMode),
+    f"{PREFIX}quarantineShare": _share,
+    f"{PREFIX}compatibility": _one_of(CompatibilityMode),
+    f"{PREFIX}versionRetention": _duration,
+    f"{PREFIX}replacedBy": _product,
+}
+"""Parsers of the contract's properties by name; each raises ``ValueError`` "what is wrong; what to write"."""
+
+PROPERTY_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {f"{PREFIX}pseudonymise": _one_of(Pseudonymisation)}
+"""The same for a column's."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a contract's own custom properties say, with the defaults where it says nothing or nothing valid."""
+
+    owner: str | None = None
+    publish_mode: PublishMode = PublishMode.REPLACE
+    quarantine_share: float = 0.0
+    compatibility: CompatibilityMode = CompatibilityMode.CONSUMER
+    version_retention: timedelta | None = None
+    replaced_by: str | None = None
+
+    @classmethod
+    def of(cls, custom_properties: Iterable[CustomProperty]) -> Self:
+        """Read a contract's custom properties; what does not parse keeps its default, as the lint reports it."""
+        values = {one.name: one.value for one in custom_properties}
+
+        def read(name: str, default: _Value) -> _Value:
+            return _parsed(CONTRACT_LEVEL, values, f"{PREFIX}{name}", default)
+
+        return cls(
+            owner=read("owner", None),
+            publish_mode=read("publishMode", PublishMode.REPLACE),
+            quarantine_share=read("quarantineShare", 0.0),
+            compatibility=read("compatibility", CompatibilityMode.CONSUMER),
+            version_retention=read("versionRetention", None),
+            replaced_by=read("replacedBy", None),
+        )
+
+
+def pseudonymisation(column: Property) -> Pseudonymisation | None:
+    """How a column is to be shown to those not cleared for it, or None where the contract does not say."""
+    values = {one.name: one.value for one in column.custom_properties}
+    return _parsed(PROPERTY_LEVEL, values, f"{PREFIX}pseudonymise", None)
+
+
+def _parsed(
+    parsers: Mapping[str, Callable[[Any], Any]], values: Mapping[str, Any], name: str, default: _Value
+) -> _Value:
+    if name not in values:
+        return default
+    try:
+        parsed: _Value = parsers[name](values[name])
+    except ValueError:
+        return default
+    return parsed

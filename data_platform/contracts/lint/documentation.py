@@ -1,0 +1,56 @@
+"""Rules on what a reader of the catalogue needs: descriptions, and which columns hold personal data.
+
+What belongs here: warnings. What does not: anything that would break a run.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from data_platform.contracts.findings import quoted
+from data_platform.contracts.lint.rule import Problem, Rule, Subject, warning
+
+_PERSONAL_WORDS: Final = frozenset(
+    {
+        *("email", "mail", "phone", "mobile", "telephone", "fax", "ip", "iban", "ssn", "passport", "password", "dob"),
+        *("birthdate", "birthday", "surname", "lastname", "firstname", "fullname", "creditcard"),
+        *("address", "street", "postcode", "zipcode", "zip", "geolocation", "latitude", "longitude"),
+    }
+)
+_PERSONAL_PAIRS: Final = (
+    *("first_name", "last_name", "full_name", "date_of_birth", "birth_date", "postal_code"),
+    *("credit_card", "card_number", "user_agent"),
+)
+
+
+@warning("no-description")
+def no_description(subject: Subject) -> Iterator[Problem]:
+    """A product that nobody can understand is not consumed."""
+    contract = subject.contract
+    about = contract.description
+    if about is None or not any((about.purpose, about.usage, about.limitations)):
+        yield Problem(("description",), "the contract has no description", "write description: {purpose: …}")
+    for schema in contract.schemas:
+        if not (schema.description or "").strip():
+            yield Problem(schema.path, f"{quoted(schema.name)} has no description", "say what one row is")
+        for one in schema.walk():
+            if one.name and not (one.description or "").strip():
+                message = f"property {quoted(one.name)} has no description"
+                yield Problem(one.path, message, "say what it means, and in which unit")
+
+
+@warning("unclassified-personal-data")
+def unclassified_personal_data(subject: Subject) -> Iterator[Problem]:
+    """Rows are shown in check results; only what is classified as personal is masked there."""
+    for _, one in subject.contract.properties():
+        if one.classification is None and _smells_personal(one.name):
+            message = f"{quoted(one.name)} sounds like personal data and has no classification"
+            yield Problem(one.path, message, "add classification: personal, or another such as internal")
+
+
+def _smells_personal(name: str) -> bool:
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return bool(set(re.split(r"[^a-z]+", snake)) & _PERSONAL_WORDS) or any(pair in snake for pair in _PERSONAL_PAIRS)
+
+
+RULES: Final[tuple[Rule, ...]] = (no_description, unclassified_personal_data)

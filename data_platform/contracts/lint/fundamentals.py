@@ -1,0 +1,146 @@
+"""Rules on a contract's identity, life and owner.
+
+What belongs here: the top-level keys and our own custom properties. What does not: the schema and service levels.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from data_platform.contracts.elements import CustomProperty
+from data_platform.contracts.findings import quoted
+from data_platform.contracts.house import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, PublishMode
+from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
+from data_platform.contracts.model import STATUSES
+from data_platform.contracts.service_levels import sunset
+from data_platform.contracts.suggest import did_you_mean
+
+_EXAMPLES: Final[Mapping[str, str]] = {
+    "id": "a text that never changes again, such as urn:shop:sales:orders",
+    "name": "what people call the product, such as Orders",
+    "domain": "the domain's folder, such as sales",
+}
+
+
+@error("missing-identity")
+def missing_identity(subject: Subject) -> Iterator[Problem]:
+    """A product is found by its id, name and domain."""
+    for key, example in _EXAMPLES.items():
+        value = subject.contract.raw.get(key)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            yield Problem((key,), f"the contract has no {key}", f"write {key}: {example}")
+
+
+@error("version-not-semver")
+def version_not_semver(subject: Subject) -> Iterator[Problem]:
+    """Compatibility is judged by version, so it must have an order."""
+    contract = subject.contract
+    if contract.version is None and isinstance(contract.raw.get("version"), str):
+        message = f"version '{contract.version_text[:60]}' is no semantic version"
+        yield Problem(("version",), message, "write major.minor.patch, such as 1.0.0")
+
+
+@error("unknown-status")
+def unknown_status(subject: Subject) -> Iterator[Problem]:
+    """The status decides who may read the product."""
+    raw, status = subject.contract.raw.get("status"), subject.contract.status
+    if raw is None or raw == "":
+        yield Problem(("status",), "the contract has no status", f"write status: one of {', '.join(STATUSES)}")
+    elif isinstance(raw, str) and status not in STATUSES:
+        yield Problem(("status",), f"status '{status[:60]}' is not known", did_you_mean(status, STATUSES))
+
+
+@error("no-owner")
+def no_owner(subject: Subject) -> Iterator[Problem]:
+    """Alerts go to the owner."""
+    if not (subject.contract.owner or "").strip():
+        fix = "write team: {name: …}, or a team member with role: owner, or the custom property dataPlatform.owner"
+        yield Problem(("team",), "nobody owns the contract", fix)
+
+
+@error("house-property")
+def house_property(subject: Subject) -> Iterator[Problem]:
+    """A misspelt or mistyped property of ours would otherwise be ignored in silence."""
+    contract = subject.contract
+    levels = [(contract.custom_properties, CONTRACT_LEVEL)]
+    levels += [(one.custom_properties, {}) for one in contract.schemas]
+    levels += [(one.custom_properties, PROPERTY_LEVEL) for _, one in contract.properties()]
+    for custom, known in levels:
+        seen: set[str] = set()
+        for one in custom:
+            if one.name.startswith(PREFIX):
+                yield from _house_problems(one, known, seen)
+                seen.add(one.name)
+
+
+def _house_problems(one: CustomProperty, known: Mapping[str, object], seen: set[str]) -> Iterator[Problem]:
+    parser = {**CONTRACT_LEVEL, **PROPERTY_LEVEL}.get(one.name) if one.name in known else None
+    if parser is None:
+        yield Problem((*one.path, "property"), f"'{one.name[:60]}' is not known here", did_you_mean(one.name, known))
+        return
+    if one.name in seen:
+        yield Problem((*one.path, "property"), f"'{one.name}' is written twice", "keep one of the two")
+    try:
+        parser(one.value)
+    except ValueError as problem:
+        message, _, fix = str(problem).partition("; ")
+        yield Problem((*one.path, "value"), f"{one.name}: {message}", fix)
+
+
+@error("publish-mode-needs")
+def publish_mode_needs(subject: Subject) -> Iterator[Problem]:
+    """Some ways to publish need a key of the table."""
+    contract = subject.contract
+    needs = {
+        PublishMode.UPSERT: ("a primary key", "primaryKey: true", "primary_key"),
+        PublishMode.REPLACE_PARTITION: ("a partition key", "partitioned: true", "partition_key"),
+    }
+    if contract.house.publish_mode not in needs:
+        return
+    what, key, attribute = needs[contract.house.publish_mode]
+    for schema in contract.schemas:
+        if not getattr(schema, attribute):
+            message = f"publish mode {contract.house.publish_mode} needs {what}, and '{schema.name}' has none"
+            yield Problem(schema.path, message, f"set {key} on a property")
+
+
+@error("nothing-promised")
+def nothing_promised(subject: Subject) -> Iterator[Problem]:
+    """The standard allows a contract without a table, and a table without columns; neither can be published."""
+    contract = subject.contract
+    if not contract.schemas:
+        yield Problem(("schema",), "the contract has no schema object", "add schema: [{name: …, properties: […]}]")
+    for schema in contract.schemas:
+        if not schema.properties:
+            message = f"schema object {quoted(schema.name)} has no properties"
+            yield Problem(schema.path, message, "add properties: [{name: …, logicalType: …}]")
+
+
+@warning("deprecated-without-replacement")
+def deprecated_without_replacement(subject: Subject) -> Iterator[Problem]:
+    """Consumers of a deprecated product are told where to go."""
+    contract = subject.contract
+    if contract.status == "deprecated" and contract.house.replaced_by is None:
+        fix = "add the custom property dataPlatform.replacedBy, such as sales/orders_v2"
+        yield Problem(("status",), "the contract is deprecated and names no replacement", fix)
+
+
+@warning("deprecated-without-sunset")
+def deprecated_without_sunset(subject: Subject) -> Iterator[Problem]:
+    """Consumers of a deprecated product are told how long they have."""
+    contract = subject.contract
+    if contract.status == "deprecated" and sunset(contract) is None:
+        fix = "add to slaProperties: {property: endOfSupport, value: '2027-06-30'}"
+        yield Problem(("status",), "the contract is deprecated and does not say until when it is served", fix)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    missing_identity,
+    version_not_semver,
+    unknown_status,
+    no_owner,
+    house_property,
+    publish_mode_needs,
+    nothing_promised,
+    deprecated_without_replacement,
+    deprecated_without_sunset,
+)

@@ -1,0 +1,174 @@
+"""Rules on quality rules: those that could not be evaluated must not look as if they had passed.
+
+What belongs here: metric, operators, unit, query, severity, dimension, name. What does not: the metrics' arguments
+(`quality_values`).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from data_platform.contracts.checks.names import plain
+from data_platform.contracts.elements import QualityRule
+from data_platform.contracts.findings import quoted
+from data_platform.contracts.lint.patterns import query_problem
+from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, info, warning
+from data_platform.contracts.reading import OPERATORS
+from data_platform.contracts.suggest import did_you_mean
+
+METRICS: Final = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount")
+SEVERITIES: Final = ("error", "warning", "info")
+DIMENSIONS: Final = (
+    "accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"
+)  # fmt: skip
+UNITS: Final = ("rows", "percent")
+_TYPES: Final = ("library", "sql", "text", "custom")
+_MOST: Final = 100
+_OF_A_PROPERTY: Final = re.compile(r"\$?\{\s*(property|column|field)\s*\}", re.IGNORECASE)
+
+
+@error("unknown-rule-type")
+def unknown_rule_type(subject: Subject) -> Iterator[Problem]:
+    """The standard's four types are all there are."""
+    for _, _, rule in subject.contract.quality():
+        if rule.type not in _TYPES:
+            message = f"rule type {quoted(rule.type)} is not known"
+            yield Problem((*rule.path, "type"), message, did_you_mean(rule.type, _TYPES))
+
+
+@error("unknown-metric")
+def unknown_metric(subject: Subject) -> Iterator[Problem]:
+    """The metric is what a library rule measures."""
+    for _, _, rule in subject.contract.quality():
+        if rule.type != "library" or rule.metric in METRICS:
+            continue
+        if rule.metric is None:
+            old = rule.raw.get("rule")
+            hint = f"write metric: {old} instead of `rule`" if old in METRICS else f"write metric: {', '.join(METRICS)}"
+            yield Problem(rule.path, "a library rule has no metric", hint)
+        else:
+            message = f"metric {quoted(rule.metric)} is not known"
+            yield Problem((*rule.path, "metric"), message, did_you_mean(rule.metric, METRICS))
+
+
+@error("rule-operator")
+def rule_operator(subject: Subject) -> Iterator[Problem]:
+    """A measured value is compared with exactly one other."""
+    for _, _, rule in subject.contract.quality():
+        if rule.type not in {"library", "sql"}:
+            continue
+        if not rule.operators:
+            yield Problem(rule.path, "the rule compares with nothing", f"write one of {', '.join(OPERATORS)}")
+        for extra in rule.operators[1:]:
+            message = f"the rule has {len(rule.operators)} operators, and only one can hold it"
+            yield Problem(extra.path, message, "write a rule for each")
+        for one in rule.operators:
+            yield from (Problem(one.path, *told) for told in _operand_problems(one.name, one.value, rule))
+
+
+def _operand_problems(name: str, value: Any, rule: QualityRule) -> Iterator[tuple[str, str]]:
+    if name.endswith("Between"):
+        pair = value if isinstance(value, list) else []
+        if len(pair) != 2 or not all(map(_is_number, pair)):  # noqa: PLR2004 - a range has two ends
+            yield f"{name} needs two numbers", f"write {name}: [smallest, largest]"
+        elif pair[0] >= pair[1]:
+            yield f"{name} [{pair[0]}, {pair[1]}] is empty", "write the smaller number first"
+    elif not _is_number(value) and not (rule.type == "sql" and isinstance(value, bool)):
+        yield f"{name} {quoted(value)} is no number", "write a number, without quotes"
+    elif rule.unit == "percent" and not 0 <= value <= _MOST:
+        yield f"{name} {value} is no percentage", "write a number from 0 to 100"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@error("unknown-unit")
+def unknown_unit(subject: Subject) -> Iterator[Problem]:
+    """A metric counts rows, or their share."""
+    for _, _, rule in subject.contract.quality():
+        if rule.type != "library" or rule.unit is None:
+            continue
+        place = (*rule.path, "unit")
+        if rule.unit not in UNITS:
+            yield Problem(place, f"unit {quoted(rule.unit)} is not known", did_you_mean(rule.unit, UNITS))
+        elif rule.unit == "percent" and rule.metric == "rowCount":
+            yield Problem(place, "the row count is no share of anything", "write unit: rows")
+
+
+@error("rule-query")
+def rule_query(subject: Subject) -> Iterator[Problem]:
+    """An SQL rule is one SELECT and nothing else: it runs on the batch before anyone has looked at it."""
+    for _, column, rule in subject.contract.quality():
+        if rule.type != "sql":
+            continue
+        if not (rule.query or "").strip():
+            yield Problem(rule.path, "the SQL rule has no query", "write query: SELECT count(*) FROM {object} WHERE …")
+            continue
+        told = query_problem(rule.query or "")
+        if told is None and column is None and _OF_A_PROPERTY.search(rule.query or ""):
+            told = ("{property} means nothing in a rule of a whole object", "name the column, or move the rule to it")
+        if told:
+            yield Problem((*rule.path, "query"), *told)
+
+
+@warning("not-evaluated")
+def not_evaluated_custom(subject: Subject) -> Iterator[Problem]:
+    """A rule for another engine is listed as not evaluated, never as passed."""
+    for _, _, rule in subject.contract.quality():
+        if rule.type == "custom":
+            message = f"a rule for engine {quoted(rule.engine)} is listed as not evaluated"
+            yield Problem(rule.path, message, "write it as type library or sql to have it enforced")
+
+
+@info("not-evaluated")
+def not_evaluated_text(subject: Subject) -> Iterator[Problem]:
+    """A rule in prose is listed as not evaluated, never as passed."""
+    for _, _, rule in subject.contract.quality():
+        if rule.type == "text":
+            yield Problem(rule.path, "a rule in prose is listed as not evaluated", "none is needed")
+
+
+@error("unknown-rule-severity")
+def unknown_rule_severity(subject: Subject) -> Iterator[Problem]:
+    """The severity decides whether a broken rule keeps the batch out."""
+    for _, _, rule in subject.contract.quality():
+        if rule.severity is not None and rule.severity not in SEVERITIES:
+            message = f"severity {quoted(rule.severity)} is not known"
+            yield Problem((*rule.path, "severity"), message, did_you_mean(rule.severity, SEVERITIES))
+
+
+@error("unknown-dimension")
+def unknown_dimension(subject: Subject) -> Iterator[Problem]:
+    """The standard's seven dimensions are all there are."""
+    for _, _, rule in subject.contract.quality():
+        if rule.dimension is not None and rule.dimension not in DIMENSIONS:
+            message = f"dimension {quoted(rule.dimension)} is not known"
+            yield Problem((*rule.path, "dimension"), message, did_you_mean(rule.dimension, DIMENSIONS))
+
+
+@error("duplicate-rule-name")
+def duplicate_rule_name(subject: Subject) -> Iterator[Problem]:
+    """Each rule becomes a check, and a check's name is unique."""
+    seen: dict[tuple[object, str], QualityRule] = {}
+    for schema, column, rule in subject.contract.quality():
+        key = (column.path if column else schema.path, plain(rule.name or ""))
+        first = seen.setdefault(key, rule)
+        if rule.name and first is not rule:
+            line = subject.contract.position(first.path).line
+            message = f"rule name {quoted(rule.name)} becomes the check '{key[1]}', as the one on line {line} does"
+            yield Problem((*rule.path, "name"), message, "rename one of the two")
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    unknown_rule_type,
+    unknown_metric,
+    rule_operator,
+    unknown_unit,
+    rule_query,
+    not_evaluated_custom,
+    not_evaluated_text,
+    unknown_rule_severity,
+    unknown_dimension,
+    duplicate_rule_name,
+)

@@ -1,0 +1,23 @@
+"""Suggestions for a misspelt word.
+
+What belongs here: the one helper that messages use. What does not: the words.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like the given one, whatever the case of its letters, or None where none is near."""
+    by_lower = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.7)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A fix for an unknown word: the likely one, else all that are known."""
+    words = sorted(known)
+    near = closest(word, words)
+    if near:
+        return f"did you mean '{near}'?"
+    return f"use one of {', '.join(words)}" if words else "remove it"
