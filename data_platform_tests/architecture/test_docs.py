@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from data_platform.contracts.lint import RULES, lint
 from data_platform.settings import PROJECT_ROOT
 from data_platform.simulator.tmdb.faults import Faults
 
@@ -46,3 +47,23 @@ def test_every_link_to_a_file_leads_somewhere(path: Path) -> None:
 def test_every_make_target_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", words(*DOCS), re.MULTILINE)) <= targets
+
+
+def test_every_lint_rule_and_every_custom_property_is_documented() -> None:
+    documented = (PROJECT_ROOT / "docs" / "contracts.md").read_text()
+    named = {rule.id for rule in RULES} | {"json-schema", "unknown-key", "unsupported-api-version"}
+    assert {name for name in named if f"`{name}`" not in documented} == set()
+    house = (PROJECT_ROOT / "data_platform" / "contracts" / "house.py").read_text()
+    properties = set(re.findall(r"^(dataPlatform\.\w+) ", house, re.MULTILINE))
+    assert properties
+    assert set(re.findall(r"^\| `(dataPlatform\.\w+)`", documented, re.MULTILINE)) == properties
+
+
+def test_the_contract_and_the_code_of_the_document_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documented = (PROJECT_ROOT / "docs" / "contracts.md").read_text()
+    (contract,) = re.findall(r"```yaml\n(.*?)```", documented, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("contract.odcs.yaml").write_text(contract)
+    assert lint(Path("contract.odcs.yaml")) == []
+    code = "".join(re.findall(r"```python\n(.*?)```", documented, re.DOTALL))
+    exec(compile(code, "contracts.md", "exec"), {})
