@@ -7,19 +7,24 @@ Writers of different partitions never disturb each other. Of writers of the same
 one's batch replaces the other's as a whole: a commit that lost a race is refused by Delta, and the write is done again
 on top of the winner's, a bounded number of times. A writer that dies leaves at most data files that no commit names.
 
-Rows are read by ``DeltaTable.scan``. ``DeltaTable.to_pyarrow_table`` is not used: with deltalake 1.6.6 and pyarrow 26
-the process aborts now and then when it ends ("terminate called without an active exception", 3 of 4 with 32 commits).
+Rows are read by ``DeltaTable.scan`` (``delta_scan``), not by ``DeltaTable.to_pyarrow_table``: with deltalake 1.6.6 and
+pyarrow 26 the process aborts now and then when it ends ("terminate called without an active exception", 3 of 4 with 32
+commits).
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from data_platform.storage.column_types import plain, plain_type
+from data_platform.storage.column_types import plain
 from data_platform.storage.delta_commit import Commit, commit, open_table, properties, verified, written_empty
+from data_platform.storage.delta_evolution import check_additive, evolved, fitted, table_schema
+from data_platform.storage.delta_history import open_version, see_files, version_at
+from data_platform.storage.delta_scan import TableScan
 from data_platform.storage.delta_schema import (
     Partition,
     check_partition_rows,
@@ -36,6 +41,7 @@ __all__ = [
     "Partition",
     "exists",
     "missing_partitions",
+    "open_scan",
     "open_table",
     "partitions",
     "read_table",
@@ -77,6 +83,7 @@ def replace_table(
     partition_by: Sequence[str] = (),
     metadata: Mapping[str, Any] | None = None,
     declared: pa.Schema | None = None,
+    additive: bool = False,
 ) -> Commit:
     """Replace all rows of a table, and its columns, in one commit; make the table where there is none.
 
@@ -87,9 +94,10 @@ def replace_table(
         partition_by: Partition columns.
         metadata: Named values, of JSON types, to go into the commit (run id and the like).
         declared: Types for columns of nothing but nulls.
+        additive: Whether to refuse to take columns away or make types narrower, see ``delta_evolution``.
 
     Raises:
-        InvalidFrame: Delta cannot hold the data.
+        InvalidFrame: Delta cannot hold the data, or ``additive`` and it is not; the message has both schemas.
         Conflict: Other writers were faster ``ATTEMPTS`` times.
         Unverified: The commit or its files are not there afterwards.
         StorageError: Any other failure, see ``errors``.
@@ -98,13 +106,16 @@ def replace_table(
 
     def prepare(table: DeltaTable | None) -> tuple[pa.Table, dict[str, Any]]:
         # The table's own type is the best guess for a column that is all null today.
-        hints = declared if table is None else _merged(declared, _schema(table))
+        hints = declared if table is None else _merged(declared, table_schema(table))
         options: dict[str, Any] = {
             "partition_by": list(partition_by),
             "schema_mode": "overwrite",
             "commit_properties": properties(metadata),
         }
-        return fit(data, uri, current=None, declared=hints), options
+        fitting = fit(data, uri, current=None, declared=hints)
+        if additive and table is not None:
+            check_additive(table_schema(table), fitting.schema, uri)
+        return fitting, options
 
     return verified(store, path, commit(store, path, prepare), data.num_rows)
 
@@ -129,7 +140,8 @@ def replace_partitions(
             columns are text or dates.
         metadata: Named values, of JSON types, to go into the commit (run id and the like).
         declared: Types for columns of nothing but nulls.
-        evolve: Whether to add columns that the table lacks, and to fill with nulls those that the data lack.
+        evolve: Whether to add columns that the table lacks, to fill with nulls those that the data lack, and to make
+            types wider (see ``delta_evolution``).
 
     Raises:
         InvalidFrame: The data do not fit the table or the partitions; the message names columns or values.
@@ -145,17 +157,18 @@ def replace_partitions(
     declared = _merged(declared, pa.schema([(column, pa.string()) for column in columns]))
 
     def prepare(table: DeltaTable | None) -> tuple[pa.Table, dict[str, Any]]:
-        current = None if table is None else _schema(table)
+        current = None if table is None else table_schema(table)
         if table is not None and (actual := table.metadata().partition_columns) != columns:
             msg = f"{uri}: the table is partitioned by {actual}, not by {columns}; move it away, or replace it all."
             raise InvalidFrame(msg, uri=uri)
+        if evolve and table is not None:
+            current = table_schema(evolved(table, data, uri))
         options: dict[str, Any] = {
             "partition_by": columns,
             "predicate": predicate(partitions),
-            "schema_mode": "merge" if evolve else None,
             "commit_properties": properties(metadata, empty),
         }
-        return fit(data, uri, current=current, declared=declared, evolve=evolve), options
+        return fitted(data, uri, current=current, declared=declared, evolve=evolve), options
 
     return verified(store, path, commit(store, path, prepare), data.num_rows, partitions)
 
@@ -166,40 +179,58 @@ def read_table(
     *,
     columns: Sequence[str] | None = None,
     partitions: Sequence[Partition] | None = None,
+    version: int | None = None,
+    as_of: datetime | None = None,
 ) -> pa.Table:
-    """Read a table, or some columns or partitions of it.
+    """Read a table, or some columns or partitions of it, into memory.
 
     Args:
         store: The store.
         path: The table's path below it.
         columns: Which columns, in which order; ``None``: all, in the table's order.
         partitions: Which partitions; ``None``: all rows. Files of others are not read.
+        version: Which version; ``None``: the newest.
+        as_of: The version that was the newest at this time, instead of its number.
 
     Returns:
         The rows, in no promised order (several threads read): sort where the order matters.
 
     Raises:
         MissingTable: There is none.
+        MissingVersion: There is no such version, any more or yet.
         MissingPartition: One of the partitions was never written; the message names them.
         InvalidFrame: A column is not there; the message names those that are.
         StorageError: Any other failure, see ``errors``.
     """
+    scan = open_scan(store, path, columns=columns, partitions=partitions, version=version, as_of=as_of)
+    with translated(scan.uri):
+        return plain(scan.reader().read_all())
+
+
+def open_scan(
+    store: ObjectStore,
+    path: str,
+    *,
+    columns: Sequence[str] | None = None,
+    partitions: Sequence[Partition] | None = None,
+    version: int | None = None,
+    as_of: datetime | None = None,
+) -> TableScan:
+    """Get a table, or some columns or partitions of it, ready to be read piece by piece, by DuckDB or Polars say.
+
+    Arguments and errors are those of ``read_table``. The version is settled here: what is committed later is not seen.
+    """
     uri = store.uri(path)
-    table = open_table(store, path)
-    schema = _schema(table)
-    names = list(columns) if columns is not None else list(schema.names)
-    if unknown := [name for name in names if name not in schema.names]:
-        raise InvalidFrame(f"{uri}: there is no column {unknown}; the table has {schema.names}.", uri=uri)
+    if as_of is not None:
+        version = version_at(store, path, as_of)
+    table = open_table(store, path) if version is None else open_version(store, path, version)
+    if version is not None:
+        see_files(store, path, table)
     if partitions and (missing := missing_partitions(table, partitions)):
         shown = ", ".join(str(dict(each)) for each in missing[:5])
         msg = f"{uri}: {len(missing)} partitions were never written: {shown}. Materialize them first."
         raise MissingPartition(msg, uri=uri)
-    if partitions is not None and not partitions:
-        return schema.empty_table().select(names)
-    with translated(uri):
-        rows = pa.table(table.scan(columns=names, predicate=predicate(partitions) if partitions else None))
-    wanted = pa.schema([schema.field(name) for name in names])
-    return plain(rows.select(names)).cast(wanted)
+    return TableScan.of(table, uri, columns, partitions)
 
 
 def rows_of(data: pa.Table, partition: Partition) -> pa.Table:
@@ -208,11 +239,6 @@ def rows_of(data: pa.Table, partition: Partition) -> pa.Table:
     for name, value in partition.items():
         mask = pc.and_kleene(mask, pc.equal(data.column(name).cast(pa.string()), value))
     return data.filter(mask)
-
-
-def _schema(table: DeltaTable) -> pa.Schema:
-    schema = pa.schema(table.schema().to_arrow())
-    return pa.schema([(field.name, plain_type(field.type)) for field in schema])
 
 
 def _merged(first: pa.Schema | None, second: pa.Schema) -> pa.Schema:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
+from data_platform.storage.delta_log import DataFile
 from data_platform.storage.delta_schema import Partition, partition_text
 from data_platform.storage.errors import Conflict, MissingObject, MissingTable, Unverified, translated
 from data_platform.storage.object_store import ObjectStore
@@ -25,22 +26,7 @@ ATTEMPTS: Final = 25
 
 _LONGEST_PAUSE: Final = 1.0
 
-
-@dataclass(frozen=True)
-class DataFile:
-    """A data file of a table.
-
-    Attributes:
-        path: Its path below the store.
-        partition: The value of each partition column, as text; empty in a table without partitions.
-        rows: Number of rows.
-        size: Bytes.
-    """
-
-    path: str
-    partition: Mapping[str, str | None]
-    rows: int
-    size: int
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,11 +35,14 @@ class Commit:
 
     Attributes:
         version: The table's version that it made.
-        files: The data files of what was replaced (the table, or the partitions), as of that version.
+        files: The data files of what was replaced (the table, or the partitions) as of that version, or of what was
+            added to the rest.
+        repeated: Whether nothing was done, as the same batch had been committed before, in that version.
     """
 
     version: int
     files: tuple[DataFile, ...]
+    repeated: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -94,7 +83,7 @@ def written_empty(table: DeltaTable, partition: Partition) -> bool:
 def commit(
     store: ObjectStore, path: str, prepare: Callable[[DeltaTable | None], tuple[pa.Table, dict[str, Any]]]
 ) -> int:
-    """Make a commit, again and again while other writers are faster.
+    """Replace rows in a commit, made again and again while other writers are faster.
 
     Args:
         store: The store.
@@ -108,22 +97,75 @@ def commit(
         Conflict: ``ATTEMPTS`` times another writer was faster.
         StorageError: Any other failure, see ``errors``.
     """
+
+    def act(table: DeltaTable | None) -> int:
+        data, options = prepare(table)
+        if table is None:
+            return create(store, path, data, options)
+        write_deltalake(table, data, mode="overwrite", **options)
+        return table.version()
+
+    return retried(store, path, act)
+
+
+def retried(store: ObjectStore, path: str, act: Callable[[DeltaTable | None], T]) -> T:
+    """Do something to a table that may lose a race, until it does not.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        act: Given the table as it is now (``None``: there is none). It makes at most one commit, as its last deed.
+
+    Returns:
+        What ``act`` returned.
+
+    Raises:
+        Conflict: ``ATTEMPTS`` times another writer was faster.
+        StorageError: Any other failure, see ``errors``.
+    """
     uri = store.uri(path)
     for attempt in range(ATTEMPTS):
         try:
             table: DeltaTable | None = open_table(store, path)
         except MissingTable:
             table = None
-        data, options = prepare(table)
         with translated(uri):
             try:
-                return _write(store, path, table, data, options)
+                return act(table)
             except DeltaError as error:
                 if not _is_lost_race(error):
                     raise
         time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))  # noqa: S311 - spreads writers out
     msg = f"{uri}: other writers committed first {ATTEMPTS} times in a row: run again, with fewer writers at a time."
     raise Conflict(msg, uri=uri)
+
+
+def create(store: ObjectStore, path: str, data: pa.Table, options: dict[str, Any]) -> int:
+    """Make a table that is not there, with its first rows.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        data: The rows.
+        options: How to write them; with ``commit_properties``, which are changed.
+
+    Returns:
+        The version made.
+    """
+    # Someone else may create the table in this very moment. Without retries this commit is then refused, or (where
+    # deltalake saw their table in time) an ordinary one on top of theirs. With retries, and with mode="error",
+    # deltalake 1.6.6 puts the rows of a creation that lost the race on top of the winner's, checking nothing.
+    # As the version need not be 0, it is looked up by a mark of ours.
+    commit_id = uuid4().hex
+    mode = options.pop("mode", "overwrite")
+    options["commit_properties"].custom_metadata["commit_id"] = commit_id
+    options["commit_properties"].max_commit_retries = 0
+    write_deltalake(store.table_uri(path), data, storage_options=store.delta_options, mode=mode, **options)
+    # Not by DeltaTable.history(): its numbers are off by some while others commit.
+    for version in count():
+        if commit_id.encode() in store.get(f"{path}/_delta_log/{version:020}.json"):
+            break
+    return version
 
 
 def verified(
@@ -149,7 +191,7 @@ def verified(
         wanted = None if partitions is None else [dict(each) for each in partitions]
         files = [
             each
-            for each in _data_files(open_table(store, path, version), path)
+            for each in data_files(open_table(store, path, version), path)
             if wanted is None or each.partition in wanted
         ]
         sizes = {each.path: store.head(each.path).size for each in files}
@@ -163,25 +205,6 @@ def verified(
     return Commit(version, tuple(files))
 
 
-def _write(store: ObjectStore, path: str, table: DeltaTable | None, data: pa.Table, options: dict[str, Any]) -> int:
-    if table is not None:
-        write_deltalake(table, data, mode="overwrite", **options)
-        return table.version()
-    # Someone else may create the table in this very moment. Without retries this commit is then refused, or (where
-    # deltalake saw their table in time) an ordinary one on top of theirs. With retries, and with mode="error",
-    # deltalake 1.6.6 puts the rows of a creation that lost the race on top of the winner's, checking nothing.
-    # As the version need not be 0, it is looked up by a mark of ours.
-    commit_id = uuid4().hex
-    options["commit_properties"].custom_metadata["commit_id"] = commit_id
-    options["commit_properties"].max_commit_retries = 0
-    write_deltalake(store.table_uri(path), data, storage_options=store.delta_options, mode="overwrite", **options)
-    # Not by DeltaTable.history(): its numbers are off by some while others commit.
-    for version in count():
-        if commit_id.encode() in store.get(f"{path}/_delta_log/{version:020}.json"):
-            break
-    return version
-
-
 def _is_lost_race(error: DeltaError) -> bool:
     return isinstance(error, CommitFailedError) or "already exists" in str(error)
 
@@ -191,7 +214,8 @@ def _mark(partition: Partition) -> str:
     return "data_platform.empty:" + "/".join(f"{name}={value}" for name, value in sorted(partition.items()))
 
 
-def _data_files(table: DeltaTable, path: str) -> list[DataFile]:
+def data_files(table: DeltaTable, path: str) -> list[DataFile]:
+    """The data files of a version of a table, which is at ``path`` below the store."""
     actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     columns = table.metadata().partition_columns
     return [

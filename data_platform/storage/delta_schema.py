@@ -146,14 +146,14 @@ def _target(name: str, data: pa.Table, current: pa.Schema | None, declared: pa.S
     own = data.schema.field(name).type
     if declared is not None and name in declared.names and _is_untyped(own):
         own = plain_type(declared.field(name).type)
-    return _delta_type(own)
+    return delta_type(own)
 
 
-def _delta_type(kind: pa.DataType) -> pa.DataType:
+def delta_type(kind: pa.DataType) -> pa.DataType:
     """The nearest type that Delta has and that loses nothing."""
     if pat.is_timestamp(kind):
         return pa.timestamp("us", tz="UTC" if kind.tz else None)
-    return _WIDER.get(kind, map_children(kind, _delta_type))
+    return _WIDER.get(kind, map_children(kind, delta_type))
 
 
 def _is_untyped(kind: pa.DataType) -> bool:

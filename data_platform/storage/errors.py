@@ -8,6 +8,7 @@
     ├── MissingObject               nothing there
     │   └── MissingPartition        ... of this partition
     ├── MissingTable                no Delta table there
+    │   └── MissingVersion          ... or not this version of it, any more or yet
     ├── MissingBucket               the S3 bucket does not exist
     ├── WrongCredentials            the store refuses who we are
     │   ├── NoCredentials           none were found
@@ -75,6 +76,10 @@ class MissingPartition(MissingObject):
 
 class MissingTable(StorageError):
     """There is no Delta table at this place."""
+
+
+class MissingVersion(MissingTable):
+    """The table has no such version, or its data files are gone."""
 
 
 class MissingBucket(StorageError):

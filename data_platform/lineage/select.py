@@ -1,0 +1,102 @@
+"""One SELECT as text: parsed, refused if it is anything else, its inputs found. Nothing is run.
+
+What belongs here: ``read_select`` and what it returns. What does not: the rules of what is refused (``refusals``) and
+what the query does with columns (``reading``).
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from data_platform.lineage.errors import InvalidSelect, Problem
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+DIALECT: Final = "duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A product that a query names.
+
+    Attributes:
+        product: ``domain.name``, in lower case, as DuckDB compares names.
+        line: Where it is named first, from 1.
+        column: The column of that, from 1.
+    """
+
+    product: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Select:
+    """A query that was parsed and is one SELECT over products.
+
+    Attributes:
+        sql: Its text, as given.
+        file: Where it is from, for messages.
+        inputs: The products that it names, by name.
+        parameters: The names of its parameters, written ``$name``.
+        tree: sqlglot's tree of it; copy it before changing it.
+    """
+
+    sql: str
+    file: str
+    inputs: tuple[Input, ...]
+    parameters: frozenset[str]
+    tree: "exp.Query" = field(repr=False, compare=False)
+
+    @cached_property
+    def products(self) -> tuple[str, ...]:
+        """The products that it names, sorted."""
+        return tuple(each.product for each in self.inputs)
+
+
+def read_select(sql: str, *, file: str | None = None) -> Select:
+    """Parse a query, in DuckDB's dialect, and find its inputs.
+
+    Args:
+        sql: Untrusted text.
+        file: The file that it is from, for messages.
+
+    Returns:
+        The query.
+
+    Raises:
+        InvalidSelect: It cannot be parsed, or is not exactly one SELECT that reads nothing but products and its own
+            parts; every problem with file, line, column and what to do.
+    """
+    import sqlglot  # noqa: PLC0415 - 0.1 s, and whoever reads a graph has no SQL to parse
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
+    from data_platform.lineage.refusals import inputs_of, refused  # noqa: PLC0415
+
+    name = file or "<sql>"
+    try:
+        statements = sqlglot.parse(sql, dialect=DIALECT)
+    except (SqlglotError, RecursionError) as error:
+        raise InvalidSelect([_unreadable(error, name)]) from None
+    try:
+        problems = refused(sql, statements, name)
+        if problems:
+            raise InvalidSelect(problems)
+        tree = next(each for each in statements if isinstance(each, sqlglot.exp.Query))
+        inputs, parameters = inputs_of(sql, tree)
+    except RecursionError as error:
+        raise InvalidSelect([_unreadable(error, name)]) from None
+    return Select(sql, name, inputs, parameters, tree)
+
+
+def _unreadable(error: Exception, file: str) -> Problem:
+    if isinstance(error, RecursionError):
+        return Problem(1, 1, "the query is nested too deeply", "split it with WITH", file)
+    found = (getattr(error, "errors", None) or [{}])[0]
+    where = f" at {found['highlight']!r}" if found.get("highlight") else ""
+    said = found.get("description") or str(error).splitlines()[0]
+    fix = "write one SELECT in DuckDB's SQL; look at what stands right before this place"
+    length = max(len(found.get("highlight") or "") - 1, 0)
+    column = max((found.get("col") or 1) - length, 1)
+    return Problem(found.get("line") or 1, column, f"this is no SQL that can be read{where}: {said}", fix, file)
