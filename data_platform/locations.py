@@ -40,3 +40,6 @@ def _location(domain: str) -> Callable[..., dg.Definitions]:
 
 
 movies = _location("movies")
+sales = _location("sales")
+marketing = _location("marketing")
+logistics = _location("logistics")

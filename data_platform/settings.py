@@ -31,6 +31,29 @@ TMDB_URL: Final = "https://api.themoviedb.org/3"
 TMDB_URL_VARIABLE: Final = "TMDB_API_URL"
 """Base URL of TMDb's API where it is not ``TMDB_URL``: a proxy, or a test's simulator."""
 
+SALES_DATABASE_VARIABLE: Final = "SALES_DATABASE_URL"
+"""SQLAlchemy URL of the shop's order database. Where it is not set: the database that the simulator keeps."""
+
+ADS_URL_VARIABLE: Final = "ADS_API_URL"
+"""Base URL of the ad platform. Where it is not set, the simulator answers instead."""
+
+ADS_TOKEN_VARIABLE: Final = "ADS_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
+"""Bearer token of the ad platform."""
+
+CARRIERS_URL_VARIABLE: Final = "CARRIER_DROPS_URL"
+"""Base URL below which each carrier has its folder. Where it is not set, the simulator answers instead."""
+
+CARRIERS_TOKEN_VARIABLE: Final = "CARRIER_DROPS_TOKEN"  # noqa: S105 - the name of the variable, not a token
+"""Bearer token of the carriers' folders."""
+
+SOURCE_VARIABLES: Final = (
+    TMDB_TOKEN_VARIABLE,
+    SALES_DATABASE_VARIABLE,
+    ADS_URL_VARIABLE,
+    CARRIERS_URL_VARIABLE,
+)
+"""One for each source: where it is set, the source is real; where not, the simulator stands in for it."""
+
 START_DATE_VARIABLE: Final = "DATA_PLATFORM_START_DATE"
 """First day of the daily partitions, as ``YYYY-MM-DD``."""
 
@@ -40,6 +63,11 @@ PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 def state_folder() -> Path:
     """The state folder: ``$DATA_PLATFORM_STATE``, else ``.data_platform`` beside ``pyproject.toml``, absolute."""
     return Path(os.environ.get(STATE_VARIABLE) or PROJECT_ROOT / ".data_platform").expanduser().resolve()
+
+
+def simulated_sales_database() -> str:
+    """SQLAlchemy URL of the order database that the simulator keeps on a laptop: a SQLite file in the state folder."""
+    return f"sqlite:///{state_folder() / 'sales.sqlite'}"
 
 
 def start_date() -> date:

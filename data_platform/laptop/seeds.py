@@ -1,11 +1,13 @@
-"""Domains' own preparation for the laptop: a module `seed` in a domain's folder, run before the first materialization.
+"""Domains' own preparation for the laptop, run before the first materialization: `seed(instance)` in a module `seed`.
 
 What belongs here: finding and running them. What does not: what they do. A seed runs only while the simulator is in
 use, so that it can never change a real source's data.
 """
 
+import importlib
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -19,24 +21,23 @@ def find(locations: Iterable[str], domains: Path = PROJECT_ROOT / "data_platform
 
 
 def run(
-    domain: str, *, environment: Mapping[str, str], logs: Path, seconds: float, alive: Callable[[], None]
+    domains: Iterable[str], *, environment: Mapping[str, str], logs: Path, seconds: float, alive: Callable[[], None]
 ) -> Service | None:
-    """Run one domain's seed to its end.
+    """Run the seeds of some domains to their end, in one process: what they import costs more than what they do.
 
     Args:
-        domain: The domain.
-        environment: All of its environment.
-        logs: Folder of its log.
+        domains: The domains.
+        environment: All of the environment.
+        logs: Folder of the log.
         seconds: How long it may take; then it is ended.
         alive: Called while it runs; raises to give up.
 
     Returns:
-        The process when it failed, None when all is well.
+        The process when a seed failed, None when all is well.
     """
-    log = logs / f"seed-{domain}.log"
+    log = logs / "seeds.log"
     rotate(log)
-    command = [sys.executable, "-m", f"data_platform.domains.{domain}.seed"]
-    service = Service(f"seed of {domain}", command, environment, log, PROJECT_ROOT)
+    service = Service("seeds", [sys.executable, "-m", __name__, *domains], environment, log, PROJECT_ROOT)
     service.start()
     deadline = time.monotonic() + seconds
     try:
@@ -46,3 +47,27 @@ def run(
     finally:
         service.stop(seconds=1)
     return None if service.exit_code == 0 else service
+
+
+def main(domains: Iterable[str]) -> int:
+    """Run seeds in this process, each whatever became of the others.
+
+    Returns:
+        How many failed.
+    """
+    import dagster as dg  # noqa: PLC0415 - only the process of the seeds needs it
+
+    failed = 0
+    with dg.DagsterInstance.get() as instance:
+        for domain in domains:
+            try:
+                filled = importlib.import_module(f"data_platform.domains.{domain}.seed").seed(instance)
+                print(f"{domain}: {filled} past days taken from the simulator", flush=True)  # noqa: T201 - for the log
+            except Exception:  # noqa: BLE001 - one domain's trouble is not the others'
+                failed += 1
+                traceback.print_exc()
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -32,7 +32,7 @@ from data_platform.laptop.settings import (
 from data_platform.laptop.simulator import Simulator
 from data_platform.laptop.state import StackRecord, StateFolder
 from data_platform.laptop.workspace import Workspace
-from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, SOURCE_VARIABLES, STORE_VARIABLE
 
 
 @dataclass
@@ -74,8 +74,8 @@ class Stack:
 
     @property
     def uses_simulator(self) -> bool:
-        """Whether some source has no credentials of its own and asks the simulator."""
-        return not os.environ.get(TMDB_TOKEN_VARIABLE)
+        """Whether some source is not a real one, so that the simulator stands in for it."""
+        return not all(os.environ.get(name) for name in SOURCE_VARIABLES)
 
     @property
     def environment(self) -> dict[str, str]:

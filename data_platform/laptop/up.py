@@ -4,6 +4,7 @@ What belongs here: the story from the first line to the last, and its exit code.
 (`stack` and its parts) and how a line looks (`console`).
 """
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from data_platform.laptop.processes import is_same, kill, of_stack, tree
 from data_platform.laptop.settings import DAGSTER_READY_SECONDS, FIRST_RUN_SECONDS, SEED_SECONDS, STOP_SECONDS
 from data_platform.laptop.stack import Stack, end_leftovers, open_stack
 from data_platform.laptop.state import StateFolder
-from data_platform.settings import STORE_VARIABLE
+from data_platform.settings import STORE_VARIABLE, TMDB_TOKEN_VARIABLE
 
 
 class Interrupted(BaseException):
@@ -151,22 +152,22 @@ def _materialize(stack: Stack, narrator: Narrator) -> bool:
 
 
 def _seed(stack: Stack, narrator: Narrator) -> bool:
-    well = True
-    for domain in seeds.find(stack.workspace.modules):
-        begun = time.monotonic()
-        failed = seeds.run(
-            domain,
-            environment=stack.environment,
-            logs=stack.state.logs,
-            seconds=SEED_SECONDS,
-            alive=lambda: _watch(stack, narrator),
-        )
-        if failed:
-            well = False
-            narrator.problem(f"✗ The {failed.name} failed; see {failed.log}", failed.tail(5))
-        else:
-            narrator.done(f"Prepared {domain} from the simulator", time.monotonic() - begun)
-    return well
+    domains = seeds.find(stack.workspace.modules)
+    if not domains:
+        return True
+    begun = time.monotonic()
+    failed = seeds.run(
+        domains,
+        environment=stack.environment,
+        logs=stack.state.logs,
+        seconds=SEED_SECONDS,
+        alive=lambda: _watch(stack, narrator),
+    )
+    if failed:
+        narrator.problem(f"✗ Preparing the domains from the simulator failed; see {failed.log}", failed.tail(5))
+        return False
+    narrator.done(f"Past days from the simulator for {', '.join(domains)}", time.monotonic() - begun)
+    return True
 
 
 def _watch(stack: Stack, narrator: Narrator) -> None:
@@ -176,7 +177,8 @@ def _watch(stack: Stack, narrator: Narrator) -> None:
 
 def _addresses(stack: Stack) -> dict[str, str]:
     store = stack.store if stack.s3 else f"{stack.store} (yours, from {STORE_VARIABLE})"
-    source = "the shop's simulator (set TMDB_API_TOKEN for TMDb)" if stack.uses_simulator else f"TMDb. {TMDB_NOTICE}"
+    simulated = "the shop's simulator (set TMDB_API_TOKEN for TMDb)"
+    source = f"TMDb. {TMDB_NOTICE}" if os.environ.get(TMDB_TOKEN_VARIABLE) else simulated
     folder = stack.state.root
     return {**stack.urls, "Store": store, "Movies from": source, "State": str(folder), "Logs": str(stack.state.logs)}
 

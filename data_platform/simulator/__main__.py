@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from data_platform.simulator.serving import bind, build_server, url_of
 from data_platform.simulator.settings import PREFIX, SimulatorSettingsError, from_environment
 
@@ -24,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None for that of the process.
 
     Returns:
-        Exit status: 0 after a signal, 1 where the address cannot be had, 2 for settings that cannot be used.
+        Exit status: 0 after a signal, 1 where the address or the order database cannot be had, 2 for settings
+        that cannot be used.
     """
     options = _parser().parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,8 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"simulator: {url_of(listener)}\n")
         sys.stdout.flush()
 
-    with closing(listener):
-        build_server(settings, announce)[0].run([listener])
+    server, state = build_server(settings, announce)
+    try:
+        with closing(listener), state.orders.kept():
+            server.run([listener])
+    except SQLAlchemyError as error:
+        sys.stderr.write(f"simulator: the order database {state.orders.url} cannot be kept: {error}\n")
+        return 1
     return 0
 
 

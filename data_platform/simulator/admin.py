@@ -20,8 +20,11 @@ The shop's simulator: invented sources for data_platform. Nothing here is real.
 
 /3                     films: TMDb-compatible API v3 (movie/popular, movie/top_rated, trending/movie/day,
                        genre/movie/list); header {DAY_HEADER}: YYYY-MM-DD asks for another day
+/ads                   the ad platform: exports/ (index), exports/<date>.csv, campaigns.json
+/carriers/<name>       a carrier's folder: / (index) and its files; parcelo, nordpost, swiftline
 /health                whether it is up
 /_simulator/faults     GET: the faults that are on; PUT a JSON object: replace them ({{}} switches all off)
+/_simulator/orders     GET: where the order database is; PUT: move it to now, or to {{"moment": "<ISO 8601>"}}
 /_simulator/requests   GET: counters and the last {_RECENT} requests; DELETE: empty them
 
 This product uses the TMDB API's format but no data of TMDB's, and is not endorsed or certified by TMDB.

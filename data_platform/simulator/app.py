@@ -6,6 +6,9 @@ What belongs here: which feeds there are. What does not: a feed's content, and s
 from starlette.applications import Starlette
 
 from data_platform.simulator import admin
+from data_platform.simulator.ads import api as ads
+from data_platform.simulator.carriers import api as carriers
+from data_platform.simulator.orders import api as orders
 from data_platform.simulator.state import SimulatorState
 from data_platform.simulator.tmdb import api as tmdb
 
@@ -19,4 +22,5 @@ def create_app(state: SimulatorState) -> Starlette:
     Returns:
         The application. Connection resets need it to be served by `data_platform.simulator.serving`.
     """
-    return Starlette(routes=[*admin.routes(state), tmdb.route(state)])
+    feeds = [tmdb.route(state), ads.route(state), carriers.route(state)]
+    return Starlette(routes=[*admin.routes(state), orders.route(state.orders), *feeds])

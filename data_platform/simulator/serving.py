@@ -16,6 +16,7 @@ import uvicorn
 
 from data_platform.simulator.app import create_app
 from data_platform.simulator.connection import ConnectionProtocol
+from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.simulator.state import RequestRecord, SimulatorState
 from data_platform.simulator.tmdb.api import BASE_PATH as TMDB_BASE_PATH
@@ -102,6 +103,11 @@ class Simulator:
         """Empty the log and the counters."""
         self._state.forget()
 
+    @property
+    def orders(self) -> OrderDatabase:
+        """The order database that it keeps."""
+        return self._state.orders
+
 
 def bind(settings: SimulatorSettings) -> socket.socket:
     """Take the port, so that it is known before the server starts and nobody else gets it.
@@ -155,11 +161,12 @@ def running(settings: SimulatorSettings | None = None) -> Iterator[Simulator]:
     Raises:
         OSError: The address cannot be had.
         RuntimeError: The server did not start, or did not stop.
+        sqlalchemy.exc.SQLAlchemyError: The order database, where the settings name one, cannot be kept.
     """
     settings = settings or SimulatorSettings()
     started = threading.Event()
     server, state = build_server(settings, started.set)
-    with closing(bind(settings)) as listener:
+    with closing(bind(settings)) as listener, state.orders.kept():
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
         thread.start()
         try:

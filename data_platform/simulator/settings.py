@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
 
-from data_platform.settings import SIMULATOR_TOKEN
+from data_platform.settings import SIMULATOR_TOKEN, STATE_VARIABLE, simulated_sales_database, start_date
 from data_platform.simulator.clock import FIRST_DAY, LAST_DAY, parse_day
 from data_platform.simulator.tmdb.faults import Faults
 
@@ -35,6 +35,8 @@ class SimulatorSettings:
         seed: Another seed is another catalogue.
         day: The day that it always is; None for today in UTC.
         faults: The faults to start with; none by default.
+        database: SQLAlchemy URL of the order database that it keeps; empty for none. Not shown by ``repr``.
+        since: First day of the feeds that have a past: orders, exports, drops.
 
     Raises:
         SimulatorSettingsError: A value that cannot be used; the message names the setting.
@@ -46,6 +48,8 @@ class SimulatorSettings:
     seed: int = 0
     day: date | None = None
     faults: Faults = field(default_factory=Faults)
+    database: str = field(default="", repr=False)
+    since: date = field(default_factory=start_date)
 
     def __post_init__(self) -> None:
         if not self.host:
@@ -63,7 +67,8 @@ def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
 
     Args:
         environment: ``os.environ`` or its like. Read are ``DATA_PLATFORM_SIMULATOR_HOST``, ``_PORT``, ``_TOKEN``,
-            ``_SEED``, ``_DAY`` (YYYY-MM-DD) and ``_FAULTS`` (a JSON object of fault keys).
+            ``_SEED``, ``_DAY`` (YYYY-MM-DD), ``_FAULTS`` (a JSON object of fault keys) and ``_DATABASE`` (else a
+            SQLite file in ``$DATA_PLATFORM_STATE``, else none).
 
     Returns:
         The settings, with defaults for what is not set.
@@ -89,4 +94,5 @@ def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
         seed=read("SEED", int, default.seed),
         day=read("DAY", parse_day, default.day),
         faults=read("FAULTS", Faults.from_json, default.faults),
+        database=read("DATABASE", str, simulated_sales_database() if environment.get(STATE_VARIABLE) else ""),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.simulator.tmdb.faults import Faults
 from data_platform.simulator.tmdb.plan import FaultPlan, Verdict
@@ -42,6 +43,7 @@ class SimulatorState:
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
+        self.orders = OrderDatabase(settings.database, settings.seed, since=settings.since, pinned=settings.day)
         self._lock = threading.Lock()
         self._plan = FaultPlan(settings.faults)
         self._log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)

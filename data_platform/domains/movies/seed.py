@@ -3,8 +3,6 @@
 What belongs here: what only the simulator can do: TMDb has no history, the simulator's past is as good as its present.
 What does not: anything that runs against TMDb. Its runs are made in this one process, for a run of its own costs
 seconds.
-
-Run it as `python -m data_platform.domains.movies.seed` in the platform's environment.
 """
 
 import os
@@ -25,7 +23,7 @@ from data_platform.storage.resources import ObjectStoreResource
 FILMS = 100
 
 
-def seed(instance: dg.DagsterInstance, days: int = 7) -> list[date]:
+def seed(instance: dg.DagsterInstance, days: int = 7) -> int:
     """Fill the past days that are still empty: captures into the store, then the daily job for each.
 
     Args:
@@ -33,11 +31,11 @@ def seed(instance: dg.DagsterInstance, days: int = 7) -> list[date]:
         days: How many days before today, as far as the partitions reach back.
 
     Returns:
-        The days that were filled now, ascending; none when TMDb is the source.
+        How many days were filled; none when TMDb is the source.
     """
     source = Tmdb()
     if not source.is_simulated:
-        return []
+        return 0
     done = instance.get_materialized_partitions(dg.AssetKey(["movies", "rank_history"]))
     past = [today() - timedelta(days=back) for back in range(days, 0, -1)]
     missing = [day for day in past if day >= start_date() and day.isoformat() not in done]
@@ -51,7 +49,7 @@ def seed(instance: dg.DagsterInstance, days: int = 7) -> list[date]:
         job.execute_in_process(
             partition_key=day.isoformat(), instance=instance, tags={"data_platform/seed": "simulator"}
         )
-    return missing
+    return len(missing)
 
 
 def _past_capture(source: Tmdb, day: date) -> Capture:
@@ -59,8 +57,3 @@ def _past_capture(source: Tmdb, day: date) -> Capture:
         crawl = take(client, ListName.popular, FILMS)
         taken_at = datetime.combine(day, time(2), tzinfo=UTC)  # the hour at which the schedule would have run
         return Capture(ListName.popular, taken_at, FILMS, source.name_of(client), crawl)
-
-
-if __name__ == "__main__":
-    filled = seed(dg.DagsterInstance.get())
-    print(f"movies: {len(filled)} past days taken from the simulator")  # noqa: T201 - this is a command

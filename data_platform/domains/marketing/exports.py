@@ -1,0 +1,110 @@
+"""The ad platform's exports and list of campaigns as rows of text.
+
+What belongs here: the two formats. What does not: fetching them (`ingestion`) and making sense of a cell (products).
+
+An export is a CSV with lines of comment before its headings and a line of totals at its end. The comments are kept in
+the materialization's metadata and in the landed file; the totals are a row like the others.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data_platform.storage.landing.errors import PermanentSourceError
+from data_platform.storage.landing.text_rows import INGESTED, Row, read_rows
+
+COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "campaign_id": ("string", "The platform's id; `Total` in the line of totals"),
+    "campaign": ("string", "Name of the campaign"),
+    "market": ("string", "ISO 3166 code of the country"),
+    "device": ("string", "mobile or desktop"),
+    "impressions": ("string", "Times shown, with thousands separators"),
+    "clicks": ("string", "Clicks, with thousands separators; `--` for none"),
+    "cost": ("string", "Money with its sign before or after it, and thousands separators"),
+    "currency": ("string", "ISO 4217"),
+    **INGESTED,
+}
+"""An export's columns below its day, all as they came."""
+
+CAMPAIGN_COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "id": ("string", "The platform's id"),
+    "name": ("string", "Name of the campaign"),
+    "channel": ("string", "search, social, video, display or email"),
+    "start_date": ("string", "First day, YYYY-MM-DD"),
+    "end_date": ("string", "Last day, YYYY-MM-DD; null while the campaign runs"),
+    "budget": ("string", "Money with its sign, and thousands separators"),
+    "status": ("string", "ACTIVE or ENDED"),
+    **INGESTED,
+}
+"""The list's columns, all as they came; `_line` is the place in the list."""
+
+TOTAL: Final = "Total"
+
+_HEADINGS: Final = {
+    "Campaign ID": "campaign_id",
+    "Campaign": "campaign",
+    "Market": "market",
+    "Device": "device",
+    "Impressions": "impressions",
+    "Clicks": "clicks",
+    "Cost": "cost",
+    "Currency": "currency",
+}
+_COUNT: Final = re.compile(r"#\s*Rows:\s*(\d+)\s*")
+
+
+@dataclass(frozen=True)
+class Export:
+    """One export.
+
+    Attributes:
+        rows: The rows, totals included.
+        comments: The lines before the headings, without their sign.
+        announced: How many rows its comments say that it has, totals not counted; None where they say nothing.
+    """
+
+    rows: tuple[Row, ...]
+    comments: tuple[str, ...]
+    announced: int | None
+
+    def problems(self) -> list[str]:
+        """What shows that it is not whole."""
+        found = [] if any(row["campaign_id"] == TOTAL for row in self.rows) else ["there is no line of totals"]
+        rows = sum(row["campaign_id"] != TOTAL for row in self.rows)
+        if self.announced is not None and rows != self.announced:
+            found.append(f"{rows} rows instead of the {self.announced} that it announces")
+        return found
+
+
+def read_export(content: bytes) -> Export:
+    """An export from its file, in UTF-8 with or without byte order mark; what is no UTF-8 becomes U+FFFD."""
+    lines = content.decode("utf-8-sig", "replace").splitlines(keepends=True)
+    before = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    counts = [int(found[1]) for line in lines[:before] if (found := _COUNT.fullmatch(line.strip()))]
+    rows = read_rows("".join(lines[before:]), ",", _HEADINGS, first_line=before + 1)
+    comments = tuple(line.lstrip("#").strip() for line in lines[:before])
+    return Export(tuple(rows), comments, counts[0] if counts else None)
+
+
+def read_campaigns(content: bytes) -> list[Row]:
+    """The campaigns from the platform's list, every value as text, nulls as they are.
+
+    Raises:
+        PermanentSourceError: It is no such list.
+    """
+    try:
+        listed: list[dict[str, Any]] = json.loads(content)["campaigns"]
+        return [_campaign(place, each) for place, each in enumerate(listed, start=1)]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PermanentSourceError(f"the list of campaigns is not as agreed: {error!r}") from None
+
+
+def _campaign(place: int, campaign: dict[str, Any]) -> Row:
+    known = {name: _text(campaign.get(name)) for name in CAMPAIGN_COLUMNS if not name.startswith("_")}
+    extra = {name: value for name, value in campaign.items() if name not in known}
+    return known | {"_line": place, "_extra": json.dumps(extra, ensure_ascii=False) if extra else None}
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,52 @@
+"""When marketing's raw data are taken, and taken again. What belongs here: job, schedule, sensor. Not: assets."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import dagster as dg
+
+from data_platform.domains.marketing.resources import AdPlatform
+from data_platform.storage.landing.assets import DAYS
+from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
+from data_platform.storage.landing.remote import RemoteFiles
+
+_EXPORTS: Final = dg.AssetKey(["marketing", "raw_ad_exports"])
+_LOOK_FROM: Final = time(3, 5)
+
+marketing_daily = dg.define_asset_job(
+    "marketing_daily",
+    selection=dg.AssetSelection.assets(_EXPORTS, ["marketing", "raw_campaigns"]),
+    tags={"data_platform/first_run": "true", "domain": "marketing"},
+    description="A day's export and the list of campaigns, from the ad platform.",
+)
+
+
+@dg.schedule(
+    job=marketing_daily,
+    cron_schedule="30 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def marketing_daily_at_half_past_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """02:30 UTC, for the day that has ended; a day is asked for once, however often the tick is repeated."""
+    day = (context.scheduled_execution_time.astimezone(UTC).date() - timedelta(days=1)).isoformat()
+    return dg.RunRequest(run_key=day, partition_key=day)
+
+
+@dg.sensor(job=marketing_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
+def marketing_restated_exports(context: dg.SensorEvaluationContext, ad_platform: AdPlatform) -> dg.SensorResult:
+    """Once a day from 03:05 UTC on: days whose export was restated since it was taken are taken again."""
+    look = look_due(context.cursor, datetime.now(UTC), _LOOK_FROM)
+    if look is None:
+        return dg.SensorResult(skip_reason=f"looked already on {context.cursor}")
+    with ad_platform.connect(context.log.warning) as client:
+        shown = _shown(client, date.fromisoformat(look))
+    asked = requests(changed_days(context.instance, _EXPORTS, shown), shown, [_EXPORTS], look)
+    return dg.SensorResult(run_requests=list(asked), cursor=look)
+
+
+def _shown(client: RemoteFiles, look: date) -> dict[str, Marks]:
+    """What the platform's index shows of the days before the look's, as far as they are partitions."""
+    days = {name.removesuffix(".csv"): mark for name, mark in client.index("exports/").items()}
+    first = DAYS.start.date().isoformat()
+    return {day: {"export": mark} for day, mark in days.items() if first <= day < look.isoformat()}

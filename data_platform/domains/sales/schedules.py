@@ -1,0 +1,60 @@
+"""When the sales' raw data are taken, and taken again. What belongs here: jobs, schedule, sensor. Not: assets."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import dagster as dg
+
+from data_platform.domains.sales.extract import marks_by_day, reading
+from data_platform.domains.sales.resources import SalesDatabase
+from data_platform.domains.sales.tables import ORDER_LINES, ORDERS
+from data_platform.storage.landing.assets import DAYS
+from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
+
+CHANGES_FOR: Final = timedelta(days=45)
+"""How long after its placing an order is looked at for changes; the order system closes it after 30 days."""
+
+_BY_DAY: Final = {dg.AssetKey(["sales", "raw_orders"]): ORDERS, dg.AssetKey(["sales", "raw_order_lines"]): ORDER_LINES}
+_LOOK_FROM: Final = time(3)
+
+sales_daily = dg.define_asset_job(
+    "sales_daily",
+    selection=dg.AssetSelection.assets(*_BY_DAY, ["sales", "raw_customers"]),
+    tags={"data_platform/first_run": "true", "domain": "sales"},
+    description="A day's orders and order lines, and all customers, from the order database.",
+)
+
+
+@dg.schedule(
+    job=sales_daily,
+    cron_schedule="15 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def sales_daily_at_quarter_past_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """02:15 UTC, for the day that has ended; a day is asked for once, however often the tick is repeated."""
+    day = (context.scheduled_execution_time.astimezone(UTC).date() - timedelta(days=1)).isoformat()
+    return dg.RunRequest(run_key=day, partition_key=day)
+
+
+@dg.sensor(job=sales_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
+def sales_late_changes(context: dg.SensorEvaluationContext, sales_database: SalesDatabase) -> dg.SensorResult:
+    """Once a day from 03:00 UTC on: days whose orders or lines changed since they were taken are taken again."""
+    look = look_due(context.cursor, datetime.now(UTC), _LOOK_FROM)
+    if look is None:
+        return dg.SensorResult(skip_reason=f"looked already on {context.cursor}")
+    asked: list[dg.RunRequest] = []
+    shown = _shown(sales_database, date.fromisoformat(look))
+    for key, marks in shown.items():
+        asked += requests(changed_days(context.instance, key, marks), marks, [key], look)
+    return dg.SensorResult(run_requests=asked, cursor=look)
+
+
+def _shown(sales_database: SalesDatabase, look: date) -> dict[dg.AssetKey, dict[str, Marks]]:
+    """What the database shows now of the days before the look's, which are complete."""
+    first, last = max(look - CHANGES_FOR, DAYS.start.date()), look - timedelta(days=1)
+    with sales_database.open() as engine, reading(engine) as connection:
+        return {
+            key: {day: {source.table: mark} for day, (mark, _) in marks_by_day(connection, source, first, last).items()}
+            for key, source in _BY_DAY.items()
+        }

@@ -1,0 +1,128 @@
+"""Raw assets: what the ingestion of every domain has in common as Dagster assets.
+
+What belongs here: the conventions (days, pools, retries, ownership), and failures in Dagster's words. What does not:
+any asset. ``BackfillPolicy`` is beta: it is used here only.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import dagster as dg
+import pyarrow as pa
+
+from data_platform.settings import start_date
+from data_platform.storage.column_types import schema_of
+from data_platform.storage.landing.errors import PermanentSourceError, TransientSourceError
+
+DAY: Final = "day"
+"""The partition column of every daily raw table."""
+
+DAYS: Final = dg.DailyPartitionsDefinition(start_date=start_date().isoformat(), timezone="UTC")
+"""UTC days that are over: what a source says of a day is taken when the day is complete."""
+
+MOST_DAYS_A_RUN: Final = 31
+"""A backfill of more days is cut into runs of so many, which bounds what a run holds in memory."""
+
+Columns = Mapping[str, tuple[str, str]]
+"""Type (see `column_types.parse_type`) and description by name."""
+
+
+def arrow_schema(columns: Columns) -> pa.Schema:
+    """The Arrow schema of declared columns."""
+    return schema_of({name: kind for name, (kind, _) in columns.items()})
+
+
+def raw_asset(  # noqa: PLR0913 - all but two are by name
+    domain: str,
+    name: str,
+    *,
+    pool: str | None,
+    kinds: set[str],
+    columns: Columns | None = None,
+    daily: bool = True,
+    deps: Sequence[Any] = (),
+    checks: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """A decorator for a raw asset, private to its domain.
+
+    Args:
+        domain: Owner, group and first part of the key.
+        name: Second part of the key.
+        pool: What it shares with others and must not overload.
+        kinds: What the UI shows, besides where it is stored.
+        columns: Of its Delta table; None where it stores no table.
+        daily: Whether it has a partition a day; several days may go in one run.
+        deps: Assets that it reads by itself.
+        checks: Promises by name, checked before anything is written; each blocks.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        policy = dg.BackfillPolicy.multi_run(MOST_DAYS_A_RUN) if daily else None
+        metadata: dict[str, Any] = {"partition_expr": DAY} if daily and columns else {}
+        if columns:
+            described = [dg.TableColumn(each, kind, description=text) for each, (kind, text) in columns.items()]
+            metadata["dagster/column_schema"] = dg.TableSchema(columns=described)
+        decorate = dg.asset(
+            key=[domain, name],
+            group_name=domain,
+            owners=[f"team:{domain}"],
+            tags={"domain": domain, "layer": "raw"},
+            kinds=kinds | {"s3"} | ({"deltalake"} if columns else set()),
+            partitions_def=DAYS if daily else None,
+            backfill_policy=policy,
+            pool=pool,
+            retry_policy=dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL),
+            deps=list(deps),
+            metadata=metadata,
+            check_specs=[
+                dg.AssetCheckSpec(rule, asset=[domain, name], description=promise, blocking=True)
+                for rule, promise in (checks or {}).items()
+            ],
+        )
+
+    def with_quiet_policy(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            made: dg.AssetsDefinition = decorate(function)
+            return made
+
+    return with_quiet_policy
+
+
+@contextmanager
+def source_failures() -> Iterator[None]:
+    """Turn a source's failures into Dagster's: the permanent ones end the step at once, the others are retried.
+
+    Raises:
+        Failure: In place of a `SourceError` inside.
+    """
+    try:
+        yield
+    except PermanentSourceError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except TransientSourceError as error:
+        raise dg.Failure(str(error)) from error
+
+
+def check_results(problems: Mapping[str, Sequence[str]]) -> Iterator[dg.AssetCheckResult]:
+    """One result a check; at most 20 of its problems are listed.
+
+    Args:
+        problems: By check; without a problem it passes.
+    """
+    for name, found in problems.items():
+        metadata: dict[str, Any] = {"violations": len(found), "problems": dg.MetadataValue.json(list(found[:20]))}
+        yield dg.AssetCheckResult(check_name=name, passed=not found, metadata=metadata)
+
+
+def refuse_broken(problems: Mapping[str, Sequence[str]]) -> None:
+    """End the step where a check found a problem, before anything is written.
+
+    Raises:
+        Failure: Names the checks and their first problems.
+    """
+    broken = [f"{name}: {found[0]}" for name, found in problems.items() if found]
+    if broken:
+        raise dg.Failure(f"nothing was written; {'; '.join(broken)}", allow_retries=False)

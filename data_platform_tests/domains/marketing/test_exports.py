@@ -1,0 +1,55 @@
+"""The ad platform's formats, with the dirt of real ones."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_platform.domains.marketing.exports import read_campaigns, read_export
+from data_platform.storage.landing.errors import PermanentSourceError
+
+HEAD = "# Rows: 2\nCampaign ID,Campaign,Market,Device,Impressions,Clicks,Cost,Currency\n"
+ROWS = 'C-1,One,DE,mobile,"1,234",--,"€1,000.50",EUR\nC-2,"Two, too",DE,mobile,5,1,0.10 €,EUR\n'
+TOTAL = 'Total,,,,"1,239",1,"€1,000.60",EUR\n'
+
+
+def test_a_whole_export_has_no_problem_and_keeps_every_cell() -> None:
+    export = read_export((HEAD + ROWS + TOTAL).encode())
+    assert export.problems() == []
+    assert export.comments == ("Rows: 2",)
+    assert [(row["campaign"], row["clicks"], row["cost"], row["_line"]) for row in export.rows] == [
+        ("One", "--", "€1,000.50", 3),
+        ("Two, too", "1", "0.10 €", 4),
+        ("", "1", "€1,000.60", 5),
+    ]
+
+
+@pytest.mark.parametrize("text", [HEAD + ROWS, HEAD, "", "# Rows: 2\n"])
+def test_an_export_that_was_cut_off_is_told(text: str) -> None:
+    assert "there is no line of totals" in read_export(text.encode()).problems()
+
+
+def test_a_missing_row_is_told() -> None:
+    assert read_export((HEAD + TOTAL).encode()).problems() == ["0 rows instead of the 2 that it announces"]
+
+
+def test_an_unknown_heading_loses_nothing() -> None:
+    text = "Campaign ID,Reach\nC-1,17\n"
+    (row,) = read_export(text.encode()).rows
+    assert (row["campaign_id"], row["campaign"], row["_extra"]) == ("C-1", None, '{"Reach": "17"}')
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_rows_of_text_or_none(content: bytes) -> None:
+    for row in read_export(content).rows:
+        assert all(value is None or isinstance(value, str | int) for value in row.values())
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"campaigns": 3}', b'{"campaigns": [3]}', b"\xff"])
+def test_a_list_of_campaigns_that_is_none_is_permanent(content: bytes) -> None:
+    with pytest.raises(PermanentSourceError, match="not as agreed"):
+        read_campaigns(content)
+
+
+def test_campaigns_keep_nulls_numbers_and_fields_that_nobody_knows() -> None:
+    (row,) = read_campaigns(b'{"campaigns": [{"id": 7, "end_date": null, "reach": 9}]}')
+    assert (row["id"], row["end_date"], row["name"], row["_extra"]) == ("7", None, None, '{"reach": 9}')
