@@ -5,13 +5,22 @@ not be loaded beside the domains' own code locations, which define the same keys
 module.
 """
 
+import pkgutil
+
 import dagster as dg
 
+from data_platform import domains
 from data_platform.defaults import platform_definitions
+from data_platform.products.automation import automation_sensor
 from data_platform.settings import PROJECT_ROOT
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Every domain's definitions, with the platform's defaults."""
-    return dg.Definitions.merge(dg.load_from_defs_folder(path_within_project=PROJECT_ROOT), platform_definitions())
+    automation = [automation_sensor(domain.name) for domain in pkgutil.iter_modules(domains.__path__)]
+    return dg.Definitions.merge(
+        dg.load_from_defs_folder(path_within_project=PROJECT_ROOT),
+        platform_definitions(),
+        dg.Definitions(sensors=automation),
+    )

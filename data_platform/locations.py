@@ -11,6 +11,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from data_platform.defaults import platform_definitions
+from data_platform.products.automation import automation_sensor
 from data_platform.settings import PROJECT_ROOT
 
 
@@ -28,7 +29,8 @@ def load_domain(domain: str) -> dg.Definitions:
     """
     module = importlib.import_module(f"data_platform.domains.{domain}")
     tree = dg.ComponentTree.from_module(defs_module=module, project_root=PROJECT_ROOT)
-    return dg.Definitions.merge(tree.build_defs(), platform_definitions())
+    automation = dg.Definitions(sensors=[automation_sensor(domain)])
+    return dg.Definitions.merge(tree.build_defs(), platform_definitions(), automation)
 
 
 def _location(domain: str) -> Callable[..., dg.Definitions]:

@@ -1,0 +1,97 @@
+"""The rules that hold between a product's folder, its contract and its ``defs.yaml``.
+
+What belongs here: what the three must agree about: names, versions, partitions, the way of publishing. What does not:
+each of them by itself (``contracts.lint``, ``defs_file``), and inputs (``inputs_of``).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from data_platform.contracts.document import Document
+from data_platform.contracts.elements import Property
+from data_platform.contracts.findings import Finding, KeyPath, Severity
+from data_platform.contracts.house import PREFIX, PublishMode
+from data_platform.contracts.model import Contract
+from data_platform.products.names import major_of
+from data_platform.products.spec import ProductSpec
+
+_PARTITION_TYPES: Final = ("string", "date")
+
+
+def disagreements(folder: Path, contract: Contract, spec: ProductSpec, defs: Document) -> Iterator[Finding]:
+    """Find what the folder's name, the contract and ``defs.yaml`` do not agree about.
+
+    Args:
+        folder: The product's folder.
+        contract: Its contract.
+        spec: Its attributes.
+        defs: ``defs.yaml``, for lines.
+    """
+    major, domain = major_of(folder.name), folder.parent.name
+    if major is None:
+        yield product_error(
+            contract, ("dataProduct",), f"the folder {folder.name!r} has no version", "name it such as orders_v1"
+        )
+    elif contract.version and contract.version.major != major:
+        said = f"version {contract.version} is in the folder {folder.name}"
+        yield product_error(
+            contract, ("version",), said, f"move it to a sibling folder that ends in _v{contract.version.major}"
+        )
+    if contract.domain != domain:
+        yield product_error(
+            contract, ("domain",), f"domain {contract.domain!r} is in the folder {domain}", f"write {domain}"
+        )
+    if contract.data_product != folder.name:
+        said = f"dataProduct {contract.data_product!r} is in the folder {folder.name}"
+        yield product_error(contract, ("dataProduct",), said, f"write dataProduct: {folder.name}")
+    if len(contract.schemas) != 1:
+        said = f"the contract has {len(contract.schemas)} tables"
+        yield product_error(contract, ("schema",), said, "a product is one table; make a product of each")
+    else:
+        yield from _partitioning(contract, spec, defs)
+        yield from _weak_keys(contract)
+
+
+def _partitioning(contract: Contract, spec: ProductSpec, defs: Document) -> Iterator[Finding]:
+    columns, mode = contract.schemas[0].partition_key, contract.house.publish_mode
+    at_mode = ("customProperties",)
+    if mode is PublishMode.UPSERT and not contract.schemas[0].primary_key:
+        yield product_error(contract, at_mode, "upsert needs a primary key", "mark its columns primaryKey: true")
+    if spec.partitions is None:
+        if mode is PublishMode.REPLACE_PARTITION:
+            said = "publishMode is replace_partition, but defs.yaml has no partitions"
+            yield product_error(contract, at_mode, said, "add partitions: {type: daily} to defs.yaml, or write replace")
+        return
+    if spec.partitions.type == "dynamic" and not spec.partitions.name:
+        said = "dynamic partitions need a name"
+        yield defs.finding("defs", Severity.ERROR, ("attributes", "partitions"), said, "add name: <name>")
+    if mode is PublishMode.REPLACE:
+        said = "publishMode replace would throw away all other partitions"
+        fix = f"add {PREFIX}publishMode: replace_partition (or upsert, append) to customProperties"
+        yield product_error(contract, at_mode, said, fix)
+    if mode is PublishMode.REPLACE_PARTITION and not _fit(columns):
+        said = f"partitioned: true is at {[one.column for one in columns]}"
+        path = ("schema", 0, "properties")
+        fix = "mark one, of logicalType date or string: the one that holds the partition's key"
+        yield product_error(contract, path, said, fix)
+
+
+def _weak_keys(contract: Contract) -> Iterator[Finding]:
+    """A doubt about a primary key that is only looked at within each partition."""
+    table = contract.schemas[0]
+    keys, parts = {one.name for one in table.primary_key}, {one.name for one in table.partition_key}
+    if contract.house.publish_mode is PublishMode.REPLACE_PARTITION and keys and not parts <= keys:
+        said = "the primary key lacks the partition column, so it is unique within each partition only"
+        path = ("schema", 0, "properties")
+        fix = "add the partition column to the key, or publish by upsert"
+        yield contract.document.finding("primary-key", Severity.WARNING, path, said, fix)
+
+
+def _fit(columns: tuple[Property, ...]) -> bool:
+    return len(columns) == 1 and columns[0].logical_type in _PARTITION_TYPES
+
+
+def product_error(contract: Contract, path: KeyPath, message: str, fix: str) -> Finding:
+    """An error at an element of the contract."""
+    return contract.document.finding("product", Severity.ERROR, path, message, fix)

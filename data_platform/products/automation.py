@@ -1,0 +1,56 @@
+"""When a product is made anew by itself: the house's one condition, and the sensor that evaluates it.
+
+What belongs here: declarative automation. What does not: schedules of ingestion, which are a domain's own.
+
+Three traps, each met with the real daemon:
+
+- ``eager()`` ignores checks: without ``all_deps_blocking_checks_passed()`` a consumer runs on what its producer's
+  contract refused to call good.
+- ``eager()`` looks at the latest time window only; a late change of an older day would not flow on. So the window
+  reaches back ``LOOKBACK``.
+- ``eager()`` waits while any partition of an input is missing. A product that reads a partitioned one as a whole would
+  wait for every day since the start, so for such inputs nothing is waited for.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import dagster as dg
+
+LOOKBACK: Final = timedelta(days=31)
+"""How far back a change of an input's partition makes the same partition of a product anew."""
+
+
+def house_condition(read_whole: Sequence[dg.AssetKey] = ()) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
+    """Made anew when an input changed and every blocking check of all inputs passed.
+
+    Args:
+        read_whole: Inputs of which all partitions are read, whatever partitions there are.
+    """
+    missing = dg.AutomationCondition.any_deps_missing()
+    if read_whole:
+        missing = missing.ignore(dg.AssetSelection.assets(*read_whole))
+    condition = (
+        dg.AutomationCondition.eager()
+        .replace("any_deps_missing", missing)
+        .replace(
+            dg.AutomationCondition.in_latest_time_window(),
+            dg.AutomationCondition.in_latest_time_window(lookback_delta=LOOKBACK),
+        )
+    )
+    return (condition & dg.AutomationCondition.all_deps_blocking_checks_passed()).with_label("data_platform_house")
+
+
+def automation_sensor(domain: str) -> dg.AutomationConditionSensorDefinition:
+    """The sensor of a domain's code location; each location needs its own, by a name of its own.
+
+    Args:
+        domain: The domain.
+    """
+    return dg.AutomationConditionSensorDefinition(
+        f"{domain}_automation",
+        target=dg.AssetSelection.key_prefixes([domain]),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Makes products anew when their inputs changed and passed their checks.",
+    )

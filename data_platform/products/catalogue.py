@@ -1,0 +1,55 @@
+"""What is there in the folder of all domains: products, their contracts and columns, and what Python files speak of.
+
+What belongs here: looking, without judging. What does not: who may read what (``inputs_of``).
+"""
+
+import ast
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from data_platform.contracts.document import read
+from data_platform.contracts.model import Contract
+from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.references import CONTRACT_FILE
+
+
+def columns_of(contract: Contract) -> list[str]:
+    """The columns of a product."""
+    return [one.column for one in contract.schemas[0].properties] if contract.schemas else []
+
+
+def product_keys(domains: Path) -> Iterable[str]:
+    """All products, as ``domain/name``."""
+    return sorted(f"{one.parent.parent.name}/{one.parent.name}" for one in domains.glob(f"*/*/{CONTRACT_FILE}"))
+
+
+@lru_cache(maxsize=512)
+def loaded(file: Path, changed: int) -> Contract:
+    """Another product's contract as it is, right or not: its own domain judges it.
+
+    Args:
+        file: The contract.
+        changed: When it was changed, so that a changed one is read again.
+
+    Raises:
+        UnreadableContractError: It is no contract at all.
+    """
+    del changed
+    return contract_of(read(file))
+
+
+def names_in(folder: Path) -> set[str]:
+    """Functions and short texts in the Python files of a domain."""
+    names: set[str] = set()
+    for file in folder.rglob("*.py"):
+        try:
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+        except (OSError, SyntaxError, ValueError):
+            continue  # whoever imports it says so
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+                names.add(node.value)
+    return names

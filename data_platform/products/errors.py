@@ -1,0 +1,49 @@
+"""Errors of data products.
+
+What belongs here: the exception tree. What does not: how they come about.
+
+::
+
+    ProductError
+    ├── InvalidProductError     a folder that cannot be used, with everything that is wrong with it
+    ├── TransformError          a transform that failed, or gave something else than a frame; with file and line
+    │   └── UndeclaredColumnError   it read a column that exists but was not declared
+    └── MissingInputError       an input that was never published, or not for the partitions asked for
+"""
+
+from collections.abc import Iterable
+
+from data_platform.contracts.findings import Finding, Severity
+
+
+class ProductError(Exception):
+    """Anything that is wrong with a data product."""
+
+
+class InvalidProductError(ProductError):
+    """A product's folder that cannot be used.
+
+    Attributes:
+        findings: Everything that was found, warnings too, by file and line.
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = tuple(sorted(findings, key=lambda one: (one.file, one.position)))
+        super().__init__("\n".join(str(one) for one in self.errors))
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep the product from loading."""
+        return tuple(one for one in self.findings if one.severity is Severity.ERROR)
+
+
+class TransformError(ProductError):
+    """A transform that failed, or gave something else than a frame."""
+
+
+class UndeclaredColumnError(TransformError):
+    """A transform that read a column of an input that it did not declare."""
+
+
+class MissingInputError(ProductError):
+    """An input that was never published, or not for the partitions asked for."""

@@ -1,0 +1,66 @@
+"""The versions of a product's table: which there are, back to one of them, and for how long they stay.
+
+What belongs here: what a contract says about versions, and the calls for it. What does not: how Delta keeps them
+(``storage.delta_history``).
+"""
+
+import logging
+from typing import Final
+
+from data_platform.products.folder import Product
+from data_platform.storage import delta_history, delta_vacuum
+from data_platform.storage.delta import Commit
+from data_platform.storage.delta_history import VersionInfo
+from data_platform.storage.delta_vacuum import KEEP_AT_LEAST
+from data_platform.storage.errors import StorageError
+from data_platform.storage.object_store import ObjectStore
+
+EVERY: Final = 20
+"""Old versions are cleaned away once in so many publications: it lists all files of the table."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+def versions(store: ObjectStore, product: Product, *, limit: int = 50) -> list[VersionInfo]:
+    """The versions of a product's table, the newest first, each with what its commit says of itself.
+
+    Raises:
+        MissingTable: It was never published.
+        StorageError: The store failed.
+    """
+    return delta_history.versions(store, product.key, limit=limit)
+
+
+def roll_back(store: ObjectStore, product: Product, version: int, *, by: str, why: str) -> Commit:
+    """Make readers see an earlier version again, in one commit; later versions stay in the history.
+
+    The product's next run publishes on top, so stop its automation, or mend its transform, first.
+
+    Args:
+        store: Where products are.
+        product: The product.
+        version: The number of the version.
+        by: Who wants it; the commit names them.
+        why: And why.
+
+    Raises:
+        MissingTable: It was never published.
+        MissingVersion: There is no such version, or its files are gone (``dataPlatform.versionRetention``).
+        StorageError: Any other failure.
+    """
+    about = {"product": product.key, "contract": product.contract.id, "rolled_back_by": by, "why": why}
+    return delta_history.roll_back(store, product.key, version, metadata=about)
+
+
+def clean_up(store: ObjectStore, product: Product, commit: Commit) -> None:
+    """Now and then, delete what no version within the contract's ``dataPlatform.versionRetention`` needs.
+
+    Without one, everything stays. A failure is logged: the publication stands, and the next one tries again.
+    """
+    keep = product.contract.house.version_retention
+    if keep is None or commit.version % EVERY or not commit.version:
+        return
+    try:
+        delta_vacuum.vacuum(store, product.key, max(keep, KEEP_AT_LEAST))
+    except StorageError as error:
+        _log.warning("%s: old versions were not cleaned away: %s", product.key, error)

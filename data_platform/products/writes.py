@@ -1,0 +1,93 @@
+"""A checked batch becomes part of the product's table, in the way that its contract names.
+
+What belongs here: the choice between the ways of writing, and what a commit says about itself. What does not: checking
+(``publish``), and the writing (``storage``).
+
+A batch that is added (``append``, ``upsert``) is named by the run that made it, so that a step that is tried again does
+not add it twice; an appended one by the first of the runs, where a run is executed again. A new run adds anew: an
+appending product reads what is new, or its partition.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from data_platform.contracts.checks.results import Report, Status
+from data_platform.contracts.house import PublishMode
+from data_platform.products.folder import Product
+from data_platform.products.schema import arrow_schema
+from data_platform.storage import delta, delta_modes
+from data_platform.storage.errors import MissingTable
+from data_platform.storage.object_store import ObjectStore
+
+
+def write(
+    store: ObjectStore,
+    product: Product,
+    batch: pa.Table,
+    partition: str | None,
+    about: Mapping[str, Any],
+    batch_id: str,
+) -> delta.Commit:
+    """Write a batch in one commit.
+
+    Args:
+        store: Where products are.
+        product: The product.
+        batch: Rows that keep the contract.
+        partition: The partition that they are.
+        about: What the commit says about itself.
+        batch_id: The batch's name, under which it is added once only.
+
+    Raises:
+        InvalidFrame: The rows do not fit the table or the partition.
+        StorageError: Any other failure.
+    """
+    declared = arrow_schema(product.schema.properties)
+    layout = [one.column for one in product.schema.partition_key]
+    added: dict[str, Any] = {
+        "metadata": about,
+        "batch_id": batch_id,
+        "partition_by": layout,
+        "evolve": True,
+    }
+    match product.publish_mode:
+        case PublishMode.APPEND:
+            return delta_modes.append(store, product.key, batch, **added)
+        case PublishMode.UPSERT:
+            return delta_modes.upsert(store, product.key, batch, product.primary_key, **added)
+        case PublishMode.REPLACE_PARTITION:
+            part = [{product.partition_column or "": partition or ""}]
+            return delta.replace_partitions(
+                store, product.key, batch, part, metadata=about, declared=declared, evolve=True
+            )
+    return delta.replace_table(store, product.key, batch, partition_by=layout, metadata=about, declared=declared)
+
+
+def was_written(store: ObjectStore, product: Product, batch_id: str) -> bool:
+    """Whether a batch that is added was committed before, by an earlier attempt."""
+    try:
+        table = delta.open_table(store, product.key)
+    except MissingTable:
+        return False
+    return table.transaction_version(f"data_platform.batch:{batch_id}") is not None
+
+
+def batch_id_of(product: Product, partition: str | None, run_id: str, root_run_id: str | None) -> str:
+    """What one batch of one run is called: the same when it is tried again."""
+    run = (root_run_id or run_id) if product.publish_mode is PublishMode.APPEND else run_id
+    return f"{run}/{partition}" if partition else run
+
+
+def about(product: Product, report: Report, run_id: str, partition: str | None, rejected: int) -> dict[str, Any]:
+    """What a commit says about itself: who made it, by which contract, and what the checks found."""
+    counts = {status.value: sum(one.status is status for one in report.results) for status in Status}
+    return {
+        "product": product.key,
+        "run_id": run_id,
+        "contract": product.contract.id,
+        "contract_version": product.contract.version_text,
+        "checks": {**counts, "rows": report.total_rows, "rejected_rows": rejected},
+        **({"partitions": [partition]} if partition else {}),
+    }

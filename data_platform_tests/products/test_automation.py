@@ -1,0 +1,111 @@
+"""What the daemon would run: evaluated as it does, without it."""
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from data_platform.products.automation import automation_sensor
+from data_platform.settings import START_DATE_VARIABLE
+from data_platform_tests.products.shop import ORDERS_COLUMNS, Platform
+
+COLUMNS = ORDERS_COLUMNS.replace(", partitioned: true", "")
+COUNT = "- {name: orders, logicalType: integer, description: So many.}\n"
+ORDERS, COUNTS = dg.AssetKey(["sales", "orders_v1"]), dg.AssetKey(["sales", "counts_v1"])
+GOOD = {"order_id": 1, "day": "2026-11-01", "total": 5.5, "email": "ada@shop.example"}
+SQL = "SELECT order_id, CAST(day AS DATE) AS day, CAST(total AS DECIMAL(10, 2)) AS total, email FROM sales.raw_orders"
+DEFS = "inputs: {sales.raw_orders: {columns: [order_id, day, total, email]}}"
+
+
+@pytest.fixture
+def sales(platform: Platform) -> Platform:
+    platform.shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\n')
+    platform.shop.product("sales/orders_v1", COLUMNS, sql=SQL, defs=f"automation: false\n{DEFS}")
+    platform.shop.product("sales/counts_v1", COUNT, sql="SELECT count(*) AS orders FROM sales.orders_v1")
+    return platform
+
+
+class Daemon:
+    """Ticks of the automation sensor over one instance."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self.cursor: Any = None
+
+    def tick(self, key: dg.AssetKey) -> int:
+        """How many partitions (or 1) of an asset this tick asks for."""
+        definitions = self._platform.definitions("sales")
+        result = dg.evaluate_automation_conditions(definitions, self._platform.instance, cursor=self.cursor)
+        self.cursor = result.cursor
+        return result.get_num_requested(key)
+
+
+def test_a_publication_is_followed_and_followed_once(sales: Platform) -> None:
+    daemon = Daemon(sales)
+    assert daemon.tick(COUNTS) == 0
+    sales.put("sales/raw_orders", [GOOD])
+    assert sales.run("sales/orders_v1").success
+    assert daemon.tick(COUNTS) == 1
+    assert sales.run("sales/counts_v1").success
+    assert daemon.tick(COUNTS) == 0
+
+
+def test_nothing_follows_a_batch_that_was_refused(sales: Platform) -> None:
+    daemon = Daemon(sales)
+    sales.put("sales/raw_orders", [GOOD])
+    assert sales.run("sales/orders_v1").success
+    daemon.tick(COUNTS)
+    assert sales.run("sales/counts_v1").success
+    sales.put("sales/raw_orders", [GOOD | {"total": -1.0}])
+    assert not sales.run("sales/orders_v1").success
+    assert [daemon.tick(COUNTS) for _ in range(3)] == [0, 0, 0]
+
+
+def test_a_run_that_failed_is_not_asked_for_again_and_again(sales: Platform) -> None:
+    daemon = Daemon(sales)
+    daemon.tick(COUNTS)
+    sales.put("sales/raw_orders", [GOOD])
+    assert sales.run("sales/orders_v1").success
+    assert daemon.tick(COUNTS) == 1
+    contract = sales.shop.domains / "sales" / "counts_v1" / "contract.odcs.yaml"
+    strict = "description: So many., logicalTypeOptions: {minimum: 5}}"
+    contract.write_text(contract.read_text().replace("description: So many.}", strict))
+    assert not sales.run("sales/counts_v1").success
+    assert [daemon.tick(COUNTS) for _ in range(3)] == [0, 0, 0]
+
+
+def test_a_late_change_of_an_older_day_flows_on_and_missing_days_hold_nothing_up(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
+    shop = platform.shop
+    shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\n')
+    sql = SQL + " WHERE day = $partition_key"
+    defs = f"automation: false\npartitions: {{type: daily}}\n{DEFS}"
+    shop.product("sales/orders_v1", ORDERS_COLUMNS, sql=sql, defs=defs, mode="replace_partition")
+    daily = COUNT + "- {name: day, logicalType: date, partitioned: true, description: The day.}\n"
+    shop.product(
+        "sales/daily_v1",
+        daily,
+        sql="SELECT count(*) AS orders, day FROM sales.orders_v1 GROUP BY day",
+        defs="partitions: {type: daily}",
+        mode="replace_partition",
+    )
+    shop.product("sales/counts_v1", COUNT, sql="SELECT count(*) AS orders FROM sales.orders_v1")
+    daemon = Daemon(platform)
+    assert daemon.tick(COUNTS) == 0
+    platform.put("sales/raw_orders", [GOOD, GOOD | {"order_id": 2, "day": "2026-11-15"}])
+    assert platform.run("sales/orders_v1", "2026-11-15").success
+    definitions = platform.definitions("sales")
+    result = dg.evaluate_automation_conditions(definitions, platform.instance, cursor=daemon.cursor)
+    assert result.get_requested_partitions(dg.AssetKey(["sales", "daily_v1"])) == {"2026-11-15"}
+    assert result.get_num_requested(COUNTS) == 1
+
+
+def test_each_location_has_a_sensor_of_its_own_that_runs(sales: Platform) -> None:
+    both = [automation_sensor(domain) for domain in ("sales", "marketing")]
+    assert {one.name for one in both} == {"sales_automation", "marketing_automation"}
+    assert all(one.default_status is dg.DefaultSensorStatus.RUNNING for one in both)
+    merged = dg.Definitions.merge(sales.definitions("sales"), dg.Definitions(sensors=both))
+    names = {one.name for one in merged.get_repository_def().sensor_defs}
+    assert names == {"sales_automation", "marketing_automation"}, "no default sensor that looks at the same assets"
