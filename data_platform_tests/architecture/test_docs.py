@@ -67,3 +67,8 @@ def test_the_contract_and_the_code_of_the_document_work(tmp_path: Path, monkeypa
     assert lint(Path("contract.odcs.yaml")) == []
     code = "".join(re.findall(r"```python\n(.*?)```", documented, re.DOTALL))
     exec(compile(code, "contracts.md", "exec"), {})
+
+
+def test_the_code_of_the_readme_works() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (PROJECT_ROOT / "README.md").read_text(), re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
