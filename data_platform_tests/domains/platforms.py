@@ -17,7 +17,7 @@ from data_platform.settings import SIMULATOR_VARIABLE, START_DATE_VARIABLE, STOR
 from data_platform.simulator.serving import Simulator, running
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.storage import delta
-from data_platform.storage.landing import remote
+from data_platform.storage.landing import attempts
 from data_platform.storage.object_store import ObjectStore
 
 TODAY = datetime.now(UTC).date()
@@ -112,7 +112,7 @@ def domain(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv(STORE_VARIABLE, url)
     # Full jitter at its luckiest: neither the step's retries nor the client's wait.
     monkeypatch.setattr(policy, "random", lambda: 0.0)
-    monkeypatch.setattr(remote, "_backoff", lambda state: 0.0)
+    monkeypatch.setattr(attempts, "backoff", lambda state: 0.0)
     with dg.DagsterInstance.ephemeral() as instance:
         yield Domain(name, load_domain(name), instance, ObjectStore.open(url))
 

@@ -1,25 +1,20 @@
 """Files on other people's servers: an index with ETags, files by path, another attempt where one may help.
 
-What belongs here: requests, attempts, waiting. What does not: which server (``remote_source``), what is in a file.
+What belongs here: requests. What does not: attempts and waiting (``attempts``), which server
+(``remote_source``), what is in a file.
 """
 
-import email.utils
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final, Self
 
 import httpx
 from pydantic import BaseModel, ValidationError
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from data_platform.storage.landing.archive import mark_of
+from data_platform.storage.landing.attempts import retry_after, retrying
 from data_platform.storage.landing.errors import MissingFileError, PermanentSourceError, TransientSourceError
 
-LONGEST_RETRY_AFTER: Final = 60.0
-"""Seconds. A server's wish beyond this is taken for a mistake and our own backoff is used instead."""
-
-_backoff: Final = wait_random_exponential(multiplier=0.5, max=30.0)  # exponential with full jitter
 _TRANSIENT: Final = frozenset({408, 425, 429})
 _MISSING: Final = frozenset({404, 410})
 
@@ -113,14 +108,7 @@ class RemoteFiles:
             TransientSourceError: As of `index`.
             PermanentSourceError: As of `index`.
         """
-        retrying = Retrying(
-            retry=retry_if_exception_type(TransientSourceError),
-            stop=stop_after_attempt(self._attempts),
-            wait=_wait,
-            before_sleep=self._tell,
-            reraise=True,
-        )
-        return retrying(self._get_once, path)
+        return retrying(TransientSourceError, self._attempts, self._on_retry)(self._get_once, path)
 
     def _get_once(self, path: str) -> RemoteFile:
         try:
@@ -135,35 +123,8 @@ class RemoteFiles:
             return RemoteFile(response.content, mark_of(etag or response.content))
         message = f"{self._url(path)}: HTTP {status}: {' '.join(response.text[:80].split()) or 'no body'}"
         if status in _TRANSIENT or response.is_server_error:
-            raise TransientSourceError(message, _retry_after(response.headers.get("Retry-After")))
+            raise TransientSourceError(message, retry_after(response.headers.get("Retry-After")))
         raise (MissingFileError if status in _MISSING else PermanentSourceError)(message)
 
     def _url(self, path: str) -> str:
         return f"{self.base_url}/{path.lstrip('/')}"
-
-    def _tell(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        wait = state.next_action.sleep if state.next_action else 0.0
-        self._on_retry(f"attempt {state.attempt_number} of {self._attempts}: {error}; the next one in {wait:.1f} s")
-
-
-def _wait(state: RetryCallState) -> float:
-    """Seconds before the next attempt: what the server asked for, else exponential backoff with full jitter."""
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, TransientSourceError) and error.retry_after is not None:
-        return error.retry_after
-    return _backoff(state)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3), or None where it is absent or not sane."""
-    if value is None:
-        return None
-    try:
-        if value.strip().isdigit():
-            seconds = float(value)
-        else:
-            seconds = (email.utils.parsedate_to_datetime(value).astimezone(UTC) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return seconds if 0 <= seconds <= LONGEST_RETRY_AFTER else None

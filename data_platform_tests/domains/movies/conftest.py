@@ -12,10 +12,10 @@ from dagster._core.definitions import policy
 
 from data_platform.domains.movies.captures import Archive, Capture
 from data_platform.domains.movies.partitions import today
-from data_platform.domains.movies.tmdb import client
 from data_platform.locations import load_domain
 from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
 from data_platform.simulator.serving import Simulator, running
+from data_platform.storage.landing import attempts
 from data_platform.storage.object_store import ObjectStore
 
 PAGES, CSV, HISTORY = (dg.AssetKey(["movies", name]) for name in ("tmdb_pages", "top_movies_csv", "rank_history"))
@@ -96,6 +96,6 @@ def platform(
     monkeypatch.delenv(TMDB_TOKEN_VARIABLE, raising=False)
     # Full jitter at its luckiest: neither the step's retries nor the client's wait.
     monkeypatch.setattr(policy, "random", lambda: 0.0)
-    monkeypatch.setattr(client, "_backoff", lambda state: 0.0)
+    monkeypatch.setattr(attempts, "backoff", lambda state: 0.0)
     with dg.DagsterInstance.ephemeral() as instance:
         yield Platform(definitions, instance, ObjectStore.open(url))

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import RetryCallState
 
-from data_platform.domains.movies.tmdb import client as client_module
 from data_platform.domains.movies.tmdb.answers import ListName, read_page
-from data_platform.domains.movies.tmdb.client import LONGEST_RETRY_AFTER, TmdbClient
+from data_platform.domains.movies.tmdb.client import TmdbClient
 from data_platform.domains.movies.tmdb.crawl import Films, take
 from data_platform.domains.movies.tmdb.errors import (
     MalformedError,
@@ -25,16 +24,17 @@ from data_platform.domains.movies.tmdb.errors import (
 )
 from data_platform.settings import SIMULATOR_TOKEN
 from data_platform.simulator.serving import Simulator
+from data_platform.storage.landing import attempts
 from data_platform_tests.domains.movies.examples import film, pages
 
 TOKEN = SIMULATOR_TOKEN
-BACKOFF = client_module._backoff
+BACKOFF = attempts.backoff
 
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits are real and short: the backoff's shape has a test of its own."""
-    monkeypatch.setattr(client_module, "_backoff", lambda state: 0.01)
+    monkeypatch.setattr(attempts, "backoff", lambda state: 0.01)
 
 
 def connect(simulator: Simulator, **options: object) -> TmdbClient:
@@ -232,8 +232,8 @@ def test_a_retry_after_that_is_not_sane_gives_way_to_our_own_backoff(
 
 @given(st.text() | st.from_regex(r"[+-]?[0-9]{1,12}(\.[0-9]+)?") | st.datetimes().map(format_datetime))
 def test_no_retry_after_whatever_it_says_makes_us_wait_beyond_the_limit(value: str) -> None:
-    seconds = client_module._retry_after(value)
-    assert seconds is None or 0 <= seconds <= LONGEST_RETRY_AFTER
+    seconds = attempts.retry_after(value)
+    assert seconds is None or 0 <= seconds <= attempts.LONGEST_RETRY_AFTER
 
 
 def test_a_success_whose_body_is_cut_or_not_json_is_tried_again(scripted: http.server.ThreadingHTTPServer) -> None:
@@ -260,7 +260,7 @@ def test_the_backoff_grows_to_its_limit_with_full_jitter() -> None:
     for attempt in range(1, 12):
         state.attempt_number = attempt
         drawn = [BACKOFF(state) for _ in range(300)]
-        limit = min(client_module._FIRST_WAIT * 2 ** (attempt - 1), client_module._LONGEST_WAIT)
+        limit = min(attempts.FIRST_WAIT * 2 ** (attempt - 1), attempts.LONGEST_WAIT)
         assert 0 <= min(drawn) < 0.2 * limit
         assert 0.8 * limit < max(drawn) <= limit
 

@@ -1,27 +1,20 @@
 """HTTP to TMDb: one connection pool, the token in a header, and another attempt where one may help.
 
-What belongs here: requests, attempts, waiting. What does not: the shape of answers (`answers`), how many pages to
-take (`crawl`), and where the token comes from (`resources`).
+What belongs here: requests. What does not: attempts and waiting (`storage.landing.attempts`), the shape of answers
+(`answers`), how many pages to take (`crawl`), and where the token comes from (`resources`).
 """
 
-import email.utils
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from data_platform.domains.movies.tmdb.answers import ListName
 from data_platform.domains.movies.tmdb.errors import PermanentTmdbError, TransientTmdbError, is_transient, refusal
+from data_platform.storage.landing.attempts import retry_after, retrying
 
-LONGEST_RETRY_AFTER: Final = 60.0
-"""Seconds. A server's wish beyond this is taken for a mistake and our own backoff is used instead."""
-
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
-_backoff: Final = wait_random_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT)  # exponential with full jitter
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")
 
 
@@ -97,14 +90,7 @@ class TmdbClient:
         return self._get("/genre/movie/list", {})
 
     def _get(self, path: str, query: Mapping[str, int]) -> Any:
-        retrying = Retrying(
-            retry=retry_if_exception_type(TransientTmdbError),
-            stop=stop_after_attempt(self._attempts),
-            wait=_wait,
-            before_sleep=self._tell,
-            reraise=True,
-        )
-        return retrying(self._get_once, path, query)
+        return retrying(TransientTmdbError, self._attempts, self._on_retry)(self._get_once, path, query)
 
     def _get_once(self, path: str, query: Mapping[str, int]) -> Any:
         what = path + "".join(f"?{key}={value}" for key, value in query.items())
@@ -119,21 +105,8 @@ class TmdbClient:
             return _decoded(response, what)
         message = f"{self.base_url}{what}: HTTP {response.status_code}: {_reason(response)}"
         if is_transient(response.status_code):
-            raise TransientTmdbError(message, _retry_after(response.headers.get("Retry-After")))
+            raise TransientTmdbError(message, retry_after(response.headers.get("Retry-After")))
         raise refusal(response.status_code)(message)
-
-    def _tell(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        wait = state.next_action.sleep if state.next_action else 0.0
-        self._on_retry(f"attempt {state.attempt_number} of {self._attempts}: {error}; the next one in {wait:.1f} s")
-
-
-def _wait(state: RetryCallState) -> float:
-    """Seconds before the next attempt: what the server asked for, else exponential backoff with full jitter."""
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, TransientTmdbError) and error.retry_after is not None:
-        return error.retry_after
-    return _backoff(state)
 
 
 def _decoded(response: httpx.Response, what: str) -> Any:
@@ -150,19 +123,3 @@ def _reason(response: httpx.Response) -> str:
         return f"code {body['status_code']}: {body['status_message']}"
     except (ValueError, KeyError, TypeError):
         return response.text[:80].replace("\n", " ") or "no body"
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3), or None where it is absent or not sane."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value) if value.strip().isdigit() else _seconds_until(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return seconds if 0 <= seconds <= LONGEST_RETRY_AFTER else None
-
-
-def _seconds_until(http_date: str) -> float:
-    moment = email.utils.parsedate_to_datetime(http_date)
-    return (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()
