@@ -67,7 +67,8 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
 def product_spec(product: Product) -> dg.AssetSpec:
     """What Dagster knows of a product."""
     contract, window = product.contract, fresh_window(product)
-    condition = house_condition(_read_whole(product)) if product.spec.automation and product.inputs else None
+    automated = product.spec.automation and any(one.triggers for one in product.inputs)
+    condition = house_condition(_as_far_as_there(product), _looked_up(product)) if automated else None
     return dg.AssetSpec(
         product.key.split("/"),
         deps=[_dependency(one) for one in product.inputs],
@@ -104,13 +105,17 @@ def _dependency(one: Input) -> dg.AssetDep:
     return dg.AssetDep(one.key.split("/"), partition_mapping=mapping)
 
 
-def _read_whole(product: Product) -> list[dg.AssetKey]:
-    """Inputs that are, or may be, partitioned and of which every partition is read."""
+def _as_far_as_there(product: Product) -> list[dg.AssetKey]:
+    """Inputs that are, or may be, partitioned and of which several partitions are read."""
     return [
         dg.AssetKey(one.key.split("/"))
         for one in product.inputs
-        if one.partitions == "all" and one.partitioned is not False
+        if one.partitions != "same" and one.partitioned is not False
     ]
+
+
+def _looked_up(product: Product) -> list[dg.AssetKey]:
+    return [dg.AssetKey(one.key.split("/")) for one in product.inputs if not one.triggers]
 
 
 def _description(product: Product) -> str:

@@ -2,14 +2,17 @@
 
 What belongs here: declarative automation. What does not: schedules of ingestion, which are a domain's own.
 
-Three traps, each met with the real daemon:
+Four traps, each met with the real daemon:
 
 - ``eager()`` ignores checks: without ``all_deps_blocking_checks_passed()`` a consumer runs on what its producer's
   contract refused to call good.
 - ``eager()`` looks at the latest time window only; a late change of an older day would not flow on. So the window
   reaches back ``LOOKBACK``.
 - ``eager()`` waits while any partition of an input is missing. A product that reads a partitioned one as a whole would
-  wait for every day since the start, so for such inputs nothing is waited for.
+  wait for every day since the start, and one that looks back for a day that nobody took, so for such inputs nothing is
+  waited for.
+- ``eager()`` runs for a change of any input. A daily product that looks up a whole table (customers, films) would make
+  a month of days anew whenever that is published, so such an input says ``triggers: false``.
 """
 
 from collections.abc import Sequence
@@ -22,18 +25,24 @@ LOOKBACK: Final = timedelta(days=31)
 """How far back a change of an input's partition makes the same partition of a product anew."""
 
 
-def house_condition(read_whole: Sequence[dg.AssetKey] = ()) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
+def house_condition(
+    as_far_as_there: Sequence[dg.AssetKey] = (), looked_up: Sequence[dg.AssetKey] = ()
+) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
     """Made anew when an input changed and every blocking check of all inputs passed.
 
     Args:
-        read_whole: Inputs of which all partitions are read, whatever partitions there are.
+        as_far_as_there: Inputs of which several partitions are read, whichever of them there are.
+        looked_up: Inputs whose change alone is no reason to make the product anew.
     """
-    missing = dg.AutomationCondition.any_deps_missing()
-    if read_whole:
-        missing = missing.ignore(dg.AssetSelection.assets(*read_whole))
+    missing, updated = dg.AutomationCondition.any_deps_missing(), dg.AutomationCondition.any_deps_updated()
+    if as_far_as_there:
+        missing = missing.ignore(dg.AssetSelection.assets(*as_far_as_there))
+    if looked_up:
+        updated = updated.ignore(dg.AssetSelection.assets(*looked_up))
     condition = (
         dg.AutomationCondition.eager()
         .replace("any_deps_missing", missing)
+        .replace("any_deps_updated", updated)
         .replace(
             dg.AutomationCondition.in_latest_time_window(),
             dg.AutomationCondition.in_latest_time_window(lookback_delta=LOOKBACK),

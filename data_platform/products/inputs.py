@@ -63,4 +63,8 @@ def _partitions(store: ObjectStore, one: Input, partition: str | None) -> list[P
     days = [last - timedelta(days=back) for back in range(one.lookback_days, -1, -1)]
     wanted: list[Partition] = [{columns[0]: day.isoformat()} for day in days]
     missing = missing_partitions(table, wanted)
+    if wanted[-1] in missing:
+        raise MissingPartition(
+            f"it has no partition {partition}, the last that is looked back from", uri=store.uri(one.key)
+        )
     return [each for each in wanted if each not in missing]

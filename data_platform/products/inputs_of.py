@@ -41,6 +41,7 @@ class Input:
         lookback_days: How many days before, for ``lookback``.
         contract: The product's contract; ``None`` for an asset of the own domain that is no product.
         partitioned: Whether the input product is partitioned; ``None``: not known, as it is no product.
+        triggers: Whether its change alone is a reason to make the product anew.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Input:
     lookback_days: int
     contract: Contract | None
     partitioned: bool | None
+    triggers: bool = True
 
 
 @dataclass(frozen=True)
@@ -218,4 +220,4 @@ def _input(consumer: Consumer, name: str, key: str, contract: Contract | None, c
     partitioned = None if contract is None else any(one.partitioned for one in contract.schemas[0].properties)
     default: Literal["same", "all"] = "same" if consumer.partitioned and partitioned is not False else "all"
     partitions = "lookback" if spec.lookback_days else spec.partitions or default
-    return Input(name, key, columns, partitions, spec.lookback_days or 0, contract, partitioned)
+    return Input(name, key, columns, partitions, spec.lookback_days or 0, contract, partitioned, spec.triggers)

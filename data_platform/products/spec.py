@@ -43,6 +43,12 @@ class InputSpec(BaseModel):
         json_schema_extra={"minimum": 1, "maximum": _MOST_DAYS},
     )
 
+    triggers: bool = Field(
+        default=True,
+        description="Whether a change of this input makes the product anew by itself. `false` for what is only looked "
+        "up, such as a whole table of customers beside a day's orders: it is waited for, no more.",
+    )
+
     @field_validator("lookback_days")
     @classmethod
     def _some_days(cls, value: int | None) -> int | None:

@@ -109,3 +109,65 @@ def test_each_location_has_a_sensor_of_its_own_that_runs(sales: Platform) -> Non
     merged = dg.Definitions.merge(sales.definitions("sales"), dg.Definitions(sensors=both))
     names = {one.name for one in merged.get_repository_def().sensor_defs}
     assert names == {"sales_automation", "marketing_automation"}, "no default sensor that looks at the same assets"
+
+
+def test_an_input_that_is_only_looked_up_is_no_reason_to_make_days_anew(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
+    shop = platform.shop
+    shop.write("sales/ingestion.py", '"""Raw."""\n\nNAMES = ["raw_orders", "raw_films"]\n')
+    film = "- {name: film, logicalType: string, description: Title.}\n"
+    films = "inputs: {sales.raw_films: {columns: [film]}}"
+    shop.product("sales/films_v1", film, sql="SELECT film FROM sales.raw_films", defs=f"automation: false\n{films}")
+    defs = f"automation: false\npartitions: {{type: daily}}\n{DEFS}"
+    sql = SQL + " WHERE day = $partition_key"
+    shop.product("sales/orders_v1", ORDERS_COLUMNS, sql=sql, defs=defs, mode="replace_partition")
+    shop.product(
+        "sales/daily_v1",
+        film + COUNT + "- {name: day, logicalType: date, partitioned: true, description: The day.}\n",
+        sql="SELECT max(film) AS film, count(*) AS orders, day FROM sales.orders_v1, sales.films_v1 GROUP BY day",
+        defs="partitions: {type: daily}\ninputs: {sales.films_v1: {triggers: false}}",
+        mode="replace_partition",
+    )
+    daily = dg.AssetKey(["sales", "daily_v1"])
+    daemon = Daemon(platform)
+    platform.put("sales/raw_films", [{"film": "Metropolis"}])
+    platform.put("sales/raw_orders", [GOOD | {"day": "2026-11-15"}])
+    assert daemon.tick(daily) == 0
+    assert platform.run("sales/orders_v1", "2026-11-15").success
+    assert daemon.tick(daily) == 0, "it waits for what it looks up"
+    assert platform.run("sales/films_v1").success
+    assert daemon.tick(daily) == 1
+    assert platform.run("sales/daily_v1", "2026-11-15").success
+    assert platform.run("sales/films_v1").success
+    assert [daemon.tick(daily) for _ in range(2)] == [0, 0]
+    assert platform.run("sales/orders_v1", "2026-11-15").success
+    assert daemon.tick(daily) == 1
+
+
+def test_a_day_that_nobody_took_does_not_hold_up_one_that_looks_back_to_it(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
+    shop = platform.shop
+    shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\n')
+    defs = f"automation: false\npartitions: {{type: daily}}\n{DEFS}"
+    sql = SQL + " WHERE day = $partition_key"
+    shop.product("sales/orders_v1", ORDERS_COLUMNS, sql=sql, defs=defs, mode="replace_partition")
+    shop.product(
+        "sales/pair_v1",
+        COUNT + "- {name: day, logicalType: date, partitioned: true, description: The day.}\n",
+        sql="SELECT count(*) AS orders, $partition_key::DATE AS day FROM sales.orders_v1",
+        defs="partitions: {type: daily}\ninputs: {sales.orders_v1: {lookback_days: 1}}",
+        mode="replace_partition",
+    )
+    daemon, pair = Daemon(platform), dg.AssetKey(["sales", "pair_v1"])
+    daemon.tick(pair)
+    platform.put("sales/raw_orders", [GOOD | {"day": "2026-11-15"}])
+    assert platform.run("sales/orders_v1", "2026-11-15").success
+    assert daemon.tick(pair) >= 1
+    assert platform.run("sales/pair_v1", "2026-11-15").success
+    assert not platform.run("sales/pair_v1", "2026-11-16").success, (
+        "the day itself is never made from the day before alone"
+    )
