@@ -65,6 +65,7 @@ def exports(root: Path) -> str:
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+            "AWS_ALLOW_HTTP": "true",  # what deltalake and Polars ask for before they talk to this machine's own S3
         }
     if "Simulator" in record.urls:
         variables[SIMULATOR_VARIABLE] = record.urls["Simulator"]

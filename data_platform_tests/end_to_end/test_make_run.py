@@ -1,25 +1,19 @@
 """What `make run` promises, with the real workspace: the UI lists every location, and a launch from its API works."""
 
 import io
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import boto3
-import httpx
 import pandas as pd
 import psutil
 import pytest
 
 from data_platform.domains.movies.partitions import today
-from data_platform.settings import PROJECT_ROOT, STATE_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.settings import STORE_VARIABLE
+from data_platform_tests.end_to_end.running import Platform, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -28,82 +22,17 @@ LOCATIONS = """{
   workspaceOrError { ... on Workspace { locationEntries {
     name locationOrLoadError { __typename ... on PythonError { message } } } } }
 }"""
-LAUNCH = """mutation ($params: ExecutionParams!) {
-  launchPipelineExecution(executionParams: $params) {
-    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
-    ... on RunConfigValidationInvalid { errors { message } } }
-}"""
 NEVER_TAKEN = "2026-11-02"
 RUNS = """query ($partition: String!) {
   runsOrError(filter: { tags: [{ key: "dagster/partition", value: $partition }] }) {
     ... on Runs { results { runId stepStats { attempts { __typename } } } } }
 }"""
-STATUS = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-
-
-@dataclass
-class Platform:
-    """A running `data-platform up`."""
-
-    process: "subprocess.Popen[str]"
-    output: Path
-    state: Path
-
-    @property
-    def said(self) -> str:
-        return self.output.read_text()
-
-    @property
-    def ui(self) -> str:
-        return re.search(r"Dagster UI\s+(http://\S+)", self.said).group(1)  # type: ignore[union-attr]
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        answer = httpx.post(f"{self.ui}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
-        assert "errors" not in answer, answer
-        return answer["data"]
-
-    def environment(self) -> dict[str, str]:
-        command = [str(Path(sys.executable).with_name("data-platform")), "env"]
-        environment = os.environ | {STATE_VARIABLE: str(self.state)}
-        printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        pairs = (line.removeprefix("export ").split("=", 1) for line in printed.stdout.splitlines() if "=" in line)
-        return {name: value.strip("'\"") for name, value in pairs}
-
-    def wait_for(self, text: str, seconds: float = 240) -> None:
-        deadline = time.monotonic() + seconds
-        while text not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
-            time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    folder = tmp_path_factory.mktemp("make_run")
-    output, state = folder / "output", folder / "state"
-    hidden = {STORE_VARIABLE, TMDB_TOKEN_VARIABLE}
-    environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    with output.open("w") as out:
-        process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("data-platform")), "up"],
-            cwd=PROJECT_ROOT,
-            env=environment | {STATE_VARIABLE: str(state)},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-    platform = Platform(process, output, state)
-    try:
-        platform.wait_for("Ctrl-C stops everything")
+    with running(tmp_path_factory.mktemp("make_run")) as platform:
         yield platform
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
 
 
 def csv_in_s3(platform: Platform) -> pd.DataFrame:
@@ -135,41 +64,15 @@ def test_the_ui_lists_every_location_without_an_error(platform: Platform) -> Non
     assert kinds == dict.fromkeys(("logistics", "marketing", "movies", "sales"), "RepositoryLocation")
 
 
-def launch(platform: Platform, assets: list[list[str]], partition: str, config: Any = None) -> tuple[str, str]:
-    """Launch a run as the UI does and wait for its end: its id and status."""
-    selector = {
-        "repositoryLocationName": "movies",
-        "repositoryName": "__repository__",
-        "pipelineName": "__ASSET_JOB",
-        "assetSelection": [{"path": path} for path in assets],
-    }
-    tags = [{"key": "dagster/partition", "value": partition}]
-    params = {
-        "selector": selector,
-        "executionMetadata": {"tags": tags},
-        "runConfigData": config or {},
-        "mode": "default",
-    }
-    launched = platform.ask(LAUNCH, params=params)["launchPipelineExecution"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-    status = ""
-    for _ in range(240):
-        status = platform.ask(STATUS, id=launched["run"]["runId"])["runOrError"]["status"]
-        if status in {"SUCCESS", "FAILURE", "CANCELED"}:
-            break
-        time.sleep(0.5)
-    return launched["run"]["runId"], status
-
-
 def test_a_materialization_launched_from_the_uis_api_succeeds(platform: Platform) -> None:
     config = {"resources": {"top_list": {"config": {"count": 60}}}}
-    _, status = launch(platform, [CSV], today().isoformat(), config)
+    _, status = platform.launch(["movies/top_movies_csv"], today().isoformat(), config)
     assert status == "SUCCESS"
     assert len(csv_in_s3(platform)) == 60
 
 
 def test_a_permanent_failure_is_retried_neither_as_a_step_nor_as_a_run(platform: Platform) -> None:
-    run_id, status = launch(platform, [["movies", "tmdb_pages"]], NEVER_TAKEN)
+    run_id, status = platform.launch(["movies/tmdb_pages"], NEVER_TAKEN)
     assert status == "FAILURE"
     time.sleep(15)  # the daemon looks for runs to retry every few seconds
     about = platform.ask(RUNS, partition=NEVER_TAKEN)["runsOrError"]["results"]

@@ -1,0 +1,66 @@
+"""The tutorial's own files, written as it says, make the product that it speaks of."""
+
+import re
+import shutil
+import subprocess
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from data_platform.contracts.checks.results import Status
+from data_platform.products.folder import read_product
+from data_platform.products.testing import run
+from data_platform.settings import PROJECT_ROOT
+
+STEPS = re.findall(r"```sh\n(.*?)```", (PROJECT_ROOT / "docs" / "first-product.md").read_text(), re.DOTALL)
+WRITES = re.compile(r"^cat > \S+ <<'END'\n.*?\nEND\n|^(?:mkdir|sed -i) [^\n]*\n", re.MULTILINE | re.DOTALL)
+FOLDER = "data_platform/domains/marketing/country_revenue_v1"
+ORDER = {
+    "day": date(2026, 11, 21),
+    "ship_to_country": "SE",
+    "currency": "SEK",
+    "total_amount": Decimal("250.00"),
+    "status": "paid",
+}
+
+
+def written(folder: Path, steps: list[str]) -> None:
+    """Do what the steps write, and nothing else of them."""
+    script = "\n".join(part for step in steps for part in WRITES.findall(step))
+    subprocess.run(["bash", "-euc", script], cwd=folder, check=True)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    shutil.copytree(PROJECT_ROOT / "data_platform" / "domains", tmp_path / "data_platform" / "domains")
+    (tmp_path / "data_platform_tests" / "domains" / "marketing").mkdir(parents=True)
+    return tmp_path
+
+
+def test_the_tutorials_product_keeps_its_contract_and_warns_of_nothing(checkout: Path) -> None:
+    written(checkout, STEPS[:3])
+    product = read_product(checkout / FOLDER)
+    assert product.warnings == ()
+    assert [one.key for one in product.inputs] == ["sales/orders_v1"]
+    made = run(product, {"sales.orders_v1": [ORDER, ORDER | {"status": "refunded"}]}, partition="2026-11-21")
+    assert made.report.passed
+    assert [row["revenue"] for row in made.rows] == [Decimal("250.00")]
+
+
+def test_the_tutorials_broken_promise_is_broken_and_mended_again(checkout: Path) -> None:
+    *_, breaks, _, mends = STEPS
+    for steps, broken in (([*STEPS[:3], breaks], ["revenue_minimum"]), ([mends], [])):
+        written(checkout, steps)
+        made = run(checkout / FOLDER, {"sales.orders_v1": [ORDER]}, partition="2026-11-21")
+        assert [one.check.name for one in made.report.results if one.status is Status.FAILED] == broken
+
+
+def test_the_tutorials_test_passes(checkout: Path) -> None:
+    written(checkout, STEPS[:4])
+    code = (checkout / "data_platform_tests/domains/marketing/test_country_revenue.py").read_text()
+    called = code.replace('"marketing/country_revenue_v1"', f"Path({str(checkout / FOLDER)!r})")
+    scope: dict[str, object] = {"Path": Path}
+    exec(compile(called, "test_country_revenue.py", "exec"), scope)
+    scope["test_cancelled_orders_bring_nothing"]()  # type: ignore[operator]
