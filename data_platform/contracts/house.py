@@ -16,6 +16,8 @@ dataPlatform.compatibility     contract   ``NONE``, ``CONSUMER`` (default), ``PR
 dataPlatform.versionRetention  contract   how long earlier table versions stay readable: ``12h``, ``7d``, ``2w``
 dataPlatform.replacedBy        contract   the product to move to, such as ``sales/orders_v2``
 dataPlatform.pseudonymise      property   ``hash`` or ``mask``: how personal data is shown to those not cleared
+dataPlatform.severity          relation   of a relationship: ``error`` (default), or ``warning``, which is told and
+                                          keeps nothing from being published
 ============================== ========== =====================================================================
 """
 
@@ -26,7 +28,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, Self, TypeVar
 
-from data_platform.contracts.elements import CustomProperty, Property
+from data_platform.contracts.elements import CustomProperty, Property, Relationship
 from data_platform.contracts.findings import quoted
 
 PREFIX: Final = "dataPlatform."
@@ -63,6 +65,13 @@ class Pseudonymisation(StrEnum):
 
     HASH = "hash"
     MASK = "mask"
+
+
+class RelationshipSeverity(StrEnum):
+    """What becomes of rows that refer to nothing."""
+
+    ERROR = "error"
+    WARNING = "warning"
 
 
 def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
@@ -112,6 +121,9 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {
 PROPERTY_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {f"{PREFIX}pseudonymise": _one_of(Pseudonymisation)}
 """The same for a column's."""
 
+RELATIONSHIP_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {f"{PREFIX}severity": _one_of(RelationshipSeverity)}
+"""The same for a relationship's."""
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -146,6 +158,12 @@ def pseudonymisation(column: Property) -> Pseudonymisation | None:
     """How a column is to be shown to those not cleared for it, or None where the contract does not say."""
     values = {one.name: one.value for one in column.custom_properties}
     return _parsed(PROPERTY_LEVEL, values, f"{PREFIX}pseudonymise", None)
+
+
+def relationship_severity(relationship: Relationship) -> RelationshipSeverity:
+    """How bad it is when rows refer to nothing."""
+    values = {one.name: one.value for one in relationship.custom_properties}
+    return _parsed(RELATIONSHIP_LEVEL, values, f"{PREFIX}severity", RelationshipSeverity.ERROR)
 
 
 def _parsed(

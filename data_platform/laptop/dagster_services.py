@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from data_platform.laptop.code_servers import READY
-from data_platform.laptop.errors import NotReadyError
+from data_platform.laptop.errors import LaptopError, NotReadyError
 from data_platform.laptop.processes import Service, rotate
 from data_platform.laptop.settings import HOST
 from data_platform.laptop.workspace import Workspace
@@ -24,16 +26,37 @@ _COPY_NOTICE: Final = """\
 # Edit that file: a change here is overwritten.
 
 """
+_EVENT_LOG: Final = """\
+
+# Added by `data-platform up`: SQLite that stores the events of a run over many partitions together.
+event_log_storage:
+  module: data_platform.laptop.event_log
+  class: BatchedSqliteEventLogStorage
+  config:
+    home:
+      env: DAGSTER_HOME
+"""
+_OTHER_STORAGES: Final = frozenset({"storage", "run_storage", "event_log_storage", "schedule_storage"})
 
 
 def prepare_home(home: Path, source: Path) -> None:
-    """Bring the instance's configuration to where Dagster reads it.
+    """Bring the instance's configuration to where Dagster reads it, and have it store events in batches.
 
     Args:
         home: `DAGSTER_HOME`.
-        source: The project's `dagster.yaml`; without it Dagster's defaults hold, but for telemetry.
+        source: The project's `dagster.yaml`; without it Dagster's defaults hold, but for telemetry. A storage that it
+            names is left alone.
+
+    Raises:
+        LaptopError: The file is no YAML.
     """
     content = source.read_text() if source.exists() else "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+    try:
+        names = set(yaml.safe_load(content) or ())
+    except (yaml.YAMLError, TypeError) as error:
+        raise LaptopError(f"{source} is not what Dagster reads: {error}") from error
+    if not _OTHER_STORAGES & names:
+        content += _EVENT_LOG
     copy, text = home / "dagster.yaml", _COPY_NOTICE.format(source=source) + content
     if not copy.exists() or copy.read_text() != text:
         copy.write_text(text)

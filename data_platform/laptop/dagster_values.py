@@ -52,7 +52,7 @@ class Made:
         run_id: The run that made it, empty when it was never made.
         uri: Where it lies.
         rows: How many rows it has.
-        checks: The outcome of each of its checks: True passed, False failed.
+        checks: The outcome of each of its checks that was evaluated: True passed, False failed.
     """
 
     asset: AssetPath
@@ -110,6 +110,6 @@ def made(node: dict[str, Any]) -> Made:
                 found.rows = entry.get("intValue")
     for check in (node["assetChecksOrError"] or {}).get("checks", []):
         execution = check["executionForLatestMaterialization"]
-        if execution and execution["runId"] == found.run_id:
+        if execution and execution["runId"] == found.run_id and execution["status"] != "SKIPPED":
             found.checks[check["name"]] = execution["status"] == "SUCCEEDED"
     return found

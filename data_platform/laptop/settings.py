@@ -15,6 +15,9 @@ S3_PORT_VARIABLE: Final = "DATA_PLATFORM_S3_PORT"
 SIMULATOR_PORT_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_PORT"
 """Port of the shop's simulator. Set: exactly this one. Not set: 8100, or the next free one."""
 
+SIMULATOR_LANDING_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_LANDING"
+"""Set for the simulator alone: the embedded store's URL, into which it puts invented logs; empty beside any other."""
+
 STACK_VARIABLE: Final = "DATA_PLATFORM_STACK_ID"
 """Set in every process of a stack, so that a forgotten one is recognised by its environment, never by its name."""
 

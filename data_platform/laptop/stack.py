@@ -27,6 +27,7 @@ from data_platform.laptop.settings import (
     DEFAULT_PORTS,
     MAXIMUM_RESTARTS,
     PORT_VARIABLE,
+    SIMULATOR_LANDING_VARIABLE,
     SIMULATOR_PORT_VARIABLE,
 )
 from data_platform.laptop.simulator import Simulator
@@ -186,7 +187,8 @@ class Stack:
         log = self.state.logs / "simulator.log"
         rotate(log)
         port = self.ports.public("simulator", SIMULATOR_PORT_VARIABLE, DEFAULT_PORTS["simulator"])
-        simulator = Simulator(port, environment=self.environment, log=log)
+        landing = {SIMULATOR_LANDING_VARIABLE: self.store if self.s3 else ""}  # never a store of the user's own
+        simulator = Simulator(port, environment=self.environment | landing, log=log)
         self.additions[SIMULATOR_VARIABLE] = simulator.url
         return simulator
 

@@ -50,7 +50,19 @@ def disagreements(folder: Path, contract: Contract, spec: ProductSpec, defs: Doc
         yield product_error(contract, ("schema",), said, "a product is one table; make a product of each")
     else:
         yield from _partitioning(contract, spec, defs)
+        yield from _running(domain, spec, defs)
         yield from _weak_keys(contract)
+
+
+def _running(domain: str, spec: ProductSpec, defs: Document) -> Iterator[Finding]:
+    """A runner is code of the own domain, and the only thing that can answer checks of its own."""
+    if spec.runner is None and spec.checks:
+        said = "nothing answers these checks"
+        fix = "promise it in the contract, or name the runner that does"
+        yield defs.finding("defs", Severity.ERROR, ("attributes", "checks"), said, fix)
+    if spec.runner is not None and f".domains.{domain}." not in f".{spec.runner}":
+        said = f"the runner {spec.runner} is not of {domain}"
+        yield defs.finding("defs", Severity.ERROR, ("attributes", "runner"), said, f"name a function of {domain}")
 
 
 def _partitioning(contract: Contract, spec: ProductSpec, defs: Document) -> Iterator[Finding]:

@@ -15,10 +15,10 @@ from data_platform.products import preview_apis
 from data_platform.products.automation import house_condition
 from data_platform.products.check_results import check_specs
 from data_platform.products.describe import definition_metadata, fresh_window
-from data_platform.products.execution import run_step
 from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
 from data_platform.products.published import PUBLISHED, published_products, type_of
+from data_platform.products.runner import runner_of
 from data_platform.settings import start_date
 
 STORE: Final = "store"
@@ -44,12 +44,14 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
         io_manager_key=PUBLISHED,
     )
 
+    run = runner_of(product)
+
     @dg.multi_asset(
         name=f"{product.domain}__{product.name}",
         outs={product.name: out},
         deps=spec.deps,
         partitions_def=spec.partitions_def,
-        check_specs=check_specs(spec.key, product.checks.checks),
+        check_specs=[*check_specs(spec.key, product.checks.checks), *_own_checks(product)],
         can_subset=True,  # a step that may not leave out a check fails when a rule was not evaluated
         required_resource_keys={STORE},
         resource_defs={PUBLISHED: published_products},
@@ -59,7 +61,7 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
     def publish_product(context: dg.AssetExecutionContext) -> Iterator[Any]:
         for warning in product.warnings:
             context.log.warning(str(warning))
-        yield from run_step(context, product, context.resources.store.open())
+        yield from run(context, product, context.resources.store.open())
 
     return publish_product
 
@@ -105,12 +107,21 @@ def _dependency(one: Input) -> dg.AssetDep:
     return dg.AssetDep(one.key.split("/"), partition_mapping=mapping)
 
 
+def _own_checks(product: Product) -> list[dg.AssetCheckSpec]:
+    """The checks that the runner answers."""
+    key = product.key.split("/")
+    return [
+        dg.AssetCheckSpec(name, asset=key, description=promise, blocking=True)
+        for name, promise in product.spec.checks.items()
+    ]
+
+
 def _as_far_as_there(product: Product) -> list[dg.AssetKey]:
     """Inputs that are, or may be, partitioned and of which several partitions are read."""
     return [
         dg.AssetKey(one.key.split("/"))
         for one in product.inputs
-        if one.partitions != "same" and one.partitioned is not False
+        if one.partitions != "same" and one.partitioned is not False and not one.complete
     ]
 
 

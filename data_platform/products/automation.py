@@ -9,10 +9,13 @@ Four traps, each met with the real daemon:
 - ``eager()`` looks at the latest time window only; a late change of an older day would not flow on. So the window
   reaches back ``LOOKBACK``.
 - ``eager()`` waits while any partition of an input is missing. A product that reads a partitioned one as a whole would
-  wait for every day since the start, and one that looks back for a day that nobody took, so for such inputs nothing is
-  waited for.
+  wait for every day since the start, and one that looks back for a day that nobody took, so of such inputs one
+  partition is enough. Without any there is nothing to read, and a run that fails is not asked for again.
 - ``eager()`` runs for a change of any input. A daily product that looks up a whole table (customers, films) would make
-  a month of days anew whenever that is published, so such an input says ``triggers: false``.
+  a month of days anew whenever that is published, so such an input says ``triggers: false``. Where that input and the
+  product would be asked for in the same tick (a day's orders and new customers came together), they would be two runs
+  beside each other, and the product might look up the old table. So it waits a tick, and is then held up by the other
+  one's run.
 """
 
 from collections.abc import Sequence
@@ -48,7 +51,14 @@ def house_condition(
             dg.AutomationCondition.in_latest_time_window(lookback_delta=LOOKBACK),
         )
     )
-    return (condition & dg.AutomationCondition.all_deps_blocking_checks_passed()).with_label("data_platform_house")
+    condition = condition & dg.AutomationCondition.all_deps_blocking_checks_passed()
+    if looked_up:
+        changed = (dg.AutomationCondition.newly_missing() | updated).since_last_handled()
+        condition = condition & ~changed.newly_true()
+    for key in as_far_as_there:
+        some = dg.AutomationCondition.any_deps_match(~dg.AutomationCondition.missing())
+        condition = condition & some.allow(dg.AssetSelection.assets(key))
+    return condition.with_label("data_platform_house")
 
 
 def automation_sensor(domain: str) -> dg.AutomationConditionSensorDefinition:

@@ -34,17 +34,26 @@ def check_specs(key: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheck
     ]
 
 
-def results_of(key: dg.AssetKey, report: Report) -> Iterator[dg.AssetCheckResult]:
-    """The results of one batch."""
+def results_of(key: dg.AssetKey, report: Report, made: Report | None = None) -> Iterator[dg.AssetCheckResult]:
+    """The results of one batch.
+
+    Args:
+        key: The asset.
+        report: What was found.
+        made: What was found before some rows were put into quarantine, where that was done: a rule that only those
+            broke is kept in what readers see, and says how many broke it.
+    """
+    broken = {one.check.name: one.failing for one in made.failures} if made is not None else {}
     for one in report.results:
         if one.status is not Status.NOT_EVALUATED:
+            apart = broken.get(one.check.name) if not one.failed else None
             yield dg.AssetCheckResult(
                 passed=not one.failed,
                 asset_key=key,
                 check_name=one.check.name,
                 severity=_severity(one.check),
-                description=summary(one),
-                metadata=_metadata(one, report.partition),
+                description=f"kept; {apart:,} rows that broke it are in quarantine" if apart else summary(one),
+                metadata=_metadata(one, report.partition) | ({"quarantined_rows": apart} if apart else {}),
             )
 
 

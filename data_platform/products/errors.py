@@ -9,6 +9,7 @@ What belongs here: the exception tree. What does not: how they come about.
     ├── TransformError          a transform that failed, or gave something else than a frame; with file and line
     │   └── UndeclaredColumnError   it read a column that exists but was not declared
     └── MissingInputError       an input that was never published, or not for the partitions asked for
+        └── AwaitedInputError       the day itself, of an input that is looked back from
 """
 
 from collections.abc import Iterable
@@ -47,3 +48,7 @@ class UndeclaredColumnError(TransformError):
 
 class MissingInputError(ProductError):
     """An input that was never published, or not for the partitions asked for."""
+
+
+class AwaitedInputError(MissingInputError):
+    """An input that is looked back from does not have the day itself yet; some day before it may be there."""

@@ -3,6 +3,9 @@
 What belongs here: what a step does, for one partition or many. What does not: the asset's definition (``asset``), and
 each of the parts.
 
+A change of a day makes anew what looks back to it, also for the next day, of which there may be nothing yet. A run of
+the automation leaves out a day that such an input does not have; it is asked for when that comes.
+
 Many partitions are made one after the other, each committed by itself. What fails for one leaves the others alone:
 they stay published and recorded, and the run fails at its end, naming those that failed.
 """
@@ -16,9 +19,10 @@ import dagster as dg
 from data_platform.contracts.checks.results import Report
 from data_platform.products.check_results import evaluations_of_failing, results_of, results_of_many, summary
 from data_platform.products.describe import publication_metadata
-from data_platform.products.errors import ProductError
+from data_platform.products.errors import AwaitedInputError, ProductError
 from data_platform.products.folder import Product
 from data_platform.products.inputs import load_inputs
+from data_platform.products.picture import picture_metadata
 from data_platform.products.publish import Publication, check_published, publish
 from data_platform.products.published import glance
 from data_platform.products.transform import run_transform
@@ -28,6 +32,8 @@ from data_platform.storage.object_store import ObjectStore
 
 Events = Iterator[dg.AssetCheckResult | dg.AssetMaterialization | dg.Output[Any]]
 _MOST_NAMED: Final = 20
+_AUTOMATION: Final = "dagster/from_automation_condition"
+"""The tag of the runs that the automation asked for."""
 
 
 def run_step(context: dg.AssetExecutionContext, product: Product, store: ObjectStore) -> Events:
@@ -71,11 +77,18 @@ def _again(product: Product, store: ObjectStore, keys: list[str | None]) -> Even
 
 def _one(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, partition: str | None) -> Events:
     with without_retry(ProductError):
-        publication = make(store, product, partition, context.run)
-    yield from results_of(_key(product), publication.report)
+        try:
+            publication = make(store, product, partition, context.run)
+        except AwaitedInputError as error:
+            if not _automated(context):
+                raise
+            context.log.info(f"left out until its input is there: {error}")
+            return
+    yield from results_of(_key(product), publication.verdict, publication.report)
     if not publication.published:
-        raise dg.Failure(_refused(product, publication), allow_retries=False)
+        raise dg.Failure(refusal(product, publication), allow_retries=False)
     metadata = publication_metadata(store, product, publication)
+    metadata |= picture_metadata(store, product, partition, context.log.warning)
     yield dg.Output(glance(product, publication.batch), output_name=product.name, metadata=metadata)
 
 
@@ -86,6 +99,7 @@ class _Partitions:
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    awaited: list[str] = field(default_factory=list)
     again: bool = False
     glance: Any = None
 
@@ -94,18 +108,23 @@ def _many(context: dg.AssetExecutionContext, product: Product, store: ObjectStor
     found = _Partitions()
     for number, key in enumerate(keys, 1):
         _make_one_of_many(context, product, store, key, found)
-        context.log.info(f"{key}: {'failed' if key in found.failed else 'published'} ({number} of {len(keys)})")
+        became = "failed" if key in found.failed else "left out" if key in found.awaited else "published"
+        context.log.info(f"{key}: {became} ({number} of {len(keys)})")
+    for newest in list(found.done)[-1:]:
+        found.done[newest] |= picture_metadata(store, product, newest, context.log.warning)
     blocking = {one.name: one.blocking for one in context.assets_def.check_specs}
     for evaluation in evaluations_of_failing(_key(product), found.reports, blocking):
         context.instance.report_runless_asset_event(evaluation)
     yield from results_of_many(_key(product), found.reports)
-    if not found.failed:
+    if not found.failed and not found.awaited:
         for key, metadata in found.done.items():
             context.add_asset_metadata(metadata, _key(product), key)
         yield dg.Output(found.glance, output_name=product.name)
         return
     for key, metadata in found.done.items():
         yield dg.AssetMaterialization(_key(product), partition=key, metadata=metadata)
+    if not found.failed:
+        return
     raise dg.Failure(
         f"{product.key}: {len(found.failed)} of {len(keys)} partitions failed, the others are published. "
         + " ".join(f"[{key}] {reason}" for key, reason in list(found.failed.items())[:_MOST_NAMED]),
@@ -120,22 +139,30 @@ def _make_one_of_many(
     try:
         publication = make(store, product, key, context.run)
     except (ProductError, StorageError) as error:
+        if isinstance(error, AwaitedInputError) and _automated(context):
+            found.awaited.append(key)
+            return
         found.failed[key] = str(error)
         found.again = found.again or not getattr(error, "permanent", True)
         return
-    found.reports[key] = publication.report
+    found.reports[key] = publication.verdict
     if publication.published:
         found.done[key] = publication_metadata(store, product, publication)
         found.glance = glance(product, publication.batch)
     else:
-        found.failed[key] = _refused(product, publication)
+        found.failed[key] = refusal(product, publication)
+
+
+def _automated(context: dg.AssetExecutionContext) -> bool:
+    return _AUTOMATION in context.run.tags
 
 
 def _key(product: Product) -> dg.AssetKey:
     return dg.AssetKey(product.key.split("/"))
 
 
-def _refused(product: Product, publication: Publication) -> str:
+def refusal(product: Product, publication: Publication) -> str:
+    """Why nothing was published, in a sentence for people."""
     broken = [one for one in publication.report.failures if one.check.blocking]
     rules = "; ".join(f"{one.check.name}: {summary(one)}" for one in broken[:_MOST_NAMED])
     where = f"{product.key} {publication.partition}" if publication.partition else product.key

@@ -28,6 +28,7 @@ from data_platform.products.defs_file import DEFS_FILE, read_defs
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.inputs_of import Consumer, Input, inputs_of
 from data_platform.products.names import is_key
+from data_platform.products.picture_of import Picture, read_picture
 from data_platform.products.sources import Source, read_source
 from data_platform.products.spec import PartitionsSpec, ProductSpec
 
@@ -45,6 +46,7 @@ class Product:
         spec: What ``defs.yaml`` says.
         inputs: What the transform reads.
         warnings: What is doubtful: deprecated inputs, weak points of the contract.
+        picture: What is drawn of it, if anything.
     """
 
     folder: Path
@@ -53,6 +55,7 @@ class Product:
     spec: ProductSpec
     inputs: tuple[Input, ...]
     warnings: tuple[Finding, ...]
+    picture: Picture | None = None
 
     @property
     def domain(self) -> str:
@@ -106,8 +109,10 @@ class Product:
 
     @property
     def code_version(self) -> str:
-        """Changes whenever the transform, the contract or ``defs.yaml`` do."""
-        files = (self.source.file, self.folder / CONTRACT_FILE, self.folder / DEFS_FILE)
+        """Changes whenever the transform, the contract, ``defs.yaml`` or the picture do."""
+        files = [self.source.file, self.folder / CONTRACT_FILE, self.folder / DEFS_FILE]
+        if self.picture is not None:
+            files.append(self.picture.file)
         return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
@@ -145,6 +150,10 @@ def read_product(folder: Path) -> Product:
     source = _gathered(lambda: read_source(folder), found)
     if contract is not None and defs is not None:
         found += disagreements(folder, contract, *defs)
+    picture: Picture | None = None
+    if defs is not None:
+        picture, problems = read_picture(folder, *defs, contract)
+        found += problems
     inputs: tuple[Input, ...] = ()
     if defs is not None and source is not None:
         spec, document = defs
@@ -155,7 +164,7 @@ def read_product(folder: Path) -> Product:
     if any(one.severity is Severity.ERROR for one in found) or not (contract and defs and source):
         raise InvalidProductError(found)
     warnings = tuple(one for one in found if one.severity is Severity.WARNING)
-    product = Product(folder, contract, source, defs[0], inputs, warnings)
+    product = Product(folder, contract, source, defs[0], inputs, warnings, picture)
     if contract.status == "retired" and (left := consumers_of(product)):
         said = f"{product.key} is retired, but {', '.join(left)} still read it"
         raise InvalidProductError(

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from data_platform.products.errors import MissingInputError
+from data_platform.products.errors import AwaitedInputError, MissingInputError
+from data_platform.products.file_inputs import read_files
 from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
 from data_platform.storage.delta import missing_partitions, open_scan, open_table, read_table
 from data_platform.storage.delta_scan import TableScan
 from data_platform.storage.delta_schema import Partition
-from data_platform.storage.errors import InvalidFrame, MissingPartition, MissingTable
+from data_platform.storage.errors import InvalidFrame, MissingObject, MissingPartition, MissingTable
 from data_platform.storage.object_store import ObjectStore
 
 
@@ -26,11 +27,12 @@ def load_inputs(store: ObjectStore, product: Product, partition: str | None) -> 
         partition: The key of the partition to be made; ``None`` for a product without partitions.
 
     Returns:
-        The inputs by name, each with the declared columns only: in memory for Python, for SQL ready to be read piece
-        by piece, so that a query runs on inputs larger than memory.
+        The inputs by name, each with the declared columns only: files and all inputs of Python in memory, tables for
+        SQL ready to be read piece by piece, so that a query runs on inputs larger than memory.
 
     Raises:
-        MissingInputError: An input was never published, or not for the partitions asked for, or lacks a column.
+        MissingInputError: An input was never published, or not for the partitions asked for, or lacks a column;
+            ``AwaitedInputError`` where the day itself is missing of days that are looked back over.
         StorageError: Any other failure of the store.
     """
     return {one.name: _load(store, product, one, partition) for one in product.inputs}
@@ -39,17 +41,29 @@ def load_inputs(store: ObjectStore, product: Product, partition: str | None) -> 
 def _load(store: ObjectStore, product: Product, one: Input, partition: str | None) -> pa.Table | TableScan:
     read = open_scan if product.source.kind == "sql" else read_table
     try:
+        if one.files is not None:
+            return read_files(store, one.files, list(one.columns), _keys(one, partition))
         return read(store, one.key, columns=list(one.columns), partitions=_partitions(store, one, partition))
-    except (MissingTable, MissingPartition) as error:
+    except (MissingTable, MissingObject) as error:
         said = f"its input {one.key} is missing: {error}"
-        raise MissingInputError(f"{product.key}{f' {partition}' if partition else ''}: {said}") from error
+        kind = AwaitedInputError if one.partitions == "lookback" else MissingInputError
+        raise kind(f"{product.key}{f' {partition}' if partition else ''}: {said}") from error
     except InvalidFrame as error:
-        raise MissingInputError(f"{product.key}: the table of its input {one.key} lacks a column: {error}") from error
+        what = "a file of its input {} is not as declared" if one.files else "the table of its input {} lacks a column"
+        raise MissingInputError(f"{product.key}: {what.format(one.key)}: {error}") from error
+
+
+def _keys(one: Input, partition: str | None) -> list[str] | None:
+    """The keys of the partitions to read, the one that must be there last; ``None``: all rows."""
+    if one.partitions == "all" or partition is None:
+        return None
+    return [partition] if one.partitions == "same" else days_until(partition, one.lookback_days)
 
 
 def _partitions(store: ObjectStore, one: Input, partition: str | None) -> list[Partition] | None:
     """The partitions to read; ``None``: all rows."""
-    if one.partitions == "all" or partition is None:
+    keys = _keys(one, partition)
+    if keys is None:
         return None
     table = open_table(store, one.key)
     columns = table.metadata().partition_columns
@@ -57,14 +71,18 @@ def _partitions(store: ObjectStore, one: Input, partition: str | None) -> list[P
         return None
     if len(columns) != 1:
         raise InvalidFrame(f"it is partitioned by {columns}; read all of it", uri=store.uri(one.key))
+    wanted: list[Partition] = [{columns[0]: key} for key in keys]
     if one.partitions == "same":
-        return [{columns[0]: partition}]
-    last = date.fromisoformat(partition)
-    days = [last - timedelta(days=back) for back in range(one.lookback_days, -1, -1)]
-    wanted: list[Partition] = [{columns[0]: day.isoformat()} for day in days]
+        return wanted
     missing = missing_partitions(table, wanted)
     if wanted[-1] in missing:
         raise MissingPartition(
             f"it has no partition {partition}, the last that is looked back from", uri=store.uri(one.key)
         )
     return [each for each in wanted if each not in missing]
+
+
+def days_until(partition: str, back: int) -> list[str]:
+    """The keys of a day and of so many days before it, the earliest first."""
+    last = date.fromisoformat(partition)
+    return [(last - timedelta(days=each)).isoformat() for each in range(back, -1, -1)]

@@ -22,6 +22,7 @@ from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.reading import read_columns
 from data_platform.products.catalogue import columns_of, loaded, names_in, product_keys
 from data_platform.products.defs_file import DEFS_FILE
+from data_platform.products.file_paths import FilePath
 from data_platform.products.names import is_key, is_product_name
 from data_platform.products.sources import Source
 from data_platform.products.spec import InputSpec
@@ -42,6 +43,8 @@ class Input:
         contract: The product's contract; ``None`` for an asset of the own domain that is no product.
         partitioned: Whether the input product is partitioned; ``None``: not known, as it is no product.
         triggers: Whether its change alone is a reason to make the product anew.
+        files: Where its files are, where it is no table.
+        complete: Whether every partition that there is has to be there.
     """
 
     name: str
@@ -52,6 +55,8 @@ class Input:
     contract: Contract | None
     partitioned: bool | None
     triggers: bool = True
+    files: FilePath | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,21 @@ def _unmatched(consumer: Consumer) -> Iterator[Finding]:
         if spec.partitions and spec.lookback_days:
             said = "both partitions and lookback_days are given"
             yield consumer.finding(name, said, "keep one of them", "lookback_days")
+        if spec.complete and (spec.lookback_days or spec.partitions == "same"):
+            said = "complete waits for all partitions, and not all of them are read"
+            yield consumer.finding(name, said, "leave it out, or read all partitions", "complete")
+        if spec.files:
+            yield from _misplaced(consumer, name, spec, FilePath.parse(spec.files))
+
+
+def _misplaced(consumer: Consumer, name: str, spec: InputSpec, files: FilePath) -> Iterator[Finding]:
+    """What is wrong with where an input's files are."""
+    if files.domain != consumer.domain:
+        said = f"{spec.files!r} is in the folder of {files.domain}, whose files are private to it"
+        yield consumer.finding(name, said, f"read files of {consumer.domain}, or a product of {files.domain}", "files")
+    if not files.partitioned and (spec.partitions == "same" or spec.lookback_days):
+        said = f"{spec.files!r} has no {{partition}}, so there is no partition to match"
+        yield consumer.finding(name, said, "write {partition} where its key is, or read all", "files")
 
 
 def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None, list[Finding]]:
@@ -140,6 +160,9 @@ def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None,
         said = "the product reads itself" if key == consumer.key else f"{key!r} names no asset"
         return None, [consumer.finding(name, said, "write the domain/name of another asset", "asset")]
     file = consumer.domains / domain / asset / CONTRACT_FILE
+    if file.is_file() and consumer.specs.get(name, InputSpec()).files:
+        said = f"{key} is a product, and products are read as tables"
+        return None, [consumer.finding(name, said, "leave files out", "files")]
     if file.is_file():
         try:
             return _usable(consumer, name, key, loaded(file, file.stat().st_mtime_ns))
@@ -217,7 +240,11 @@ def _read_by_query(
 
 def _input(consumer: Consumer, name: str, key: str, contract: Contract | None, columns: tuple[str, ...]) -> Input:
     spec = consumer.specs.get(name, InputSpec())
-    partitioned = None if contract is None else any(one.partitioned for one in contract.schemas[0].properties)
+    files = FilePath.parse(spec.files) if spec.files else None
+    partitioned = files.partitioned if files else None
+    if contract is not None:
+        partitioned = any(one.partitioned for one in contract.schemas[0].properties)
     default: Literal["same", "all"] = "same" if consumer.partitioned and partitioned is not False else "all"
     partitions = "lookback" if spec.lookback_days else spec.partitions or default
-    return Input(name, key, columns, partitions, spec.lookback_days or 0, contract, partitioned, spec.triggers)
+    back, told = spec.lookback_days or 0, (spec.triggers, files, spec.complete)
+    return Input(name, key, columns, partitions, back, contract, partitioned, *told)

@@ -41,6 +41,8 @@ class Publication:
         rejected: Rows that were put into quarantine; of these the quarantine keeps a bounded number.
         quarantine: Where they are.
         partition: The partition.
+        left: What the checks found in the rows that were left, where some were put into quarantine and the others
+            published.
     """
 
     report: Report
@@ -49,6 +51,12 @@ class Publication:
     rejected: int = 0
     quarantine: str | None = None
     partition: str | None = None
+    left: Report | None = None
+
+    @property
+    def verdict(self) -> Report:
+        """What the checks say of what readers see; of the whole batch, where nothing was published."""
+        return self.left or self.report
 
     @property
     def published(self) -> bool:
@@ -87,9 +95,11 @@ def publish(
     batch_id = batch_id_of(product, partition, run_id, root_run_id)
     report = _audited(store, product, batch, batch_id, partition, now)
     rejected = {} if report.passed else _rejected(report)
-    good = None if report.passed else _good(product, batch, report)
-    if good is not None and not _checked(store, product, good, partition, now).passed:
-        good, rejected = None, dict.fromkeys(range(batch.num_rows), tuple(_blocking(report)))
+    good, left = None if report.passed else _good(product, batch, report), None
+    if good is not None:
+        left = _checked(store, product, good, partition, now)
+    if left is not None and not left.passed:
+        good, left, rejected = None, None, dict.fromkeys(range(batch.num_rows), tuple(_blocking(report)))
     # First the quarantine: whoever dies in between leaves rows there that the next attempt replaces, and loses none.
     kept = quarantine.put(store, product, batch, rejected, run_id, partition) if rejected else None
     visible = batch if report.passed else good
@@ -99,7 +109,7 @@ def publish(
         store, product, visible, partition, about(product, report, run_id, partition, len(rejected)), batch_id
     )
     clean_up(store, product, commit)
-    return Publication(report, visible, commit, len(rejected), kept, partition)
+    return Publication(report, visible, commit, len(rejected), kept, partition, left)
 
 
 def check_published(

@@ -9,6 +9,8 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any, get_type_hints
 
 import pyarrow as pa
@@ -58,18 +60,32 @@ def load_function(product: Product) -> Callable[..., Any]:
     Raises:
         TransformError: The file cannot be imported.
     """
-    name, file = f"data_platform_product_{product.domain}_{product.name}", product.source.file
-    spec = spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise TransformError(f"{file}: it cannot be imported")
-    module = module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and the like look their module up
     try:
-        spec.loader.exec_module(module)
+        module = imported(product.source.file, f"{product.domain}_{product.name}")
     except Exception as error:
         raise _explained(product, error) from error
     function: Callable[..., Any] = getattr(module, product.source.function)
     return function
+
+
+def imported(file: Path, name: str) -> ModuleType:
+    """A Python file of a product as a module, from the file as it is now.
+
+    Args:
+        file: The file; it need not be part of a package.
+        name: What tells its module from those of other products.
+
+    Raises:
+        Exception: Whatever running it raises.
+    """
+    full = f"data_platform_product_{name}_{file.stem}"
+    spec = spec_from_file_location(full, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file}: it cannot be imported")
+    module = module_from_spec(spec)
+    sys.modules[full] = module  # dataclasses and the like look their module up
+    spec.loader.exec_module(module)
+    return module
 
 
 def _explained(product: Product, error: Exception) -> TransformError:

@@ -64,11 +64,20 @@ def read_source(folder: Path) -> Source:
         said = "there is no transform" if not found else f"there are both {SQL_FILE} and {PYTHON_FILE}"
         fix = f"write {SQL_FILE} (one SELECT) or {PYTHON_FILE} (one public function), not both"
         raise _invalid(folder, Position(1, 1), said, fix)
-    try:
-        text = found[0].read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(found[0], Position(1, 1), f"it cannot be read: {error}", "save it as UTF-8") from error
+    text = text_of(found[0])
     return _sql(found[0], text) if found[0].name == SQL_FILE else _python(found[0], text)
+
+
+def text_of(file: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        InvalidProductError: It cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _invalid(file, Position(1, 1), f"it cannot be read: {error}", "save it as UTF-8") from error
 
 
 def _sql(file: Path, text: str) -> Source:
@@ -92,6 +101,18 @@ def _sql(file: Path, text: str) -> Source:
 
 
 def _python(file: Path, text: str) -> Source:
+    node = public_function(file, text)
+    every = [*node.args.args, *node.args.kwonlyargs]
+    names = {one.arg: Position(one.lineno, one.col_offset + 1) for one in every if one.arg != PARTITION}
+    return Source(file, "python", text, node.name, names, node.lineno, any(one.arg == PARTITION for one in every))
+
+
+def public_function(file: Path, text: str) -> ast.FunctionDef:
+    """The one public function of a Python file.
+
+    Raises:
+        InvalidProductError: It is no Python, or has another number of them, or one with arguments without a name.
+    """
     try:
         tree = ast.parse(text, str(file))
     except (SyntaxError, ValueError) as error:
@@ -111,9 +132,7 @@ def _python(file: Path, text: str) -> Source:
     if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
         fix = "name each input as an ordinary argument of its own"
         raise _invalid(file, Position(node.lineno, 1), f"{node.name} takes *, ** or positional-only arguments", fix)
-    every = [*arguments.args, *arguments.kwonlyargs]
-    names = {one.arg: Position(one.lineno, one.col_offset + 1) for one in every if one.arg != PARTITION}
-    return Source(file, "python", text, node.name, names, node.lineno, any(one.arg == PARTITION for one in every))
+    return node
 
 
 def _invalid(file: Path, position: Position, message: str, fix: str) -> InvalidProductError:

@@ -11,7 +11,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from data_platform.products.file_paths import FilePath
+
 _SIZE: Final = re.compile(r"[1-9][0-9]*(MB|GB)")
+_FUNCTION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _MOST_DAYS: Final = 3660
 
 
@@ -42,18 +45,34 @@ class InputSpec(BaseModel):
         description="The partition being made and this many days before it, as far as there are any.",
         json_schema_extra={"minimum": 1, "maximum": _MOST_DAYS},
     )
-
+    files: str | None = Field(
+        default=None,
+        description="For an asset of the own domain that is files and no table: their path in the store, which ends in "
+        "`.csv`. `{partition}` is the partition's key, and every other `{name}` is anything between two slashes; each "
+        "is a text column of that name. The columns of the files are text too.",
+        examples=["movies/top_movies_csv/{list}/{partition}.csv"],
+    )
     triggers: bool = Field(
         default=True,
         description="Whether a change of this input makes the product anew by itself. `false` for what is only looked "
         "up, such as a whole table of customers beside a day's orders: it is waited for, no more.",
     )
 
+    complete: bool = Field(
+        default=False,
+        description="Whether to wait for every partition that there is, where all of them are read: a merge.",
+    )
+
     @field_validator("lookback_days")
     @classmethod
     def _some_days(cls, value: int | None) -> int | None:
-        if value is not None and not 1 <= value <= _MOST_DAYS:
-            raise ValueError(f"write a number of days from 1 to {_MOST_DAYS}")
+        return _days(value)
+
+    @field_validator("files")
+    @classmethod
+    def _a_path(cls, value: str | None) -> str | None:
+        if value is not None:
+            FilePath.parse(value)
         return value
 
 
@@ -69,6 +88,32 @@ class PartitionsSpec(BaseModel):
     name: str | None = Field(default=None, description="The name of the dynamic partitions; needed for `dynamic`.")
 
 
+class PictureSpec(BaseModel):
+    """What `picture.py` gets of the product's own published rows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    columns: list[str] = Field(description="The columns; none that is classified.", examples=[["day", "revenue"]])
+    lookback_days: int | None = Field(
+        default=None,
+        description="This many days before the partition just made, as far as there are any. Left out: that partition "
+        "alone, or the whole table of a product without partitions.",
+        json_schema_extra={"minimum": 1, "maximum": _MOST_DAYS},
+    )
+
+    @field_validator("columns")
+    @classmethod
+    def _some_columns(cls, value: list[str]) -> list[str]:
+        if not value or len(set(value)) < len(value):
+            raise ValueError("name at least one column, and each once")
+        return value
+
+    @field_validator("lookback_days")
+    @classmethod
+    def _some_days(cls, value: int | None) -> int | None:
+        return _days(value)
+
+
 class ProductSpec(BaseModel):
     """The attributes of a data product."""
 
@@ -79,8 +124,22 @@ class ProductSpec(BaseModel):
         description="Inputs by the name of the transform's argument, or in SQL by the table's name, `domain.name`.",
     )
     partitions: PartitionsSpec | None = Field(default=None, description="Left out: the product is one whole table.")
+    picture: PictureSpec | None = Field(
+        default=None, description="What `picture.py` draws, for each materialization; needed where there is one."
+    )
     automation: bool = Field(
         default=True, description="Whether the product is made anew by itself when its inputs change."
+    )
+    runner: str | None = Field(
+        default=None,
+        description="`module:function` of the own domain that makes the partitions of a run, where reading the inputs "
+        "as tables would be too slow. It gets Dagster's context, the product and the store, and gives events; the "
+        "transform stays the meaning of the product, and what tests run.",
+        examples=["data_platform.domains.logs.running:run"],
+    )
+    checks: dict[str, str] = Field(
+        default_factory=dict,
+        description="Blocking checks that the runner answers beside the contract's rules: each one's promise by name.",
     )
     memory: str = Field(
         default="1GB",
@@ -89,9 +148,22 @@ class ProductSpec(BaseModel):
     )
     pool: str | None = Field(default=None, description="The concurrency pool of its runs.")
 
+    @field_validator("runner")
+    @classmethod
+    def _a_function(cls, value: str | None) -> str | None:
+        if value is not None and not _FUNCTION.fullmatch(value):
+            raise ValueError("write module:function, such as data_platform.domains.logs.running:run")
+        return value
+
     @field_validator("memory")
     @classmethod
     def _a_size(cls, value: str) -> str:
         if not _SIZE.fullmatch(value):
             raise ValueError("write a size such as 500MB or 2GB")
         return value
+
+
+def _days(value: int | None) -> int | None:
+    if value is not None and not 1 <= value <= _MOST_DAYS:
+        raise ValueError(f"write a number of days from 1 to {_MOST_DAYS}")
+    return value

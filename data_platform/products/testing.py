@@ -8,7 +8,7 @@ What belongs here: one call for unit tests of domains. What does not: anything t
         assert made.rows == []
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -68,7 +68,8 @@ def run(
     Args:
         product: ``domain/name``, or its folder.
         inputs: For each input, by the argument's name or ``domain.name`` in SQL, a frame (pandas, Polars, Arrow) or a
-            list of dictionaries. Columns that the product does not declare are left out, as they are in a run.
+            list of dictionaries. Columns that the product does not declare are left out, as they are in a run. Files
+            are given as what they hold: text.
         partition: The key of the partition to make.
         others: Tables that the contract refers to, by ``domain/name``; without them such rules are not evaluated.
         now: The present, for service levels.
@@ -110,7 +111,14 @@ def _table(product: Product, one: Input, given: Mapping[str, Any]) -> pa.Table:
         table = pa.table({name: pa.array([], types.get(name, pa.string())) for name in one.columns})
     if missing := [name for name in one.columns if name not in table.column_names]:
         raise ProductError(f"{product.key}: the frame for {one.name!r} lacks {missing}, which the product reads")
+    if one.files is not None:  # what is in a file is text, a column without any value too
+        untyped = [each for each in table.column_names if table.column(each).type == pa.null()]
+        table = table.cast(_with_text(table.schema, untyped))
     return cast(table, properties).select(list(one.columns))
+
+
+def _with_text(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
+    return pa.schema([field.with_type(pa.string()) if field.name in names else field for field in schema])
 
 
 def _arrow(data: Any) -> pa.Table:

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     server, state = build_server(settings, announce)
     try:
-        with closing(listener), state.orders.kept():
+        with closing(listener), state.orders.kept(), state.shipper.kept():
             server.run([listener])
     except SQLAlchemyError as error:
         sys.stderr.write(f"simulator: the order database {state.orders.url} cannot be kept: {error}\n")

@@ -25,6 +25,7 @@ The shop's simulator: invented sources for data_platform. Nothing here is real.
 /health                whether it is up
 /_simulator/faults     GET: the faults that are on; PUT a JSON object: replace them ({{}} switches all off)
 /_simulator/orders     GET: where the order database is; PUT: move it to now, or to {{"moment": "<ISO 8601>"}}
+/_simulator/traffic    GET: where the web servers' logs are put; PUT: put what is new now
 /_simulator/requests   GET: counters and the last {_RECENT} requests; DELETE: empty them
 
 This product uses the TMDB API's format but no data of TMDB's, and is not endorsed or certified by TMDB.

@@ -11,6 +11,7 @@ from data_platform.simulator.carriers import api as carriers
 from data_platform.simulator.orders import api as orders
 from data_platform.simulator.state import SimulatorState
 from data_platform.simulator.tmdb import api as tmdb
+from data_platform.simulator.traffic import api as traffic
 
 
 def create_app(state: SimulatorState) -> Starlette:
@@ -23,4 +24,5 @@ def create_app(state: SimulatorState) -> Starlette:
         The application. Connection resets need it to be served by `data_platform.simulator.serving`.
     """
     feeds = [tmdb.route(state), ads.route(state), carriers.route(state)]
-    return Starlette(routes=[*admin.routes(state), orders.route(state.orders), *feeds])
+    own = [*admin.routes(state), orders.route(state.orders), traffic.route(state.shipper)]
+    return Starlette(routes=[*own, *feeds])

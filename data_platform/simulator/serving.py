@@ -166,7 +166,7 @@ def running(settings: SimulatorSettings | None = None) -> Iterator[Simulator]:
     settings = settings or SimulatorSettings()
     started = threading.Event()
     server, state = build_server(settings, started.set)
-    with closing(bind(settings)) as listener, state.orders.kept():
+    with closing(bind(settings)) as listener, state.orders.kept(), state.shipper.kept():
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
         thread.start()
         try:

@@ -12,10 +12,13 @@ from typing import Final, TypeVar
 from data_platform.settings import SIMULATOR_TOKEN, STATE_VARIABLE, simulated_sales_database, start_date
 from data_platform.simulator.clock import FIRST_DAY, LAST_DAY, parse_day
 from data_platform.simulator.tmdb.faults import Faults
+from data_platform.simulator.traffic import LINES_A_DAY
+from data_platform.simulator.traffic.landing import ENDPOINT_VARIABLE, check_landing
 
 PREFIX: Final = "DATA_PLATFORM_SIMULATOR_"
 DEFAULT_TOKEN: Final = SIMULATOR_TOKEN
 _MAX_PORT: Final = 65_535
+_MAX_TRAFFIC: Final = 1_000_000
 
 _Value = TypeVar("_Value")
 
@@ -36,7 +39,10 @@ class SimulatorSettings:
         day: The day that it always is; None for today in UTC.
         faults: The faults to start with; none by default.
         database: SQLAlchemy URL of the order database that it keeps; empty for none. Not shown by ``repr``.
-        since: First day of the feeds that have a past: orders, exports, drops.
+        since: First day of the feeds that have a past: orders, exports, drops, logs.
+        landing: URL of this machine's store into which the web servers' logs are put; empty for none.
+        endpoint: The S3 of `landing`.
+        traffic: About how many log lines a usual day has.
 
     Raises:
         SimulatorSettingsError: A value that cannot be used; the message names the setting.
@@ -50,6 +56,9 @@ class SimulatorSettings:
     faults: Faults = field(default_factory=Faults)
     database: str = field(default="", repr=False)
     since: date = field(default_factory=start_date)
+    landing: str = ""
+    endpoint: str = ""
+    traffic: int = LINES_A_DAY
 
     def __post_init__(self) -> None:
         if not self.host:
@@ -60,6 +69,13 @@ class SimulatorSettings:
             raise SimulatorSettingsError("token: must be ASCII text without spaces, and not empty")
         if self.day is not None and not FIRST_DAY <= self.day <= LAST_DAY:
             raise SimulatorSettingsError(f"day: {self.day} is not between {FIRST_DAY} and {LAST_DAY}")
+        if not 0 <= self.traffic <= _MAX_TRAFFIC:
+            raise SimulatorSettingsError(f"traffic: {self.traffic} is not between 0 and {_MAX_TRAFFIC}")
+        try:
+            if self.landing:
+                check_landing(self.landing, self.endpoint)
+        except ValueError as error:
+            raise SimulatorSettingsError(f"landing: {error}") from error
 
 
 def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
@@ -67,8 +83,9 @@ def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
 
     Args:
         environment: ``os.environ`` or its like. Read are ``DATA_PLATFORM_SIMULATOR_HOST``, ``_PORT``, ``_TOKEN``,
-            ``_SEED``, ``_DAY`` (YYYY-MM-DD), ``_FAULTS`` (a JSON object of fault keys) and ``_DATABASE`` (else a
-            SQLite file in ``$DATA_PLATFORM_STATE``, else none).
+            ``_SEED``, ``_DAY`` (YYYY-MM-DD), ``_FAULTS`` (a JSON object of fault keys), ``_DATABASE`` (else a SQLite
+            file in ``$DATA_PLATFORM_STATE``, else none), ``_TRAFFIC``, ``_LANDING`` and, for the last, AWS' own
+            ``AWS_ENDPOINT_URL``.
 
     Returns:
         The settings, with defaults for what is not set.
@@ -95,4 +112,7 @@ def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
         day=read("DAY", parse_day, default.day),
         faults=read("FAULTS", Faults.from_json, default.faults),
         database=read("DATABASE", str, simulated_sales_database() if environment.get(STATE_VARIABLE) else ""),
+        landing=read("LANDING", str, default.landing),
+        endpoint=environment.get(ENDPOINT_VARIABLE, ""),
+        traffic=read("TRAFFIC", int, default.traffic),
     )

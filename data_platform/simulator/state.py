@@ -13,6 +13,7 @@ from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.simulator.tmdb.faults import Faults
 from data_platform.simulator.tmdb.plan import FaultPlan, Verdict
+from data_platform.simulator.traffic.shipper import Shipper
 
 LOG_LENGTH: Final = 10_000
 
@@ -44,6 +45,12 @@ class SimulatorState:
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
         self.orders = OrderDatabase(settings.database, settings.seed, since=settings.since, pinned=settings.day)
+        self.shipper = Shipper(
+            *(settings.landing, settings.endpoint, settings.seed),
+            lines=settings.traffic,
+            since=settings.since,
+            now=self.orders.now,
+        )
         self._lock = threading.Lock()
         self._plan = FaultPlan(settings.faults)
         self._log: deque[RequestRecord] = deque(maxlen=LOG_LENGTH)

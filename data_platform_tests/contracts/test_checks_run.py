@@ -240,6 +240,13 @@ def test_a_contract_becomes_checks_with_stable_names_and_grades() -> None:
     ]
 
 
+def test_a_relationship_may_be_told_and_not_enforced() -> None:
+    mild = "{to: customers.id, customProperties: [{property: dataPlatform.severity, value: warning}]}"
+    told = contract_of(read(CONTRACT.replace("{to: customers.id}", mild)))
+    found = [one for one in compile_checks(told, "orders").checks if isinstance(one.rule, rules.ForeignKey)]
+    assert [(one.severity.value, one.blocking) for one in found] == [("warning", False), ("error", True)]
+
+
 def test_a_contract_checks_a_batch_from_end_to_end() -> None:
     batch = pa.table(
         {

@@ -52,6 +52,18 @@ FUNDAMENTALS = [
         "dataPlatform.publishMode",
         "- property: dataPlatform.publishMode\n            value: hash",
     ),
+    Case(
+        "house-property",
+        "- to: customers.email\n",
+        "- to: customers.email\n            customProperties: [{property: dataPlatform.severity, value: wrning}]\n",
+        "value: wrning",
+    ),
+    Case(
+        "house-property",
+        "dataPlatform.pseudonymise\n            value: hash",
+        "dataPlatform.severity\n            value: warning",
+        "dataPlatform.severity",
+    ),
     Case("house-property", "otherTool.setting", "dataPlatform.replacedBy", "dataPlatform.replacedBy\n    value: left"),
     Case("publish-mode-needs", "value: replace\n", "value: replace_partition\n", "  - id: customers_tbl"),
     Case("nothing-promised", "schema:\n", "otherSchema:\n", "apiVersion"),

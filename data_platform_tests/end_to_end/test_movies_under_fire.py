@@ -130,7 +130,7 @@ def test_writers_killed_at_random_never_show_a_reader_anything_but_a_whole_list(
     assert reader.seen["a whole list"] > KILLS
     assert {"429", "reset", "html"} <= set(simulator.faults_served)
     table = DeltaTable(
-        f"{environment[STORE_VARIABLE]}/movies/rank_history/popular",
+        f"{environment[STORE_VARIABLE]}/movies/rank_history_v1",
         storage_options=s3.environment | {"AWS_ALLOW_HTTP": "true"},
     )
     assert len(table.to_pandas()) == 100

@@ -14,6 +14,7 @@ from data_platform.contracts.checks.model import Check, Severity
 from data_platform.contracts.checks.names import Names
 from data_platform.contracts.checks.rules import ITEMS, ForeignKey, Path, Rule, Timeliness, Unevaluated, shown
 from data_platform.contracts.elements import Property, Relationship, SchemaObject
+from data_platform.contracts.house import relationship_severity
 from data_platform.contracts.model import Contract, ServiceLevel
 from data_platform.contracts.references import Reference, Resolver
 
@@ -43,10 +44,13 @@ def relationship_checks(
     for one, columns in pairs:
         rule = _foreign_key(one, columns, contract, resolver)
         keys = ", ".join(shown(path) for path in columns)
+        severity = Severity(relationship_severity(one))
         yield Check(
             names.give(keys, one.id or "foreign_key"),
             rule,
             columns[0] if len(columns) == 1 else (),
+            severity,
+            blocking=severity is Severity.ERROR,
             dimension="consistency",
             description=f"{keys}: is in {', '.join(one.target)}.",
         )

@@ -10,8 +10,8 @@ found (``duckdb_failing``).
 A rule that cannot be run spoils no other: where the common scan fails, each rule is asked alone.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,25 +19,15 @@ import duckdb
 import pyarrow as pa
 
 from data_platform.contracts.checks import duckdb_failing as failing
+from data_platform.contracts.checks.duckdb_ask import Asked, Questions
 from data_platform.contracts.checks.duckdb_measure import is_surely_distinct, measure
 from data_platform.contracts.checks.duckdb_plan import plan
-from data_platform.contracts.checks.duckdb_sql import NoNumberError, one_number
-from data_platform.contracts.checks.duckdb_table import ROWS, BatchTable, named_view, number_rows, register
-from data_platform.contracts.checks.duckdb_values import UnfitValueError
-from data_platform.contracts.checks.locked import (
-    Limits,
-    TimedOutError,
-    UnsafeSqlError,
-    check_select,
-    locked,
-    time_limit,
-)
+from data_platform.contracts.checks.duckdb_table import ROWS, number_rows, register, register_others
+from data_platform.contracts.checks.locked import Limits, TimedOutError, locked, time_limit
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.plans import Context, Plan, Verdict
 from data_platform.contracts.checks.results import Result, Status
 from data_platform.contracts.checks.sources import Source
-
-_Asked = Sequence[Any] | Verdict
 
 
 @dataclass(frozen=True)
@@ -68,6 +58,27 @@ def execute(
         return _Run(connection, checks, source, others, now, limits).outcome()
 
 
+def result_of(check: Check, plan: Plan | Verdict, verdict: Verdict, total: int) -> Result:
+    """The result of a check, without what is known of its failing rows.
+
+    Args:
+        check: The check.
+        plan: What was asked.
+        verdict: What came out.
+        total: Rows in the batch.
+    """
+    return Result(
+        check,
+        verdict.status,
+        total,
+        failing=verdict.failing,
+        value=verdict.value,
+        threshold=plan.threshold if isinstance(plan, Plan) else None,
+        reason=verdict.reason,
+        row_level=isinstance(plan, Plan) and plan.row_level,
+    )
+
+
 class _Run:
     """One batch, one connection."""
 
@@ -81,17 +92,13 @@ class _Run:
         limits: Limits,
     ) -> None:
         self._connection, self._checks, self._seconds = connection, checks, limits.seconds
+        self._ask = Questions(connection, limits.seconds, checks.classified)
         self._table = register(connection, source, checks.table)
-        self._others: dict[str, BatchTable] | None = None
-        if others is not None:
-            self._others = {
-                name: register(connection, other, name, f'"#other{number}"')
-                for number, (name, other) in enumerate(others.items())
-            }
+        self._others = register_others(connection, others)
         context = Context(self._table, self._others, now)
         self._plans = {check.name: plan(check, context) for check in checks.checks}
         self._total = 0
-        self._queried: dict[str, _Asked] = {}
+        self._queried: dict[str, Asked] = {}
         self._rows_unknown: str | None = None
 
     def outcome(self) -> Outcome:
@@ -109,30 +116,30 @@ class _Run:
         results = tuple(self._result(check, verdicts[check.name], found, rows) for check in self._checks.checks)
         return Outcome(results, self._total, found.rows)
 
-    def _measure(self) -> dict[str, _Asked]:
+    def _measure(self) -> dict[str, Asked]:
         """The answers to all measures, in one scan where every rule can be run."""
         plans = {name: one for name, one in self._plans.items() if isinstance(one, Plan)}
         wanted = list(dict.fromkeys(measure for one in plans.values() for measure in one.measures))
         try:
-            self._total, answers = measure(self._row, wanted)
+            self._total, answers = measure(self._ask.row, wanted)
         except (duckdb.Error, TimedOutError):
-            self._total = self._row(f"SELECT count(*) FROM {ROWS}")[0]  # noqa: S608 - our own name
+            self._total = self._ask.row(f"SELECT count(*) FROM {ROWS}")[0]  # noqa: S608 - our own name
             answers = {}
         return {
             name: [answers[each] for each in one.measures] if answers or not one.measures else self._alone(one)
             for name, one in plans.items()
         }
 
-    def _alone(self, one: Plan) -> _Asked:
-        return self._asked(f"SELECT {', '.join(each.sql for each in one.measures)} FROM {ROWS}")  # noqa: S608 - ours
+    def _alone(self, one: Plan) -> Asked:
+        return self._ask.asked(f"SELECT {', '.join(each.sql for each in one.measures)} FROM {ROWS}")  # noqa: S608 - ours
 
-    def _verdict(self, one: Plan, measured: _Asked) -> Verdict:
+    def _verdict(self, one: Plan, measured: Asked) -> Verdict:
         if isinstance(measured, Verdict):
             return measured
         queried = self._query(one) if one.query is not None else []
         return queried if isinstance(queried, Verdict) else one.judge([*measured, *queried], self._total)
 
-    def _query(self, one: Plan) -> _Asked:
+    def _query(self, one: Plan) -> Asked:
         """The answer to a plan's own query, asked once for all plans that have it."""
         query = one.query or ""
         if query not in self._queried:
@@ -141,48 +148,20 @@ class _Run:
             elif one.integer_key is not None and self._distinct(one.integer_key):
                 self._queried[query] = [0, 0]
             else:
-                self._queried[query] = self._asked(query)
+                self._queried[query] = self._ask.asked(query)
         return self._queried[query]
 
     def _distinct(self, key: str) -> bool:
         """Whether no value of an integer key is there twice, where that can be seen without grouping."""
         try:
-            return is_surely_distinct(self._row, key)
+            return is_surely_distinct(self._ask.row, key)
         except (duckdb.Error, TimedOutError):
             return False
 
-    def _row(self, query: str) -> tuple[Any, ...]:
-        with time_limit(self._connection, self._seconds):
-            row: tuple[Any, ...] | None = self._connection.execute(query).fetchone()
-        return row or ()
-
-    def _asked(self, query: str) -> _Asked:
-        try:
-            return self._row(query)
-        except TimedOutError as error:
-            return Verdict(Status.ERROR, reason=str(error))
-        except duckdb.Error as error:
-            return Verdict(Status.ERROR, reason=self._why(error))
-
-    def _untrusted(self, query: str) -> _Asked:
+    def _untrusted(self, query: str) -> Asked:
         """The one number of a SQL rule."""
-        tables = [self._table, *(self._others or {}).values()]
-        try:
-            for table in tables:
-                named_view(self._connection, table)
-            check_select(self._connection, query, [table.name for table in tables])
-            with time_limit(self._connection, self._seconds):
-                return [one_number(self._connection.execute(query))]
-        except (UnsafeSqlError, NoNumberError, TimedOutError, UnfitValueError) as error:
-            return Verdict(Status.ERROR, reason=str(error))
-        except duckdb.Error as error:
-            return Verdict(Status.ERROR, reason=self._why(error))
-
-    def _why(self, error: duckdb.Error) -> str:
-        """A message of DuckDB's, unless it could repeat a value that must not be shown."""
-        if self._checks.classified and not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
-            return f"{type(error).__name__} (details withheld: the table has classified columns)"
-        return str(error).splitlines()[0]
+        refused = self._ask.permitted(query, [self._table, *(self._others or {}).values()])
+        return refused or self._ask.number(query)
 
     def _failing(self, flags: list[failing.Flag]) -> tuple[failing.Failing, dict[int, dict[str, Any]]]:
         if not flags:
@@ -194,25 +173,19 @@ class _Run:
                 wanted = {row for rows in found.first.values() for row in rows}
                 return found, failing.samples(self._connection, self._table, wanted, self._checks.classified)
         except (duckdb.Error, TimedOutError) as error:
-            why = self._why(error) if isinstance(error, duckdb.Error) else str(error)
-            self._rows_unknown = f"which rows could not be found: {why}"
+            self._rows_unknown = f"which rows could not be found: {self._ask.why(error)}"
             return failing.Failing(failing.no_rows(), {}), {}
 
     def _result(
         self, check: Check, verdict: Verdict, found: failing.Failing, rows: Mapping[int, Mapping[str, Any]]
     ) -> Result:
-        one = self._plans[check.name]
+        base = result_of(check, self._plans[check.name], verdict, self._total)
         sample_rows = found.first.get(check.name, ())
-        return Result(
-            check,
-            verdict.status,
-            self._total,
-            failing=verdict.failing,
-            value=verdict.value,
-            threshold=one.threshold if isinstance(one, Plan) else None,
+        return replace(
+            base,
             reason=verdict.reason or (self._rows_unknown if verdict.status is Status.FAILED else None),
             # Rows that are not known cannot be left out.
-            row_level=isinstance(one, Plan) and one.row_level and self._rows_unknown is None,
+            row_level=base.row_level and self._rows_unknown is None,
             sample_rows=sample_rows,
             samples=tuple(rows[row] for row in sample_rows),
         )

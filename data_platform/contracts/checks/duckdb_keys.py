@@ -17,13 +17,21 @@ from data_platform.contracts.checks.duckdb_values import UnfitValueError, text_l
 from data_platform.contracts.checks.rules import Timeliness
 
 
-def repeated_count(keys: Sequence[str]) -> str:
+def repeated_count(keys: Sequence[str], part: str = "") -> str:
     """Query of two numbers: rows whose key is not the only one of its kind, and rows that repeat an earlier one.
 
     Keys with a null in them are left out.
+
+    Args:
+        keys: Expressions of the key.
+        part: Expression of the part of the batch that a row belongs to; with it, a row a part that has any such row:
+            the part and its two numbers.
     """
-    groups = f"SELECT count(*) AS n FROM {ROWS} GROUP BY {_list(keys)} HAVING count(*) > 1 AND {_no_null(keys)}"  # noqa: S608
-    return f"SELECT coalesce(sum(n), 0), coalesce(sum(n - 1), 0) FROM ({groups})"  # noqa: S608
+    by = [part] if part else []
+    named = ", ".join([*(f"{part} AS part" for part in by), "count(*) AS n"])
+    groups = f"SELECT {named} FROM {ROWS} GROUP BY {_list([*by, *keys])} HAVING count(*) > 1 AND {_no_null(keys)}"  # noqa: S608
+    counts = "coalesce(sum(n), 0), coalesce(sum(n - 1), 0)"
+    return _by_part(counts, f"({groups})", "part" if part else "")
 
 
 def is_repeated(keys: Sequence[str]) -> str:
@@ -37,12 +45,21 @@ def has_null(keys: Sequence[str]) -> str:
     return "(" + " OR ".join(f"{key} IS NULL" for key in keys) + ")"
 
 
-def dangling_count(keys: Sequence[str], other: BatchTable, to_keys: Sequence[str]) -> str:
-    """Query of one number: rows whose key, without a null in it, is not in the other table."""
-    here = ", ".join(f"{key} AS k{number}" for number, key in enumerate(keys))
-    equal = " AND ".join(f"h.k{number} = t.{key}" for number, key in enumerate(to_keys))
+def dangling_count(keys: Sequence[str], other: BatchTable, to_keys: Sequence[str], part: str = "") -> str:
+    """Query of one number: rows whose key, without a null in it, is not in the other table.
+
+    Args:
+        keys: Expressions of the key.
+        other: The other table; the batch itself for a reference to itself.
+        to_keys: Expressions of the key there.
+        part: As in ``repeated_count``; a part that refers to itself is alone then.
+    """
+    here = ", ".join([f"{key} AS k{number}" for number, key in enumerate(keys)] + ([f"{part} AS part"] if part else []))
+    equals = [f"h.k{number} = t.{key}" for number, key in enumerate(to_keys)]
+    equals += [f"h.part = t.{part}"] if part and other.relation == ROWS else []
     rows = f"SELECT {here} FROM {ROWS} WHERE {_no_null(keys)}"  # noqa: S608
-    return f"SELECT count(*) FROM ({rows}) h ANTI JOIN {other.relation} t ON {equal}"  # noqa: S608
+    joined = f"({rows}) h ANTI JOIN {other.relation} t ON {' AND '.join(equals)}"
+    return _by_part("count(*)", joined, "part" if part else "")
 
 
 def is_dangling(keys: Sequence[str], other: BatchTable, to_keys: Sequence[str]) -> str:
@@ -68,10 +85,17 @@ def instant(value: str, kind: pa.DataType, rule: Timeliness) -> str:
     return f"timezone('UTC', timezone({text_literal(rule.zone)}, {plain}))"
 
 
-def longest_gap(value: str) -> str:
-    """Query of one number: microseconds of the longest gap between neighbours among the distinct instants."""
-    distinct = f"SELECT DISTINCT epoch_us({value}) AS t FROM {ROWS} WHERE {value} IS NOT NULL"  # noqa: S608
-    return f"SELECT max(gap) FROM (SELECT t - lag(t) OVER (ORDER BY t) AS gap FROM ({distinct}))"  # noqa: S608
+def longest_gap(value: str, part: str = "") -> str:
+    """Query of one number: microseconds of the longest gap between neighbours among the distinct instants.
+
+    Args:
+        value: Expression of the instant.
+        part: As in ``repeated_count``.
+    """
+    named, window = (f"{part} AS part, ", "PARTITION BY part ") if part else ("", "")
+    distinct = f"SELECT DISTINCT {named}epoch_us({value}) AS t FROM {ROWS} WHERE {value} IS NOT NULL"  # noqa: S608
+    gaps = f"SELECT *, t - lag(t) OVER ({window}ORDER BY t) AS gap FROM ({distinct})"  # noqa: S608
+    return _by_part("max(gap)", f"({gaps})", "part" if part else "")
 
 
 def comparable(kind: pa.DataType, other: pa.DataType) -> bool:
@@ -84,6 +108,12 @@ def comparable(kind: pa.DataType, other: pa.DataType) -> bool:
         storage(other).tz
     )
     return mine == its and zones
+
+
+def _by_part(answers: str, relation: str, part: str) -> str:
+    if not part:
+        return f"SELECT {answers} FROM {relation}"  # noqa: S608
+    return f"SELECT {part}, {answers} FROM {relation} GROUP BY {part}"  # noqa: S608
 
 
 def _list(keys: Sequence[str]) -> str:

@@ -4,9 +4,10 @@ What belongs here: one plan a check. What does not: asking (``duckdb_executor``)
 (``duckdb_judges``, ``duckdb_keys``, ``duckdb_sql``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, TypedDict
 
 from data_platform.contracts.checks import duckdb_keys as keys
 from data_platform.contracts.checks.arrow_types import UnknownTypeError, family
@@ -45,6 +46,14 @@ from data_platform.contracts.checks.rules import (
 from data_platform.contracts.checks.thresholds import Threshold
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class _Question(TypedDict):
+    """What a plan asks in a query of its own; see ``Plan``."""
+
+    query: str
+    by_part: Callable[[str], str]
+    of_no_rows: Answers
 
 
 def plan(check: Check, context: Context) -> Plan | Verdict:
@@ -127,7 +136,11 @@ def _unique(paths: Sequence[Path], table: BatchTable, *, is_primary: bool) -> Pl
     measures = (Measure.count(null),) if is_primary else ()
     flag = f"({null} OR {repeated})" if is_primary else repeated
     integer = _integer_key(paths, table)
-    return Plan(judge, measures, keys.repeated_count(key), integer, flag, row_level=True)
+    return Plan(judge, measures, integer_key=integer, flag=flag, row_level=True, **_repeated(key))
+
+
+def _repeated(key: Sequence[str]) -> _Question:
+    return {"query": keys.repeated_count(key), "by_part": partial(keys.repeated_count, key), "of_no_rows": (0, 0)}
 
 
 def _duplicates(paths: Sequence[Path], table: BatchTable, threshold: Threshold) -> Plan:
@@ -135,7 +148,7 @@ def _duplicates(paths: Sequence[Path], table: BatchTable, threshold: Threshold) 
     judge = judge_count(threshold)
     return Plan(
         lambda answers, total: judge(answers[1:], total),
-        query=keys.repeated_count(key),
+        **_repeated(key),
         integer_key=_integer_key(paths, table),
         flag=keys.is_repeated(key),
         row_level=threshold.tolerates_none,
@@ -160,8 +173,9 @@ def _foreign_key(rule: ForeignKey, context: Context) -> Plan:
                 f"is {own}, and what it refers to in {rule.table!r} is {kind}: no value can be in both"
             )
     there = [expression for expression, _ in to_columns]
-    count, flag = keys.dangling_count(columns, other, there), keys.is_dangling(columns, other, there)
-    return Plan(judge_none, query=count, flag=flag, row_level=True)
+    count = partial(keys.dangling_count, columns, other, there)
+    flag = keys.is_dangling(columns, other, there)
+    return Plan(judge_none, query=count(), by_part=count, of_no_rows=(0,), flag=flag, row_level=True)
 
 
 def _timely(check: Check, rule: Timeliness, context: Context) -> Plan:
@@ -184,7 +198,8 @@ def _timely(check: Check, rule: Timeliness, context: Context) -> Plan:
 
     if rule.kind == "latency":
         return Plan(judge, (Measure(f"epoch_us(max({moment}))"),), threshold=shown)
-    return Plan(judge, query=keys.longest_gap(moment), threshold=shown)
+    gap = partial(keys.longest_gap, moment)
+    return Plan(judge, query=gap(), by_part=gap, of_no_rows=(None,), threshold=shown)
 
 
 def _row_count(threshold: Threshold) -> Plan:

@@ -60,6 +60,11 @@ def one_number(result: duckdb.DuckDBPyConnection) -> Any:
     value = rows[0][0]
     if value is None:
         raise NoNumberError("gave null; a SQL rule gives one number or boolean (count, or coalesce)")
-    if not isinstance(value, bool | int | float | Decimal):
+    if not is_number(value):
         raise NoNumberError(f"gave a {type(value).__name__}; a SQL rule gives one number or boolean")
     return value
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is what a SQL rule gives."""
+    return isinstance(value, bool | int | float | Decimal)

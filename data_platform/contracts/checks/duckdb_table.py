@@ -6,6 +6,7 @@ DuckDB takes ``id`` and ``ID`` for one name; a contract does not. So columns are
 name of the contract never becomes SQL, except in the view that a SQL rule reads.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -102,6 +103,22 @@ def register(connection: duckdb.DuckDBPyConnection, source: Source, name: str, r
     except duckdb.Error as error:
         raise UnfitValueError(f"table {name!r} cannot be read: {str(error).splitlines()[0]}") from error
     return BatchTable(name, relation, schema, source.is_text)
+
+
+def register_others(
+    connection: duckdb.DuckDBPyConnection, others: Mapping[str, Source] | None
+) -> dict[str, BatchTable] | None:
+    """Make other tables known to DuckDB, by name; ``None``: none are at hand.
+
+    Raises:
+        UnfitValueError: DuckDB cannot read a column's type.
+    """
+    if others is None:
+        return None
+    return {
+        name: register(connection, other, name, f'"#other{number}"')
+        for number, (name, other) in enumerate(others.items())
+    }
 
 
 def number_rows(connection: duckdb.DuckDBPyConnection) -> None:

@@ -56,6 +56,9 @@ class Plan:
         judge: The answers and the number of rows in, the verdict out.
         measures: Aggregates over the batch; all checks' are asked in one scan.
         query: A query of its own, of one row; asked once for all checks with the same text.
+        by_part: The same question about each part of the batch: the expression of the part in, the query out, of a row
+            a part: the part, then the answers.
+        of_no_rows: The answers of the query for a part that it gives no row.
         integer_key: The expression of the key where the query asks for repeated keys and the key is one integer.
         flag: True for a row that fails; never null where ``row_level``.
         row_level: Whether leaving these rows out is enough to keep the rule.
@@ -66,6 +69,8 @@ class Plan:
     judge: Callable[[Answers, int], Verdict]
     measures: tuple[Measure, ...] = ()
     query: str | None = None
+    by_part: Callable[[str], str] | None = None
+    of_no_rows: Answers = ()
     integer_key: str | None = None
     flag: str | None = None
     row_level: bool = False

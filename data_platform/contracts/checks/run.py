@@ -5,6 +5,7 @@ What belongs here: putting the parts together. What does not: any of the parts.
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from data_platform.contracts.checks.duckdb_values import UnfitValueError
 from data_platform.contracts.checks.locked import Limits, TimedOutError
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.results import Report
-from data_platform.contracts.checks.sources import UnreadableDataError, opened
+from data_platform.contracts.checks.sources import Source, UnreadableDataError, opened
 from data_platform.contracts.checks.text_columns import declared_types
 from data_platform.contracts.model import Contract
 
@@ -59,8 +60,20 @@ def check(
     with ExitStack() as stack:
         source = stack.enter_context(opened(data, declared_types(checks)))
         given = None if others is None else {name: stack.enter_context(opened(one)) for name, one in others.items()}
-        try:
-            found = execute(checks, source, given, now or datetime.now(UTC), limits or Limits())
-        except (UnfitValueError, TimedOutError, duckdb.Error) as error:
-            raise UnreadableDataError(f"table {checks.table!r} cannot be read: {error}") from error
-    return Report(checks.table, found.results, found.total_rows, found.failing_rows, label, partition)
+        found = report_on(checks, source, given, now or datetime.now(UTC), limits or Limits())
+    return replace(found, contract=label, partition=partition)
+
+
+def report_on(
+    checks: TableChecks, source: Source, others: Mapping[str, Source] | None, now: datetime, limits: Limits
+) -> Report:
+    """Check an opened batch; arguments as in ``check``.
+
+    Raises:
+        UnreadableDataError: The data cannot be read.
+    """
+    try:
+        found = execute(checks, source, others, now, limits)
+    except (UnfitValueError, TimedOutError, duckdb.Error) as error:
+        raise UnreadableDataError(f"table {checks.table!r} cannot be read: {error}") from error
+    return Report(checks.table, found.results, found.total_rows, found.failing_rows)

@@ -8,7 +8,7 @@ from typing import Final
 
 from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.house import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, PublishMode
+from data_platform.contracts.house import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, RELATIONSHIP_LEVEL, PublishMode
 from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import STATUSES
 from data_platform.contracts.service_levels import sunset
@@ -64,6 +64,9 @@ def house_property(subject: Subject) -> Iterator[Problem]:
     levels = [(contract.custom_properties, CONTRACT_LEVEL)]
     levels += [(one.custom_properties, {}) for one in contract.schemas]
     levels += [(one.custom_properties, PROPERTY_LEVEL) for _, one in contract.properties()]
+    relationships = [one for schema in contract.schemas for one in schema.relationships]
+    relationships += [one for _, column in contract.properties() for one in column.relationships]
+    levels += [(one.custom_properties, RELATIONSHIP_LEVEL) for one in relationships]
     for custom, known in levels:
         seen: set[str] = set()
         for one in custom:
@@ -73,7 +76,7 @@ def house_property(subject: Subject) -> Iterator[Problem]:
 
 
 def _house_problems(one: CustomProperty, known: Mapping[str, object], seen: set[str]) -> Iterator[Problem]:
-    parser = {**CONTRACT_LEVEL, **PROPERTY_LEVEL}.get(one.name) if one.name in known else None
+    parser = {**CONTRACT_LEVEL, **PROPERTY_LEVEL, **RELATIONSHIP_LEVEL}.get(one.name) if one.name in known else None
     if parser is None:
         yield Problem((*one.path, "property"), f"'{one.name[:60]}' is not known here", did_you_mean(one.name, known))
         return

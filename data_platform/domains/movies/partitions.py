@@ -1,6 +1,5 @@
 """The movies' days. What belongs here: the partitions and the questions about them. What does not: assets."""
 
-import warnings
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -10,12 +9,6 @@ from data_platform.settings import start_date
 
 DAYS: Final = dg.DailyPartitionsDefinition(start_date=start_date().isoformat(), timezone="UTC", end_offset=1)
 """UTC days, today included: the run at 02:00 of a day takes that day's list."""
-
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", dg.BetaWarning)  # the first days have no week before them; only this can say so
-    WEEK_UP_TO: Final = dg.TimeWindowPartitionMapping(start_offset=-6, allow_nonexistent_upstream_partitions=True)
-    """A day's partition reads that day and the six before it, as far as there are any."""
 
 
 def day_of(partition_key: str) -> date:

@@ -22,7 +22,7 @@ from data_platform.settings import (
     TMDB_URL,
     TMDB_URL_VARIABLE,
 )
-from data_platform.storage.io_managers import CsvIOManager, DeltaIOManager
+from data_platform.storage.io_managers import CsvIOManager
 
 ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 """The notice that TMDb's terms ask for."""
@@ -92,16 +92,6 @@ class TopListCsv(CsvIOManager):
         return f"{super().folder(context)}/{self.top_list.list_name}"
 
 
-class TopListTable(DeltaIOManager):
-    """A Delta table for each list."""
-
-    top_list: dg.ResourceDependency[TopList]
-
-    def table_path(self, context: dg.InputContext | dg.OutputContext) -> str:
-        """The asset's folder, and in it the list's table."""
-        return f"{super().table_path(context)}/{self.top_list.list_name}"
-
-
 @dg.definitions
 def resources() -> dg.Definitions:
     """The movies' resources."""
@@ -111,6 +101,5 @@ def resources() -> dg.Definitions:
             "tmdb": Tmdb(),
             "top_list": top_list,
             "top_list_csv": TopListCsv(store=store, top_list=top_list),
-            "top_list_table": TopListTable(store=store, top_list=top_list),
         }
     )

@@ -5,11 +5,11 @@ import dagster as dg
 movies_daily = dg.define_asset_job(
     "movies_daily",
     selection=dg.AssetSelection.assets(
-        ["movies", "tmdb_pages"], ["movies", "top_movies_csv"], ["movies", "rank_history"]
+        *(["movies", name] for name in ("tmdb_pages", "top_movies_csv", "top_movies_v1", "rank_history_v1"))
     ),
     config={"resources": {"top_list": {"config": {"list_name": "popular", "count": 100, "refresh": False}}}},
     tags={"data_platform/first_run": "true", "domain": "movies"},
-    description="The day's list from TMDb: pages, CSV and rank history.",
+    description="The day's list from TMDb: pages and CSV, and the products made from them.",
 )
 
 

@@ -18,7 +18,9 @@ from data_platform.simulator.serving import Simulator, running
 from data_platform.storage.landing import attempts
 from data_platform.storage.object_store import ObjectStore
 
-PAGES, CSV, HISTORY = (dg.AssetKey(["movies", name]) for name in ("tmdb_pages", "top_movies_csv", "rank_history"))
+PAGES, CSV, TOP, HISTORY = (
+    dg.AssetKey(["movies", name]) for name in ("tmdb_pages", "top_movies_csv", "top_movies_v1", "rank_history_v1")
+)
 
 
 @pytest.fixture(scope="session")

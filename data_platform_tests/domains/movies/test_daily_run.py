@@ -19,6 +19,7 @@ from data_platform_tests.domains.movies.conftest import (
     CSV,
     HISTORY,
     PAGES,
+    TOP,
     Platform,
     csv_path,
     failure_of,
@@ -38,6 +39,10 @@ def films(count: int = 100, **first: object) -> list[dict[str, object]]:
     return [film(1, **first), *(film(number) for number in range(2, count + 1))]
 
 
+def history(platform: Platform) -> pd.DataFrame:
+    return DeltaTable(platform.store.table_uri("movies/rank_history_v1")).to_pandas()
+
+
 def test_today_ends_in_a_csv_of_the_hundred_films_that_lead_the_list(platform: Platform, simulator: Simulator) -> None:
     result = platform.run()
     assert result.success
@@ -51,7 +56,7 @@ def test_today_ends_in_a_csv_of_the_hundred_films_that_lead_the_list(platform: P
 
 def test_every_check_of_the_csv_is_recorded_and_blocks(platform: Platform) -> None:
     result = platform.run()
-    evaluations = result.get_asset_check_evaluations()
+    evaluations = [one for one in result.get_asset_check_evaluations() if one.asset_key == CSV]
     assert {evaluation.check_name: evaluation.passed for evaluation in evaluations} == dict.fromkeys(RULES, True)
     assert all(evaluation.blocking for evaluation in evaluations)
 
@@ -264,19 +269,19 @@ def test_history_compares_with_the_day_before_and_draws_the_week(platform: Platf
     assert platform.run(YESTERDAY - timedelta(days=1)).success
     result = platform.run(YESTERDAY)
     about = metadata_of(result, HISTORY)
-    assert (about["films_up"], about["films_down"], about["films_same"], about["films_out"]) == (1, 1, 98, 0)
-    assert about["week_of_ranks"].startswith("![The week's biggest movers](data:image/png;base64,")
-    table = DeltaTable(platform.store.table_uri("movies/rank_history/popular")).to_pandas()
-    assert table["date"].value_counts().to_dict() == {YESTERDAY: 100, YESTERDAY - timedelta(days=1): 100}
-    moved = table[(table["date"] == YESTERDAY) & table["change"].fillna(0).ne(0)]
+    assert about["week_of_ranks"].startswith("![week of ranks](data:image/png;base64,")
+    table = history(platform)
+    assert table["day"].value_counts().to_dict() == {YESTERDAY: 100, YESTERDAY - timedelta(days=1): 100}
+    of_day = table[table["day"] == YESTERDAY]
+    assert of_day["movement"].value_counts().to_dict() == {"same": 98, "up": 1, "down": 1}
+    moved = of_day[of_day["change"].ne(0)]
     assert dict(zip(moved["id"], moved["change"], strict=True)) == {10: 9, 1: -9}
 
 
 def test_the_first_day_has_nothing_to_compare_and_says_so(platform: Platform) -> None:
     about = metadata_of(platform.run(), HISTORY)
     assert about["dagster/row_count"] == 100
-    assert about["films_new"] == about["films_out"] == 0
-    assert "Nothing to draw yet" in about["week_of_ranks"]
+    assert history(platform)["movement"].isna().all()
 
 
 def test_making_a_day_of_history_again_replaces_that_day_alone(platform: Platform) -> None:
@@ -284,8 +289,48 @@ def test_making_a_day_of_history_again_replaces_that_day_alone(platform: Platfor
         platform.keep(capture(films(), at(offset)))
         platform.run(today() + timedelta(days=offset))
     platform.run(YESTERDAY)
-    table = DeltaTable(platform.store.table_uri("movies/rank_history/popular"))
-    assert len(table.to_pandas()) == 200
+    assert len(history(platform)) == 200
+
+
+def test_a_run_for_some_lists_leaves_all_lists_of_the_day_in_the_products(platform: Platform) -> None:
+    assert platform.run().success
+    assert platform.run(list_name="top_rated", count=40).success
+    top = DeltaTable(platform.store.table_uri("movies/top_movies_v1")).to_pandas()
+    assert top["list"].value_counts().to_dict() == {"popular": 100, "top_rated": 40}
+    assert history(platform)["list"].value_counts().to_dict() == {"popular": 100, "top_rated": 40}
+
+
+def test_every_promise_of_the_products_is_kept_and_told(platform: Platform) -> None:
+    result = platform.run()
+    found = [one for one in result.get_asset_check_evaluations() if one.asset_key in {TOP, HISTORY}]
+    assert [f"{one.asset_key}: {one.check_name}" for one in found if not one.passed] == []
+    assert {one.asset_key for one in found} == {TOP, HISTORY}
+
+
+def test_a_days_run_makes_the_products_and_the_automation_does_not_make_them_again(
+    platform: Platform, definitions: dg.Definitions
+) -> None:
+    cursor = dg.evaluate_automation_conditions(definitions, platform.instance).cursor
+    assert platform.run().success
+    for _ in range(3):
+        tick = dg.evaluate_automation_conditions(definitions, platform.instance, cursor=cursor)
+        assert tick.total_requested == 0
+        cursor = tick.cursor
+
+
+def test_a_csv_made_alone_is_followed_by_the_products(platform: Platform, definitions: dg.Definitions) -> None:
+    platform.run()
+    cursor = dg.evaluate_automation_conditions(definitions, platform.instance).cursor
+    assert platform.run(only=[CSV], count=60).success
+    tick = dg.evaluate_automation_conditions(definitions, platform.instance, cursor=cursor)
+    assert tick.get_requested_partitions(TOP) == tick.get_requested_partitions(HISTORY) == {today().isoformat()}
+
+
+def test_the_notice_that_tmdb_asks_for_is_with_every_asset(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for key in (PAGES, CSV, TOP, HISTORY):
+        about = f"{graph.get(key).description} {graph.get(key).metadata.get('attribution')}"
+        assert "not endorsed or certified by TMDB" in " ".join(about.split())
 
 
 def test_the_schedule_fires_at_two_utc_for_that_very_day_and_is_on(definitions: dg.Definitions) -> None:
@@ -324,5 +369,4 @@ def test_titles_that_a_spreadsheet_or_a_parser_would_trip_over_survive(platform:
         "'=SUM(A1:A9)", "'+1", "'-40", "'@home", "''=x", 'He said "no", twice', "two\r\nlines", "NA", "null",
         "\ufffd half",
     ]  # fmt: skip
-    history = DeltaTable(platform.store.table_uri("movies/rank_history/popular")).to_pandas()
-    assert history.sort_values("rank")["title"].tolist()[:10] == [*titles[:9], "\ufffd half"]
+    assert history(platform).sort_values("rank")["title"].tolist()[:10] == [*titles[:9], "\ufffd half"]

@@ -1,17 +1,19 @@
 """The sales' products: each transform by itself, what each contract refuses, and all four on real raw data."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 
 from data_platform.products.testing import Made, run
 from data_platform.settings import SALES_DATABASE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
+from data_platform.simulator.shop.demand import on_sale
 from data_platform.storage import delta
 from data_platform_tests.domains.platforms import SINCE, TODAY, Domain, back
 
@@ -59,6 +61,7 @@ LINE: Final = {
     "unit_price": Decimal("5.00"),
     "updated_at": NOON,
 }
+FILM: Final = {"day": DAY, "list": "popular", "id": 603, "title": "Metropolis"}
 SOLD: Final = {"day": DAY, "order_id": 1, "currency": "GBP", "status": "paid", "total_amount": Decimal("13.35")}
 
 
@@ -72,9 +75,11 @@ def orders(**changes: Any) -> Made:
     return run("sales/orders_v1", inputs, partition="2026-11-01", others={"sales/customers_v1": known})
 
 
-def lines(**changes: Any) -> Made:
-    inputs = {"sales.raw_order_lines": [LINE | changes], "sales.orders_v1": [SOLD]}
-    return run("sales/order_lines_v1", inputs, partition="2026-11-01", others={"sales/orders_v1": [SOLD]})
+def lines(films: list[Row] | None = None, **changes: Any) -> Made:
+    films = [FILM] if films is None else films
+    inputs = {"sales.raw_order_lines": [LINE | changes], "sales.orders_v1": [SOLD], "movies.top_movies_v1": films}
+    others = {"sales/orders_v1": [SOLD], "movies/top_movies_v1": films or pa.table({"day": [DAY], "id": [0]})}
+    return run("sales/order_lines_v1", inputs, partition="2026-11-01", others=others)
 
 
 def revenue(*sold: Row) -> Made:
@@ -115,6 +120,21 @@ def test_lines_have_their_amount_in_the_orders_currency() -> None:
     assert (row["line_amount"], row["currency"]) == (Decimal("10.00"), "GBP")
 
 
+def test_lines_have_the_films_title_on_the_day_in_the_popular_list_once() -> None:
+    others = [FILM | {"list": "trending", "title": "Other"}, FILM | {"day": DAY - timedelta(days=1), "title": "Older"}]
+    made = lines([FILM, *others])
+    assert made.report.passed
+    assert [row["film_title"] for row in made.rows] == ["Metropolis"]
+
+
+@pytest.mark.parametrize("films", [[], [FILM | {"id": 604}], [FILM | {"day": DAY + timedelta(days=1)}]])
+def test_a_film_that_the_days_catalogue_lacks_is_told_and_stops_no_order(films: list[Row]) -> None:
+    made = lines(films)
+    assert made.report.passed
+    assert broken(made) == {"day_film_id_foreign_key"}
+    assert [row["film_title"] for row in made.rows] == [None]
+
+
 def test_cancelled_and_refunded_orders_bring_no_revenue() -> None:
     made = revenue(SOLD, SOLD | {"status": "cancelled"}, SOLD | {"currency": "EUR", "status": "refunded"})
     assert made.report.passed
@@ -137,7 +157,7 @@ def test_orders_refuse_an_unknown_status_customer_and_total() -> None:
 
 def test_order_lines_refuse_an_unknown_order_and_format() -> None:
     assert broken(lines(order_id=2)) == {"day_order_id_foreign_key", "currency_required"}
-    assert broken(lines(day="2026-11-02")) == {"day_order_id_foreign_key"}
+    assert broken(lines(day="2026-11-02")) == {"day_order_id_foreign_key", "day_film_id_foreign_key"}
     assert broken(lines(format="vhs", quantity=0)) == {"format_known", "quantity_minimum"}
 
 
@@ -159,9 +179,19 @@ def rows_of(platform: Domain, product: str) -> list[dict[str, Any]]:
     return rows
 
 
+def put_films_on_sale(platform: Domain) -> None:
+    """The days' popular lists as the movies' domain publishes them, from the simulator's own books."""
+    for day in (date.fromisoformat(back(days)) for days in (1, 2, 3)):
+        films = enumerate(on_sale(0, day), start=1)
+        rows = [{"day": day, "list": "popular", "id": film, "title": f"Film {rank}"} for rank, film in films]
+        part = [{"day": day.isoformat()}]
+        delta.replace_partitions(platform.store, "movies/top_movies_v1", pa.Table.from_pylist(rows), part)
+
+
 @pytest.mark.usefixtures("database")
 def test_all_four_are_published_from_raw_data_and_keep_every_rule(platform: Domain) -> None:
     assert platform.run(FIRST, LAST).success
+    put_films_on_sale(platform)
     job = platform.definitions.resolve_implicit_global_asset_job_def()
     several = {"dagster/asset_partition_range_start": FIRST, "dagster/asset_partition_range_end": LAST}
     made = job.execute_in_process(
@@ -179,11 +209,13 @@ def test_all_four_are_published_from_raw_data_and_keep_every_rule(platform: Doma
     promised = {key for product in PRODUCTS for key in graph.get_check_keys_for_assets({platform.key(product)})}
     # A single day has no gaps to measure.
     assert {key.name for key in promised - judged} == {"sla_day_frequency"}
-    assert {"customer_id_foreign_key", "day_order_id_foreign_key"} <= {key.name for key in judged}
+    foreign_keys = {"customer_id_foreign_key", "day_order_id_foreign_key", "day_film_id_foreign_key"}
+    assert foreign_keys <= {key.name for key in judged}
 
     sold, earned = rows_of(platform, "orders_v1"), rows_of(platform, "daily_revenue_v1")
     assert len(sold) == platform.table("raw_orders").num_rows
     assert len(rows_of(platform, "order_lines_v1")) == platform.table("raw_order_lines").num_rows
+    assert all(row["film_title"] for row in rows_of(platform, "order_lines_v1"))
     assert len(rows_of(platform, "customers_v1")) == platform.table("raw_customers").num_rows
     assert {str(row["day"]) for row in earned} == {FIRST, back(2), LAST}
     assert sum(row["orders"] for row in earned) == len(sold)

@@ -1,0 +1,1 @@
+"""The logs team: what the shop's web servers wrote, by date."""

@@ -1,0 +1,193 @@
+"""What was scanned: for each log file its state, and where the lines of each date are.
+
+What belongs here: the record, its fingerprints, and keeping it in the store. What does not: scanning (``scanning``) and
+reading lines (``pieces``).
+
+A file is scanned in *steps*: the first from its start, each later one what was added since. A *generation* is a file's
+content as long as it only grows; a file that was replaced or cut starts a new one, and what was found of the old one no
+longer counts. A step's name follows from the content that it read, so that a scan made again finds the same names.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from data_platform.domains.logs.weblog.lines import UNDATED
+from data_platform.domains.logs.weblog.scan import Place
+from data_platform.storage.errors import MissingObject
+from data_platform.storage.object_store import ObjectStore
+
+FOLDER: Final = "logs/_scan"
+UNDATED_KEY: Final = "undated"
+"""The partition of lines whose date cannot be read."""
+
+_FILE: Final = f"{FOLDER}/catalogue.json"
+_FORMAT: Final = 1
+_EPOCH: Final = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One pass over a part of a file.
+
+    Attributes:
+        id: Its name; the index and the copied lines are stored under it.
+        start: Where it started.
+        end: Where the next one starts.
+        found: Of each date (``YYYY-MM-DD`` or ``undated``) lines, blank ones among them, bytes.
+    """
+
+    id: str
+    start: Place
+    end: Place
+    found: Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """One file of the landing folder as it was seen last.
+
+    Attributes:
+        key: Its path below the store.
+        etag: The store's mark of the content seen last.
+        size: Bytes, as stored.
+        generation: A name of its content, the same as long as it only grows.
+        steps: What was scanned, in the file's order; none where nothing could be.
+        marks: Hashes of the file's first bytes and of those before the end of what was scanned, to tell growth.
+        problem: Why nothing of it counts; empty where all is well.
+        same_as: The file that has the same content and counts for both; empty for none.
+        gone: Whether it is no longer there. What was published of it stays.
+    """
+
+    key: str
+    etag: str
+    size: int
+    generation: str = ""
+    steps: tuple[Step, ...] = ()
+    marks: tuple[str, str] = ("", "")
+    problem: str = ""
+    same_as: str = ""
+    gone: bool = False
+
+    @property
+    def end(self) -> Place:
+        """Where what was scanned ends."""
+        return self.steps[-1].end if self.steps else Place()
+
+    def steps_of(self, date: str) -> list[Step]:
+        """The steps that found lines of a date."""
+        return [step for step in self.steps if date in step.found]
+
+    def totals(self) -> dict[str, list[int]]:
+        """Lines, blank ones and bytes of each date."""
+        totals: dict[str, list[int]] = {}
+        for step in self.steps:
+            for key, numbers in step.found.items():
+                before = totals.get(key, [0, 0, 0])
+                totals[key] = [one + other for one, other in zip(before, numbers, strict=True)]
+        return totals
+
+
+@dataclass
+class Catalogue:
+    """All files, by key.
+
+    Attributes:
+        zone: The time zone in which the lines have their dates.
+    """
+
+    zone: str
+    files: dict[str, LogFile] = field(default_factory=dict)
+
+    def dates(self) -> dict[str, "DateFound"]:
+        """What was found of each date, in the order of the dates, ``undated`` last."""
+        found: dict[str, _Sum] = {}
+        for _, file in sorted(self.files.items()):
+            for key, numbers in file.totals().items():
+                found.setdefault(key, _Sum()).add(file, numbers)
+        return {key: found[key].found() for key in sorted(found)}
+
+    def of_date(self, date: str) -> list[LogFile]:
+        """The files that have lines of a date, by key."""
+        return [file for _, file in sorted(self.files.items()) if file.steps_of(date)]
+
+
+@dataclass(frozen=True, slots=True)
+class DateFound:
+    """What the scans found of a date: a fingerprint of the content, lines, blank ones among them, files."""
+
+    fingerprint: str
+    lines: int
+    blank: int
+    files: int
+
+
+class _Sum:
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=8)
+        self._lines = self._blank = self._files = 0
+
+    def add(self, file: LogFile, numbers: Sequence[int]) -> None:
+        # As a file of one generation only grows, so do its lines of a date; where these have not, they are the same.
+        self._hash.update(f"{file.key}\0{file.generation}\0{numbers}".encode())
+        self._lines += numbers[0]
+        self._blank += numbers[1]
+        self._files += 1
+
+    def found(self) -> DateFound:
+        return DateFound(self._hash.hexdigest(), self._lines, self._blank, self._files)
+
+
+def date_key(days: int) -> str:
+    """The partition of a date given as days since 1970-01-01, or ``UNDATED``."""
+    return UNDATED_KEY if days == UNDATED else (_EPOCH + timedelta(days=days)).isoformat()
+
+
+def days_of(key: str) -> int:
+    """The other way round."""
+    return UNDATED if key == UNDATED_KEY else (date.fromisoformat(key) - _EPOCH).days
+
+
+def load(store: ObjectStore, zone: str) -> Catalogue:
+    """The catalogue; an empty one where nothing was scanned yet, or in another time zone.
+
+    Raises:
+        StorageError: The store failed.
+        ValueError: What is stored there is no catalogue of ours.
+    """
+    try:
+        data = json.loads(store.get(_FILE))
+    except MissingObject:
+        return Catalogue(zone)
+    if data.get("format") != _FORMAT:
+        raise ValueError(f"{store.uri(_FILE)} was written by another version; delete it to have all files scanned anew")
+    if data["zone"] != zone:
+        return Catalogue(zone)
+    return Catalogue(zone, {one["key"]: _file(one) for one in data["files"]})
+
+
+def save(store: ObjectStore, catalogue: Catalogue) -> None:
+    """Keep the catalogue; one writer at a time (the scan's pool sees to it).
+
+    Raises:
+        StorageError: The store failed.
+    """
+    files = [asdict(file) for _, file in sorted(catalogue.files.items())]
+    text = json.dumps({"format": _FORMAT, "zone": catalogue.zone, "files": files}, separators=(",", ":"))
+    store.put(_FILE, text.encode())
+
+
+def gone(catalogue: Catalogue, there: Iterable[str]) -> Catalogue:
+    """The catalogue with the files that are no longer there marked so, and those that came back not."""
+    present = set(there)
+    return Catalogue(
+        catalogue.zone, {key: replace(file, gone=key not in present) for key, file in catalogue.files.items()}
+    )
+
+
+def _file(data: dict[str, Any]) -> LogFile:
+    steps = tuple(Step(one["id"], Place(**one["start"]), Place(**one["end"]), one["found"]) for one in data["steps"])
+    return LogFile(**{**data, "steps": steps, "marks": tuple(data["marks"])})

@@ -1,0 +1,268 @@
+"""Dates made: their lines read, checked and published, each date by itself.
+
+What belongs here: the order of things, what runs beside what, and what a failing date leaves alone. What does not: each
+of the parts, and telling Dagster (``running``).
+
+Dates are read and parsed by a few threads. Small ones are checked together, a group at a time, and then each is put
+into the store and committed by itself; a large one is put there piece by piece as it is read, which bounds memory, and
+is checked from there before anything names it. What is written last is the account that says that it need not be made
+again: whoever dies before that makes it once more, with the same result.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import dagster as dg
+import pyarrow as pa
+
+from data_platform.contracts.checks.results import Report
+from data_platform.contracts.checks.run import check
+from data_platform.contracts.checks.together import check_together
+from data_platform.domains.logs import catalogue as catalogues
+from data_platform.domains.logs import rejects
+from data_platform.domains.logs.accounts import Account, load_accounts, save_accounts
+from data_platform.domains.logs.catalogue import UNDATED_KEY
+from data_platform.domains.logs.pieces import Pieces
+from data_platform.domains.logs.pseudonyms import Pseudonyms
+from data_platform.domains.logs.reading import DATE, SCHEMA, Lines, Reader
+from data_platform.domains.logs.scanning import ChangedMeanwhile
+from data_platform.domains.logs.settings import LogSettings
+from data_platform.domains.logs.staged import staged_rows
+from data_platform.products.execution import refusal
+from data_platform.products.folder import Product
+from data_platform.products.publish import publish
+from data_platform.products.transform import limits_of
+from data_platform.products.writes import about
+from data_platform.storage.delta import exists, missing_partitions
+from data_platform.storage.delta_commit import Commit, open_table
+from data_platform.storage.delta_partitions import PartitionWriter, Staged
+from data_platform.storage.errors import StorageError
+from data_platform.storage.object_store import ObjectStore
+
+THREADS: Final = 2
+LARGE_LINES: Final = 400_000
+"""A date of more lines is never held whole; so many are about 100 MB."""
+
+GROUP_BYTES: Final = 96 << 20
+GROUP_DATES: Final = 64
+
+READS_AS: Final = 1
+"""To be raised when the parser comes to read lines otherwise: every date is then made anew."""
+
+"""So much is checked at once."""
+
+
+@dataclass
+class Made:
+    """One date on its way.
+
+    Attributes:
+        lines: What its lines came to.
+        events: Its events, where it is small.
+        staged: What was put into the store, where it is large.
+    """
+
+    lines: Lines
+    events: pa.Table | None = None
+    staged: Staged | None = None
+
+
+@dataclass
+class Outcome:
+    """What became of the dates of a run.
+
+    Attributes:
+        commits: Of those that were published.
+        reports: What the contract says.
+        read: Where the lines of those that were read went.
+        failed: Why some were not published.
+        again: Whether trying again may help.
+    """
+
+    commits: dict[str, Commit] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+    read: dict[str, Account] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    again: bool = False
+
+
+class Making:
+    """Makes dates, each by itself."""
+
+    def __init__(self, store: ObjectStore, product: Product, wanted: LogSettings, run: dg.DagsterRun) -> None:
+        """Reads what was scanned and what was published.
+
+        Raises:
+            StorageError: The store failed.
+        """
+        self._store, self._product, self._wanted, self._run = store, product, wanted, run
+        known = catalogues.load(store, wanted.zone.key)
+        self._found = known.dates()
+        self._pseudonyms = Pseudonyms.from_environment()
+        self._reader = Reader(Pieces(store, known), wanted.zone, self._pseudonyms)
+        self._with_rejects = rejects.dates_with(store)
+        self.accounts = load_accounts(store)
+        self.outcome = Outcome()
+
+    def unchanged(self, dates: list[str]) -> list[str]:
+        """Those of some dates that are published as they would be made again."""
+        same = [one for one in dates if one in self.accounts and self.accounts[one].fingerprint == self._mark(one)]
+        if not same or not exists(self._store, self._product.key):
+            return []
+        lost = missing_partitions(open_table(self._store, self._product.key), [{DATE: one} for one in same])
+        return [one for one in same if {DATE: one} not in lost]
+
+    def make(self, dates: list[str]) -> Iterator[str]:
+        """Make dates; each is given when it is done or has failed.
+
+        Raises:
+            StorageError: The store failed for all of them.
+        """
+        writer = PartitionWriter(self._store, self._product.key, DATE, SCHEMA, evolve=True)
+        with writer, ThreadPoolExecutor(THREADS) as pool:
+            group: list[Made] = []
+            for made in self._read_all(pool, writer, dates):
+                group.append(made)
+                if made.staged or len(group) >= GROUP_DATES or sum(_size(one) for one in group) >= GROUP_BYTES:
+                    yield from self._publish(pool, writer, group)
+                    group = []
+            yield from self._publish(pool, writer, group)
+
+    def save(self, *, recorded: bool) -> None:
+        """Keep the accounts of what was published.
+
+        Args:
+            recorded: Whether Dagster was told of it.
+
+        Raises:
+            StorageError: The store failed.
+        """
+        done = {date: replace(self.outcome.read[date], recorded=recorded) for date in self.outcome.commits}
+        self.accounts |= done
+        save_accounts(self._store, self.accounts.values())
+
+    def _read_all(self, pool: ThreadPoolExecutor, writer: PartitionWriter, dates: list[str]) -> Iterator[Made]:
+        """The dates read, in their order; a few are read ahead. One that cannot be read is left out and has failed."""
+        waiting: deque[tuple[str, Future[Made]]] = deque()
+        rest = iter(dates)
+        while True:
+            for date in rest:
+                waiting.append((date, pool.submit(self._read, writer, date)))
+                if len(waiting) > THREADS:
+                    break
+            if not waiting:
+                return
+            date, future = waiting.popleft()
+            try:
+                yield future.result()
+            except (ChangedMeanwhile, StorageError) as error:
+                self._failed(date, str(error), again=isinstance(error, StorageError) and not error.permanent)
+
+    def _read(self, writer: PartitionWriter, date: str) -> Made:
+        lines = Lines(date)
+        events = self._reader.events(date, lines)
+        if date in self._found and self._found[date].lines > LARGE_LINES:
+            return Made(lines, staged=writer.stage(date, events))
+        return Made(lines, events=pa.concat_tables([SCHEMA.empty_table(), *events]))
+
+    def _publish(self, pool: ThreadPoolExecutor, writer: PartitionWriter, group: list[Made]) -> Iterator[str]:
+        """Check a group, and publish each date of it that keeps its promises."""
+        if not group:
+            return
+        rejects.keep(self._store, [made.lines for made in group], self._with_rejects)
+        reports = self._checked(group)
+        good = []
+        for made in group:
+            date = made.lines.date
+            self.outcome.reports[date] = reports[date]
+            self.outcome.read[date] = account = self._account(made.lines)
+            if broken := self._broken(account):
+                self._failed(date, broken, again=False)
+            elif not reports[date].passed:
+                self._refused(made)
+            else:
+                good.append((date, pool.submit(self._staged, writer, made)))
+        for date, future in good:
+            try:
+                told = about(self._product, reports[date], self._run.run_id, date, 0)
+                self.outcome.commits[date] = writer.commit(future.result(), told)
+            except StorageError as error:
+                self._failed(date, str(error), again=not error.permanent)
+        yield from (made.lines.date for made in group)
+
+    def _checked(self, group: list[Made]) -> dict[str, Report]:
+        limits = limits_of(self._product)
+        small = [made for made in group if made.events is not None]
+        tables = [made.events for made in small if made.events is not None]
+        found = {}
+        if small:
+            dates = [made.lines.date for made in small]
+            batch = pa.concat_tables(tables)
+            found = check_together(self._product.checks, batch, column=DATE, partitions=dates, limits=limits)
+        for made in group:
+            if made.staged is not None:
+                with staged_rows(self._store, made.staged) as rows:
+                    found[made.lines.date] = check(self._product.checks, rows, partition=made.lines.date, limits=limits)
+        return found
+
+    def _staged(self, writer: PartitionWriter, made: Made) -> Staged:
+        return made.staged or writer.stage(made.lines.date, [made.events] if made.events is not None else [])
+
+    def _refused(self, made: Made) -> None:
+        """A date that breaks the contract goes the way of every product: quarantine, and perhaps its good rows."""
+        date = made.lines.date
+        batch = made.events
+        if batch is None and made.staged is not None:
+            with staged_rows(self._store, made.staged) as rows:
+                batch = rows.to_table().select(SCHEMA.names).cast(SCHEMA)
+        root = self._run.root_run_id
+        run = self._run.run_id
+        found = publish(self._store, self._product, batch, run_id=run, root_run_id=root, partition=date)
+        self.outcome.reports[date] = found.report
+        if found.commit is None:
+            self._failed(date, refusal(self._product, found), again=False)
+        else:
+            self.outcome.commits[date] = found.commit
+
+    def _account(self, lines: Lines) -> Account:
+        found = self._found.get(lines.date)
+        return Account(
+            lines.date,
+            self._mark(lines.date),
+            scanned=found.lines if found else 0,
+            lines=lines.lines,
+            events=lines.events,
+            blank=lines.blank,
+            rejected=lines.rejected_lines,
+            files=found.files if found else 0,
+        )
+
+    def _broken(self, account: Account) -> str:
+        """Which promise about lines a date breaks; empty for none."""
+        if account.missing:
+            return (
+                f"{account.scanned} lines were found and {account.lines} read: {account.missing} are not accounted for"
+            )
+        if account.date != UNDATED_KEY and account.rejected_share > self._wanted.rejected_share:
+            return (
+                f"{account.rejected} of {account.lines} lines cannot be read, more than "
+                f"{self._wanted.rejected_share:.1%}; they are in {self._store.uri(rejects.TABLE)}"
+            )
+        return ""
+
+    def _failed(self, date: str, reason: str, *, again: bool) -> None:
+        self.outcome.failed[date] = reason
+        self.outcome.again = self.outcome.again or again
+
+    def _mark(self, date: str) -> str:
+        """Of the content of a date, the code and the settings that it is made from."""
+        found = self._found.get(date)
+        parts = [found.fingerprint if found else "", self._product.code_version, self._wanted.zone.key]
+        return ":".join([*parts, self._pseudonyms.mark, str(READS_AS)])
+
+
+def _size(made: Made) -> int:
+    return made.events.nbytes if made.events is not None else 0

@@ -1,0 +1,151 @@
+"""The lines of one date, read from exactly the places where a scan found them.
+
+What belongs here: from the catalogue to buffers of whole lines. What does not: reading the lines (``weblog.parse``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from data_platform.domains.logs.catalogue import Catalogue, LogFile, Step, days_of
+from data_platform.domains.logs.scanning import ChangedMeanwhile, has_only_grown, read_from
+from data_platform.domains.logs.stored_steps import BLOCK, Indexes, block_path
+from data_platform.domains.logs.weblog.lines import UNDATED
+from data_platform.domains.logs.weblog.offsets import Offsets
+from data_platform.storage.errors import MissingObject
+from data_platform.storage.object_store import ObjectInfo, ObjectStore
+
+PIECE: Final = 32 << 20
+"""Bytes that are read and parsed at a time, a line more or less."""
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole lines of one file.
+
+    Attributes:
+        file: Its path below the store.
+        buffer: The lines; some may be of other dates.
+        offsets: Where they stood in the file.
+        continues: Whether the piece before it ended where this one starts.
+    """
+
+    file: str
+    buffer: bytes | memoryview
+    offsets: Offsets
+    continues: bool = False
+
+
+class Pieces:
+    """Reads the lines of dates. Safe to share between threads."""
+
+    def __init__(self, store: ObjectStore, catalogue: Catalogue) -> None:
+        """Nothing is read yet.
+
+        Args:
+            store: The store.
+            catalogue: What was scanned.
+        """
+        self._store, self._catalogue = store, catalogue
+        self._indexes = Indexes(store)
+        self._seen: dict[str, ObjectInfo] = {}
+
+    def of(self, date: str) -> Iterator[Piece]:
+        """All lines of a date, file by file.
+
+        Raises:
+            ChangedMeanwhile: A file is no longer what was scanned; the next scan takes it up.
+            StorageError: The store failed.
+        """
+        for file in self._catalogue.of_date(date):
+            for step in file.steps_of(date):
+                index = self._indexes.get(step.id)
+                yield from self._ranges(file, _of_date(index.ranges, date))
+                yield from self._strays(file, step, _of_date(index.strays, date))
+
+    def _ranges(self, file: LogFile, rows: pa.Table) -> Iterator[Piece]:
+        for row in rows.to_pylist():
+            found = self._there(file)
+            offset, line, whole = row["start"], row["line"], b""
+            for following in _whole_lines(read_from(self._store, found, row["start"], row["end"])):
+                offset, line = offset + len(whole), line + whole.count(b"\n")
+                whole = following
+                yield Piece(file.key, whole, Offsets.contiguous(offset, line), offset != row["start"])
+
+    def _strays(self, file: LogFile, step: Step, rows: pa.Table) -> Iterator[Piece]:
+        for number in pc.unique(rows[BLOCK]).to_pylist():
+            of_block = rows.filter(pc.equal(rows[BLOCK], number))
+            position, length, offset, line = (
+                of_block[name].to_numpy() for name in ("position", "length", "offset", "line")
+            )
+            for first, last in _parts(length):
+                start, end = int(position[first]), int(position[last] + length[last])
+                data = self._block(file, step, number, start, end)
+                places = position[first : last + 1] - start
+                yield Piece(file.key, data, Offsets.of_pieces(places, offset[first : last + 1], line[first : last + 1]))
+
+    def _block(self, file: LogFile, step: Step, number: int, start: int, end: int) -> bytes:
+        path = block_path(step.id, number)
+        try:
+            return b"".join(read_from(self._store, ObjectInfo(path, end, _NEVER), start, end))
+        except (ChangedMeanwhile, MissingObject) as error:
+            uri = self._store.uri(path)
+            raise ChangedMeanwhile(
+                f"{uri}, the copied lines of {file.key}, is gone: have the file scanned anew"
+            ) from error
+
+    def _there(self, file: LogFile) -> ObjectInfo:
+        """The file as it is now, where that is what was scanned, or has only grown since."""
+        if file.key not in self._seen:
+            try:
+                found = self._store.head(file.key)
+            except MissingObject as error:
+                msg = f"{self._store.uri(file.key)} was deleted after it was scanned; put it back, or let the date be"
+                raise ChangedMeanwhile(msg) from error
+            if found.etag != file.etag and not has_only_grown(self._store, found, file):
+                msg = f"{self._store.uri(file.key)} was replaced after it was scanned; the next scan takes it up"
+                raise ChangedMeanwhile(msg)
+            self._seen[file.key] = found
+        return self._seen[file.key]
+
+
+def _of_date(table: pa.Table, date: str) -> pa.Table:
+    days = days_of(date)
+    if days == UNDATED:
+        return table.filter(pc.is_null(table["date"]))
+    return table.filter(pc.equal(table["date"], pa.scalar(days, pa.int32()).cast(pa.date32())))
+
+
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Buffers of whole lines; the last one ends where the chunks do."""
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= PIECE and (cut := chunk.rfind(b"\n") + 1):
+            rest = chunk[cut:]
+            yield b"".join([*held[:-1], chunk[:cut]])
+            held, size = [rest], len(rest)
+    if size:
+        yield b"".join(held)
+
+
+def _parts(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """First and last row of consecutive rows that are no more than a piece together, one row at least."""
+    if not len(lengths):
+        return
+    ends = np.cumsum(lengths)
+    first, before = 0, 0
+    while first < len(lengths):
+        last = max(first, int(np.searchsorted(ends, before + PIECE, side="right")) - 1)
+        yield first, last
+        first, before = last + 1, int(ends[last])

@@ -1,0 +1,106 @@
+"""The lines of a date read and parsed, piece by piece, every one counted.
+
+What belongs here: from pieces to events, rejected lines and counts. What does not: where pieces come from (``pieces``),
+what becomes of events (``making``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_platform.domains.logs.catalogue import days_of
+from data_platform.domains.logs.pieces import Pieces
+from data_platform.domains.logs.pseudonyms import Pseudonyms
+from data_platform.domains.logs.weblog.events import EVENTS, REJECTED
+from data_platform.domains.logs.weblog.parse import Parsed, parse
+
+DATE: Final = "date"
+"""The partition column: the date as text, or ``undated``."""
+
+SCHEMA: Final = EVENTS.set(0, pa.field(DATE, pa.string(), nullable=False))
+"""Events as they are published."""
+
+
+@dataclass
+class Lines:
+    """What the lines of a date came to, added up while they are read.
+
+    Attributes:
+        date: The partition.
+        lines: All lines of the date, counted where they were split.
+        events: Those that are events.
+        blank: Those of nothing but white space.
+        rejected: Those that could not be read, as ``weblog.events.REJECTED``.
+    """
+
+    date: str
+    lines: int = 0
+    events: int = 0
+    blank: int = 0
+    rejected: list[pa.Table] = field(default_factory=list)
+
+    @property
+    def rejected_lines(self) -> int:
+        """How many could not be read."""
+        return sum(table.num_rows for table in self.rejected)
+
+    def rejected_table(self) -> pa.Table:
+        """Those that could not be read, with the date."""
+        table = pa.concat_tables([REJECTED.empty_table(), *self.rejected])
+        return table.add_column(0, DATE, pa.repeat(pa.scalar(self.date, pa.string()), table.num_rows))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads dates. Safe to share between threads.
+
+    Attributes:
+        pieces: Where lines come from.
+        zone: In which a line has its date.
+        pseudonyms: What clients are called.
+    """
+
+    pieces: Pieces
+    zone: ZoneInfo
+    pseudonyms: Pseudonyms
+
+    def events(self, date: str, into: Lines) -> Iterator[pa.Table]:
+        """The events of a date as ``SCHEMA``, piece by piece; everything else is added up.
+
+        Raises:
+            ChangedMeanwhile: A file is no longer what was scanned.
+            StorageError: The store failed.
+        """
+        after: int | None = None
+        for piece in self.pieces.of(date):
+            parsed = parse(
+                piece.buffer,
+                file=piece.file,
+                offsets=piece.offsets,
+                only_date=days_of(date),
+                before=after if piece.continues else None,
+                zone=self.zone,
+            )
+            after = parsed.after
+            into.lines += parsed.lines
+            into.blank += parsed.blank
+            into.events += parsed.events.num_rows
+            if parsed.rejected.num_rows:
+                into.rejected.append(parsed.rejected)
+            if parsed.events.num_rows:
+                yield self._published(date, parsed)
+
+    def _published(self, date: str, parsed: Parsed) -> pa.Table:
+        events = parsed.events.set_column(0, SCHEMA.field(DATE), pa.repeat(date, parsed.events.num_rows))
+        if not self.pseudonyms.wanted:
+            return events.cast(SCHEMA) if events.schema != SCHEMA else events
+        place = events.schema.get_field_index("client")
+        clients = events.column("client").combine_chunks().dictionary_encode()
+        if isinstance(clients, pa.ChunkedArray):
+            clients = clients.combine_chunks()
+        names = pa.array(self.pseudonyms.of(clients.dictionary.to_pylist()), pa.string())
+        return events.set_column(place, SCHEMA.field("client"), pc.take(names, clients.indices)).cast(SCHEMA)

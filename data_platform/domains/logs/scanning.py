@@ -1,0 +1,152 @@
+"""One log file scanned, or what was added to it.
+
+What belongs here: what a changed file needs (from its start, or from where it ended), reading it from the store as it
+is at one moment, and keeping what was found. What does not: the scan itself (``weblog``), which files there are
+(``landing``).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import obstore
+
+from data_platform.domains.logs.catalogue import LogFile, Step, date_key
+from data_platform.domains.logs.stored_steps import Index, StrayBlocks, write_index
+from data_platform.domains.logs.weblog.compressed import CorruptFile, codec_of, decompressed
+from data_platform.domains.logs.weblog.lines import UNDATED
+from data_platform.domains.logs.weblog.scan import Place, Scanned, scan
+from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
+from data_platform.storage.errors import Conflict, MissingObject, translated
+from data_platform.storage.object_store import ObjectInfo, ObjectStore
+
+MOST_STEPS: Final = 24
+"""A file that grew so often has its last steps scanned again as one, so that its dates are read in few pieces."""
+
+_CHUNK: Final = 8 << 20
+_MARK: Final = 64 << 10
+_SMALL: Final = 8
+"""The smallest range of a small file is this fraction of it, so that it is not copied as a whole."""
+
+
+class ChangedMeanwhile(Exception):  # noqa: N818 - said of a file, and no fault
+    """A file was replaced or deleted while it was read; the next look finds it as it is then."""
+
+
+def scan_file(store: ObjectStore, found: ObjectInfo, known: LogFile | None, zone: ZoneInfo) -> LogFile:
+    """Scan a file that is new, or is not what it was.
+
+    Args:
+        store: The store.
+        found: The file as it was listed.
+        known: The file as it was scanned before, if it was.
+        zone: In which lines have their dates.
+
+    Returns:
+        The file's record. One that cannot be read to its end has a problem, and nothing of it counts.
+
+    Raises:
+        ChangedMeanwhile: It was replaced or deleted while it was read; nothing counts yet.
+        StorageError: The store failed.
+    """
+    grown = _still_good(store, found, known)
+    kept = grown or ()
+    start = kept[-1].end if kept else Place()
+    step = _name(found, start)
+    blocks = StrayBlocks(store, step)
+    codec = codec_of(found.path)
+    try:
+        chunks = read_from(store, found, start.offset)
+        scanned = scan(
+            decompressed(chunks, codec) if codec else chunks,
+            blocks.keep,
+            start=start,
+            complete=True,
+            zone=zone,
+            ranged=codec is None,
+            sizes=_sizes(found.size - start.offset),
+        )
+    except CorruptFile as error:
+        return LogFile(found.path, found.etag or "", found.size, problem=str(error))
+    write_index(store, step, Index(scanned.ranges, blocks.table))
+    steps = (*kept, _step(step, start, scanned)) if scanned.counts.num_rows else kept
+    marks = ("", "") if codec else marks_of(store, found, scanned.end.offset)
+    generation = known.generation if known and grown is not None else _name(found, Place())
+    return LogFile(found.path, found.etag or "", found.size, generation, steps, marks)
+
+
+def read_from(store: ObjectStore, found: ObjectInfo, start: int, end: int | None = None) -> Iterator[bytes]:
+    """The bytes of a file, as long as it is the one that was listed.
+
+    Raises:
+        ChangedMeanwhile: It is another one now, or gone.
+        StorageError: The store failed.
+    """
+    stop = found.size if end is None else end
+    if start >= stop:
+        return
+    options: Any = {"range": (start, stop)}
+    if found.etag:
+        options["if_match"] = found.etag
+    try:
+        with translated(store.uri(found.path)):
+            for chunk in obstore.get(store.native, found.path, options=options).stream(min_chunk_size=_CHUNK):
+                yield bytes(chunk)
+    except (MissingObject, Conflict) as error:
+        raise ChangedMeanwhile(f"{store.uri(found.path)} was replaced or deleted while it was read") from error
+
+
+def marks_of(store: ObjectStore, found: ObjectInfo, end: int) -> tuple[str, str]:
+    """Hashes of the first bytes of a file and of those before an offset, by which growth is told from replacement."""
+    head = b"".join(read_from(store, found, 0, min(_MARK, end)))
+    tail = b"".join(read_from(store, found, max(0, end - _MARK), end))
+    return _hash(head), _hash(tail)
+
+
+def has_only_grown(store: ObjectStore, found: ObjectInfo, known: LogFile) -> bool:
+    """Whether a file starts with what was scanned of it."""
+    end = known.end.offset
+    return bool(end) and found.size >= end and marks_of(store, found, end) == known.marks
+
+
+def _still_good(store: ObjectStore, found: ObjectInfo, known: LogFile | None) -> tuple[Step, ...] | None:
+    """The steps that still hold, which the next one continues; None where the file is another one."""
+    if known is None or not known.steps or codec_of(found.path) or found.size <= known.size:
+        return None
+    if not has_only_grown(store, found, known):
+        return None
+    steps = list(known.steps)
+    if steps[-1].end.unfinished:
+        steps.pop()  # its last line went on
+    added = found.size - (steps[-1].end.offset if steps else 0)
+    if len(steps) > MOST_STEPS:
+        while steps and steps[-1].end.offset - steps[-1].start.offset <= 2 * added:
+            added += steps[-1].end.offset - steps[-1].start.offset
+            steps.pop()
+    return tuple(steps)
+
+
+def _step(name: str, start: Place, scanned: Scanned) -> Step:
+    rows = scanned.counts.to_pylist()
+    keys = [date_key(UNDATED if row["date"] is None else _days(row["date"])) for row in rows]
+    numbers = [(row["lines"], row["blank"], row["bytes"]) for row in rows]
+    return Step(name, start, scanned.end, dict(zip(keys, numbers, strict=True)))
+
+
+def _days(date: Any) -> int:
+    days: int = date.toordinal() - 719_163  # of 1970-01-01
+    return days
+
+
+def _name(found: ObjectInfo, start: Place) -> str:
+    return _hash(f"{found.path}\0{found.etag}\0{found.size}\0{start}".encode())
+
+
+def _sizes(size: int) -> Sizes:
+    smallest = max(1, min(DEFAULT.smallest_range, size // _SMALL))
+    return Sizes(smallest_range=smallest)
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=12).hexdigest()

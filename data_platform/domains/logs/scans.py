@@ -1,0 +1,188 @@
+"""Raw data in: every log file scanned for its dates.
+
+What belongs here: the asset and its checks. What does not: scanning one file (``scanning``), and when it is asked for
+(``schedules``).
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import dagster as dg
+import pyarrow as pa
+
+from data_platform.domains.logs import catalogue as catalogues
+from data_platform.domains.logs.catalogue import Catalogue, LogFile
+from data_platform.domains.logs.landing import Landing, look
+from data_platform.domains.logs.scanning import ChangedMeanwhile, scan_file
+from data_platform.domains.logs.settings import LogSettings, settings
+from data_platform.storage.delta import replace_table
+from data_platform.storage.errors import StorageError
+from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.resources import ObjectStoreResource
+
+KEY: Final = dg.AssetKey(["logs", "raw_scans"])
+SCHEMA: Final = pa.schema(
+    [
+        ("date", pa.string()),
+        ("lines", pa.int64()),
+        ("blank", pa.int64()),
+        ("files", pa.int64()),
+        ("fingerprint", pa.string()),
+    ]
+)
+_THREADS: Final = 2
+_SAVED_EVERY: Final = 200
+_MOST_NAMED: Final = 20
+_CHECKS: Final = {
+    "raw_data_present": ("There are log files in the landing folder", True),
+    "files_readable": ("Every log file can be read to its end", False),
+    "no_file_twice": ("No two files have the same content; of those that do, one counts", False),
+}
+
+
+@dataclass
+class _Scans:
+    """What came of a run."""
+
+    scanned: list[str] = field(default_factory=list)
+    bytes: int = 0
+    changed: list[str] = field(default_factory=list)
+    failed: dict[str, StorageError] = field(default_factory=dict)
+
+
+@dg.asset(
+    key=KEY,
+    group_name="logs",
+    owners=["team:logs"],
+    kinds={"s3", "deltalake"},
+    pool="logs_scan",
+    retry_policy=dg.RetryPolicy(max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL),
+    tags={"domain": "logs"},
+    check_specs=[
+        dg.AssetCheckSpec(name, asset=KEY, description=promise, blocking=blocks)
+        for name, (promise, blocks) in _CHECKS.items()
+    ],
+)
+def raw_scans(context: dg.AssetExecutionContext, store: ObjectStoreResource) -> Iterator[Any]:
+    """Where the lines of each date are in the log files that arrived: one row a date, over all files.
+
+    One pass over what is new. A file that has not changed is not read; of one that grew, what was added.
+    """
+    wanted, opened = settings(), store.open()
+    landing = look(opened, wanted, datetime.now(UTC))
+    known = catalogues.gone(catalogues.load(opened, wanted.zone.key), landing.keys)
+    done = _scan_all(context, opened, wanted, known, to_scan(landing, known))
+    dates = known.dates()
+    rows = [
+        {"date": key, "lines": one.lines, "blank": one.blank, "files": one.files, "fingerprint": one.fingerprint}
+        for key, one in dates.items()
+    ]
+    replace_table(opened, "logs/raw_scans", pa.Table.from_pylist(rows, schema=SCHEMA), declared=SCHEMA)
+    yield from _check_results(landing, known)
+    if done.failed:
+        first = next(iter(done.failed.values()))
+        raise dg.Failure(
+            f"{len(done.failed)} of {len(done.failed) + len(done.scanned)} files could not be read, the others are "
+            f"scanned: {first}",
+            allow_retries=not first.permanent,
+        )
+    yield dg.MaterializeResult(
+        metadata={
+            "uri": dg.MetadataValue.path(opened.uri("logs/raw_scans")),
+            "landing": dg.MetadataValue.path(opened.uri(wanted.landing)),
+            "files": len(known.files),
+            "files_scanned": len(done.scanned),
+            "bytes_scanned": done.bytes,
+            "files_changed_meanwhile": dg.MetadataValue.json(done.changed[:_MOST_NAMED]),
+            "still_growing": dg.MetadataValue.json(sorted(landing.growing)[:_MOST_NAMED]),
+            "ignored": dg.MetadataValue.json(list(landing.ignored[:_MOST_NAMED])),
+            "dates": len(dates),
+            "lines": sum(one.lines for one in dates.values()),
+        },
+    )
+
+
+def to_scan(landing: Landing, known: Catalogue) -> list[ObjectInfo]:
+    """The settled files that are not as they were scanned, by path."""
+    return [one for path, one in sorted(landing.settled.items()) if _differs(one, known.files.get(path), known)]
+
+
+def _differs(found: ObjectInfo, file: LogFile | None, known: Catalogue) -> bool:
+    if file is None or (file.etag, file.size) != (found.etag or "", found.size):
+        return True
+    twin = known.files.get(file.same_as) if file.same_as else None
+    return bool(file.same_as) and (twin is None or twin.gone or (twin.etag, twin.size) != (file.etag, file.size))
+
+
+def _scan_all(
+    context: dg.AssetExecutionContext, store: ObjectStore, wanted: LogSettings, known: Catalogue, todo: list[ObjectInfo]
+) -> _Scans:
+    """Scan files, several at a time, the catalogue kept now and then, so that little is done again after a crash."""
+    done = _Scans()
+    alone = _without_twins(known, todo)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        running = {pool.submit(scan_file, store, one, known.files.get(one.path), wanted.zone): one for one in alone}
+        for number, future in enumerate(as_completed(running), 1):
+            _take(context, known, done, running[future], future.exception() or future.result())
+            if number % _SAVED_EVERY == 0:
+                catalogues.save(store, known)
+    catalogues.save(store, known)
+    return done
+
+
+def _take(
+    context: dg.AssetExecutionContext, known: Catalogue, done: _Scans, found: ObjectInfo, came: LogFile | BaseException
+) -> None:
+    if isinstance(came, ChangedMeanwhile):
+        context.log.warning(str(came))
+        done.changed.append(found.path)
+    elif isinstance(came, StorageError):
+        context.log.error(str(came))
+        done.failed[found.path] = came
+    elif isinstance(came, BaseException):
+        raise came
+    else:
+        before = known.files.get(found.path)
+        done.bytes += found.size - (came.steps[-1].start.offset if came.steps and before and before.steps else 0)
+        done.scanned.append(found.path)
+        known.files[found.path] = came
+        said = came.problem or f"{sum(lines for lines, _, _ in came.totals().values()):,} lines"
+        context.log.info(f"{found.path}: {said}")
+
+
+def _without_twins(known: Catalogue, todo: list[ObjectInfo]) -> list[ObjectInfo]:
+    """The files to scan that are not the same as another one; the others' records then say which that is."""
+    waiting = {one.path for one in todo}
+    counted = [one for key, one in known.files.items() if key not in waiting and one.steps and not one.gone]
+    first = {(one.etag, one.size): one.key for one in counted if one.etag}
+    alone = []
+    for one in todo:
+        content = (one.etag or "", one.size)
+        twin = first.setdefault(content, one.path) if one.size and one.etag else one.path
+        if twin == one.path:
+            alone.append(one)
+        else:
+            known.files[one.path] = LogFile(one.path, *content, same_as=twin)
+    return alone
+
+
+def _check_results(landing: Landing, known: Catalogue) -> Iterator[dg.AssetCheckResult]:
+    problems = {key: file.problem for key, file in known.files.items() if file.problem and not file.gone}
+    twins = {key: file.same_as for key, file in known.files.items() if file.same_as and not file.gone}
+    found: dict[str, tuple[bool, dict[str, Any]]] = {
+        "raw_data_present": (bool(landing.keys), {"files": len(landing.keys)}),
+        "files_readable": (not problems, dict(sorted(problems.items())[:_MOST_NAMED])),
+        "no_file_twice": (not twins, dict(sorted(twins.items())[:_MOST_NAMED])),
+    }
+    for name, (passed, about) in found.items():
+        blocks = _CHECKS[name][1]
+        yield dg.AssetCheckResult(
+            check_name=name,
+            passed=passed,
+            severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+            description="" if passed else "; ".join(f"{key}: {what}" for key, what in about.items()),
+            metadata={"about": dg.MetadataValue.json(about)},
+        )

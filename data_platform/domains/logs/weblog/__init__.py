@@ -1,0 +1,1 @@
+"""Web-server logs as bytes: which lines are of which date, and what they say. Pure: no Dagster, no object store."""
