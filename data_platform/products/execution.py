@@ -23,6 +23,7 @@ from data_platform.products.errors import AwaitedInputError, ProductError
 from data_platform.products.folder import Product
 from data_platform.products.inputs import load_inputs
 from data_platform.products.picture import picture_metadata
+from data_platform.products.preview_apis import report_evaluation
 from data_platform.products.publish import Publication, check_published, publish
 from data_platform.products.published import glance
 from data_platform.products.transform import run_transform
@@ -114,7 +115,7 @@ def _many(context: dg.AssetExecutionContext, product: Product, store: ObjectStor
         found.done[newest] |= picture_metadata(store, product, newest, context.log.warning)
     blocking = {one.name: one.blocking for one in context.assets_def.check_specs}
     for evaluation in evaluations_of_failing(_key(product), found.reports, blocking):
-        context.instance.report_runless_asset_event(evaluation)
+        report_evaluation(context, evaluation)
     yield from results_of_many(_key(product), found.reports)
     if not found.failed and not found.awaited:
         for key, metadata in found.done.items():

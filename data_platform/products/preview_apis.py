@@ -16,6 +16,17 @@ def days_before(days: int) -> dg.PartitionMapping:
         return dg.TimeWindowPartitionMapping(start_offset=-days, allow_nonexistent_upstream_partitions=True)
 
 
+def report_evaluation(context: dg.AssetExecutionContext, evaluation: dg.AssetCheckEvaluation) -> None:
+    """Record, in a run of many partitions, what a check says of one of them; again in the same run: in its place.
+
+    ``report_runless_asset_event`` would take it too, and fail the second time that the partition ever fails the check.
+    """
+    event = dg.DagsterEvent(
+        dg.DagsterEventType.ASSET_CHECK_EVALUATION.value, context.run.job_name, event_specific_data=evaluation
+    )
+    context.instance.report_dagster_event(event, context.run.run_id)
+
+
 def fresh_within(window: timedelta) -> dg.FreshnessPolicy:
     """Made anew at least so often, as the asset's page shows it."""
     with warnings.catch_warnings():

@@ -102,6 +102,14 @@ def test_a_backfill_writes_one_evaluation_a_rule_and_own_ones_for_failing_days_o
     assert recorded(daily, "total_type") == [None]
 
 
+def test_a_day_may_fail_the_same_rule_in_one_backfill_after_another(daily: Platform) -> None:
+    for day in range(1, 4):
+        raw(daily, f"2026-11-0{day}", -day if day == 3 else day)
+    for _ in range(2):
+        assert "total_minimum: 1 of 1 rows" in failure_of(daily.run_range(KEY, "2026-11-01", "2026-11-03"))
+    assert sorted(recorded(daily, "total_minimum"), key=str) == ["2026-11-03", "2026-11-03", None, None]
+
+
 def recorded(platform: Platform, check: str) -> list[str | None]:
     """The partitions of all recorded evaluations of a check."""
     filters = dg.EventRecordsFilter(event_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)

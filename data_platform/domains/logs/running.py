@@ -19,6 +19,7 @@ from data_platform.domains.logs.settings import settings
 from data_platform.products.check_results import evaluations_of_failing, results_of, results_of_many
 from data_platform.products.describe import compact
 from data_platform.products.folder import Product
+from data_platform.products.preview_apis import report_evaluation
 from data_platform.products.published import glance
 from data_platform.storage.object_store import ObjectStore
 from data_platform.storage.output_metadata import ROW_COUNT
@@ -70,7 +71,7 @@ def _told(
         yield from results_of(key, next(iter(outcome.reports.values())))
     elif outcome.reports:
         for evaluation in evaluations_of_failing(key, outcome.reports, blocking):
-            context.instance.report_runless_asset_event(evaluation)
+            report_evaluation(context, evaluation)
         yield from results_of_many(key, outcome.reports)
     if outcome.read:
         yield from _line_checks(key, outcome.read, settings().rejected_share)
