@@ -9,6 +9,7 @@ every `_EVERY_SECONDS`, so that shared pages count once; the machine's file cach
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -72,6 +73,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str] | None = None
         reader.join()
     if child.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{outputs['err'].decode(errors='replace')[-2_000:]}")
+    sys.stdout.write(outputs["err"].decode(errors="replace") if os.environ.get("BENCH_LOGS_SHOW") else "")
     said = outputs["out"].split()
     return Figures(wall, usage.ru_utime + usage.ru_stime, watch.peak / 1024, int(said[-1]) if said else 0)
 

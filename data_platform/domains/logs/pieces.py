@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from data_platform.domains.logs.catalogue import Catalogue, LogFile, Step, days_of
-from data_platform.domains.logs.scanning import ChangedMeanwhile, has_only_grown, read_from
+from data_platform.domains.logs.scanning import ChangedMeanwhile, has_only_grown, read_from, read_part
 from data_platform.domains.logs.stored_steps import BLOCK, Indexes, block_path
 from data_platform.domains.logs.weblog.lines import UNDATED
 from data_platform.domains.logs.weblog.offsets import Offsets
@@ -74,6 +74,10 @@ class Pieces:
     def _ranges(self, file: LogFile, rows: pa.Table) -> Iterator[Piece]:
         for row in rows.to_pylist():
             found = self._there(file)
+            if row["end"] - row["start"] <= PIECE:
+                part = read_part(self._store, found, row["start"], row["end"])
+                yield Piece(file.key, part, Offsets.contiguous(row["start"], row["line"]))
+                continue
             offset, line, whole = row["start"], row["line"], b""
             for following in _whole_lines(read_from(self._store, found, row["start"], row["end"])):
                 offset, line = offset + len(whole), line + whole.count(b"\n")
@@ -92,10 +96,10 @@ class Pieces:
                 places = position[first : last + 1] - start
                 yield Piece(file.key, data, Offsets.of_pieces(places, offset[first : last + 1], line[first : last + 1]))
 
-    def _block(self, file: LogFile, step: Step, number: int, start: int, end: int) -> bytes:
+    def _block(self, file: LogFile, step: Step, number: int, start: int, end: int) -> memoryview:
         path = block_path(step.id, number)
         try:
-            return b"".join(read_from(self._store, ObjectInfo(path, end, _NEVER), start, end))
+            return read_part(self._store, ObjectInfo(path, end, _NEVER), start, end)
         except (ChangedMeanwhile, MissingObject) as error:
             uri = self._store.uri(path)
             raise ChangedMeanwhile(

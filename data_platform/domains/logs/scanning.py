@@ -97,6 +97,21 @@ def read_from(store: ObjectStore, found: ObjectInfo, start: int, end: int | None
         raise ChangedMeanwhile(f"{store.uri(found.path)} was replaced or deleted while it was read") from error
 
 
+def read_part(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> memoryview:
+    """A part of a file in one piece, as long as the file is the one that was listed.
+
+    Raises:
+        ChangedMeanwhile: It is another one now, or gone.
+        StorageError: The store failed.
+    """
+    options: Any = {"range": (start, end)} | ({"if_match": found.etag} if found.etag else {})
+    try:
+        with translated(store.uri(found.path)):
+            return memoryview(obstore.get(store.native, found.path, options=options).bytes())
+    except (MissingObject, Conflict) as error:
+        raise ChangedMeanwhile(f"{store.uri(found.path)} was replaced or deleted while it was read") from error
+
+
 def marks_of(store: ObjectStore, found: ObjectInfo, end: int) -> tuple[str, str]:
     """Hashes of the first bytes of a file and of those before an offset, by which growth is told from replacement."""
     head = b"".join(read_from(store, found, 0, min(_MARK, end)))

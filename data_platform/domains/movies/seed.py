@@ -2,7 +2,7 @@
 
 What belongs here: what only the simulator can do: TMDb has no history, the simulator's past is as good as its present.
 What does not: anything that runs against TMDb. Its runs are made in this one process, for a run of its own costs
-seconds.
+seconds; the products of all days in one of them.
 """
 
 import os
@@ -26,6 +26,9 @@ from data_platform.storage.resources import ObjectStoreResource
 
 FILMS: Final = 100
 _PRODUCTS: Final = [dg.AssetKey(["movies", name]) for name in ("top_movies_v1", "rank_history_v1")]
+_RAW: Final = [dg.AssetKey(["movies", name]) for name in ("tmdb_pages", "top_movies_csv")]
+_FIRST: Final = "dagster/asset_partition_range_start"
+_LAST: Final = "dagster/asset_partition_range_end"
 _TAGS: Final = {"data_platform/seed": "simulator"}
 
 
@@ -52,7 +55,10 @@ def seed(instance: dg.DagsterInstance, days: int = 15) -> int:
     for day in missing:
         if archive.newest(ListName.popular, day, FILMS) is None:
             archive.add(_past_capture(source, day))
-        job.execute_in_process(partition_key=day.isoformat(), instance=instance, tags=_TAGS)
+        key = day.isoformat()
+        job.execute_in_process(partition_key=key, asset_selection=_RAW, instance=instance, tags=_TAGS)
+    span = {_FIRST: missing[0].isoformat(), _LAST: missing[-1].isoformat()}
+    job.execute_in_process(asset_selection=_PRODUCTS, instance=instance, tags=_TAGS | span)
     return len(missing)
 
 

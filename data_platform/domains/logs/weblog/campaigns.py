@@ -14,17 +14,18 @@ LONGEST: Final = 100
 """Characters of a campaign that are kept."""
 
 _NAME: Final = "utm_campaign="
-_VALUE: Final = r"(?:^|[&;])utm_campaign=(?P<value>[^&;#]*)"
+_VALUE: Final = r"(?:^|[&;])utm_campaign=([^&;#]*)"
 
 
 def campaigns(queries: pa.ChunkedArray) -> pa.ChunkedArray:
     """The campaign of each query (string in, string out, row by row): percent-decoded, null where there is none."""
-    tagged = pl.Series(queries, dtype=pl.String).str.contains(_NAME, literal=True).fill_null(False)
+    named = pl.Series(queries, dtype=pl.String)
+    tagged = named.str.contains(_NAME, literal=True).fill_null(False)
     none = pa.nulls(len(queries), pa.string())
     if not tagged.any():
         return pa.chunked_array([none])
     mask = tagged.rechunk().to_arrow()
-    found = pc.struct_field(pc.extract_regex(queries.filter(mask), _VALUE), [0]).combine_chunks().dictionary_encode()
+    found = named.filter(tagged).str.extract(_VALUE).to_arrow().cast(pa.string()).dictionary_encode()
     decoded = pa.array([_decoded(value) for value in found.dictionary.to_pylist()], pa.string())
     return pa.chunked_array([pc.replace_with_mask(none, mask, decoded.take(found.indices))])
 
