@@ -11,7 +11,7 @@ longer counts. A step's name follows from the content that it read, so that a sc
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -106,8 +106,9 @@ class Catalogue:
         """What was found of each date, in the order of the dates, ``undated`` last."""
         found: dict[str, _Sum] = {}
         for _, file in sorted(self.files.items()):
+            torn = file.steps[-1].found if file.end.unfinished else ()
             for key, numbers in file.totals().items():
-                found.setdefault(key, _Sum()).add(file, numbers)
+                found.setdefault(key, _Sum()).add(file, numbers, file.end.offset if key in torn else None)
         return {key: found[key].found() for key in sorted(found)}
 
     def of_date(self, date: str) -> list[LogFile]:
@@ -130,9 +131,11 @@ class _Sum:
         self._hash = hashlib.blake2b(digest_size=8)
         self._lines = self._blank = self._files = 0
 
-    def add(self, file: LogFile, numbers: Sequence[int]) -> None:
+    def add(self, file: LogFile, numbers: Sequence[int], torn: int | None) -> None:
         # As a file of one generation only grows, so do its lines of a date; where these have not, they are the same.
-        self._hash.update(f"{file.key}\0{file.generation}\0{numbers}".encode())
+        # Only a last line without its end may become one of another date, and leave its place to the next such line.
+        tail = "" if torn is None else f"\0{torn}"
+        self._hash.update(f"{file.key}\0{file.generation}\0{numbers}{tail}".encode())
         self._lines += numbers[0]
         self._blank += numbers[1]
         self._files += 1
@@ -175,9 +178,9 @@ def save(store: ObjectStore, catalogue: Catalogue) -> None:
     Raises:
         StorageError: The store failed.
     """
-    files = [asdict(file) for _, file in sorted(catalogue.files.items())]
-    text = json.dumps({"format": _FORMAT, "zone": catalogue.zone, "files": files}, separators=(",", ":"))
-    store.put(_FILE, text.encode())
+    files = [file for _, file in sorted(catalogue.files.items())]
+    data = {"format": _FORMAT, "zone": catalogue.zone, "files": files}
+    store.put(_FILE, json.dumps(data, default=_fields, separators=(",", ":")).encode())
 
 
 def gone(catalogue: Catalogue, there: Iterable[str]) -> Catalogue:
@@ -186,6 +189,17 @@ def gone(catalogue: Catalogue, there: Iterable[str]) -> Catalogue:
     return Catalogue(
         catalogue.zone, {key: replace(file, gone=key not in present) for key, file in catalogue.files.items()}
     )
+
+
+def without_moved(catalogue: Catalogue) -> Catalogue:
+    """The catalogue without files that are gone and whose content counts under another name now."""
+    there = {(file.etag, file.size) for file in catalogue.files.values() if file.etag and file.steps and not file.gone}
+    stay = {key: file for key, file in catalogue.files.items() if not (file.gone and (file.etag, file.size) in there)}
+    return Catalogue(catalogue.zone, stay)
+
+
+def _fields(record: LogFile | Step | Place) -> dict[str, Any]:
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def _file(data: dict[str, Any]) -> LogFile:

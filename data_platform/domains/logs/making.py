@@ -46,8 +46,11 @@ THREADS: Final = 2
 LARGE_LINES: Final = 400_000
 """A date of more lines is never held whole; so many are about 100 MB."""
 
-GROUP_BYTES: Final = 96 << 20
+GROUP_BYTES: Final = 64 << 20
 GROUP_DATES: Final = 64
+
+MANY_DATES: Final = 5
+"""From so many dates on files are read ahead."""
 
 READS_AS: Final = 1
 """To be raised when the parser comes to read lines otherwise: every date is then made anew."""
@@ -102,7 +105,7 @@ class Making:
         known = catalogues.load(store, wanted.zone.key)
         self._found = known.dates()
         self._pseudonyms = Pseudonyms.from_environment()
-        self._reader = Reader(Pieces(store, known), wanted.zone, self._pseudonyms)
+        self._known = known
         self._with_rejects = rejects.dates_with(store)
         self.accounts = load_accounts(store)
         self.outcome = Outcome()
@@ -121,6 +124,8 @@ class Making:
         Raises:
             StorageError: The store failed for all of them.
         """
+        pieces = Pieces(self._store, self._known, many=len(dates) >= MANY_DATES)
+        self._reader = Reader(pieces, self._wanted.zone, self._pseudonyms)
         writer = PartitionWriter(self._store, self._product.key, DATE, SCHEMA, evolve=True)
         with writer, ThreadPoolExecutor(THREADS) as pool:
             group: list[Made] = []

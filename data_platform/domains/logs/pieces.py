@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from data_platform.domains.logs.ahead import Ahead
 from data_platform.domains.logs.catalogue import Catalogue, LogFile, Step, days_of
 from data_platform.domains.logs.scanning import ChangedMeanwhile, has_only_grown, read_from, read_part
 from data_platform.domains.logs.stored_steps import BLOCK, Indexes, block_path
@@ -36,25 +37,29 @@ class Piece:
         buffer: The lines; some may be of other dates.
         offsets: Where they stood in the file.
         continues: Whether the piece before it ended where this one starts.
+        too_long: It is the first 64 KiB of one line that is too long, and a newline.
     """
 
     file: str
     buffer: bytes | memoryview
     offsets: Offsets
     continues: bool = False
+    too_long: bool = False
 
 
 class Pieces:
     """Reads the lines of dates. Safe to share between threads."""
 
-    def __init__(self, store: ObjectStore, catalogue: Catalogue) -> None:
+    def __init__(self, store: ObjectStore, catalogue: Catalogue, *, many: bool = False) -> None:
         """Nothing is read yet.
 
         Args:
             store: The store.
             catalogue: What was scanned.
+            many: Whether many dates will be asked for, in their order.
         """
         self._store, self._catalogue = store, catalogue
+        self._ahead = Ahead(store, wanted=many)
         self._indexes = Indexes(store)
         self._seen: dict[str, ObjectInfo] = {}
 
@@ -75,7 +80,7 @@ class Pieces:
         for row in rows.to_pylist():
             found = self._there(file)
             if row["end"] - row["start"] <= PIECE:
-                part = read_part(self._store, found, row["start"], row["end"])
+                part = self._ahead.part(found, row["start"], row["end"])
                 yield Piece(file.key, part, Offsets.contiguous(row["start"], row["line"]))
                 continue
             offset, line, whole = row["start"], row["line"], b""
@@ -87,14 +92,16 @@ class Pieces:
     def _strays(self, file: LogFile, step: Step, rows: pa.Table) -> Iterator[Piece]:
         for number in pc.unique(rows[BLOCK]).to_pylist():
             of_block = rows.filter(pc.equal(rows[BLOCK], number))
-            position, length, offset, line = (
-                of_block[name].to_numpy() for name in ("position", "length", "offset", "line")
+            position, length, offset, line, size = (
+                of_block[name].to_numpy() for name in ("position", "length", "offset", "line", "size")
             )
-            for first, last in _parts(length):
+            cut = length < size
+            for first, last in _parts(length, cut):
                 start, end = int(position[first]), int(position[last] + length[last])
                 data = self._block(file, step, number, start, end)
-                places = position[first : last + 1] - start
-                yield Piece(file.key, data, Offsets.of_pieces(places, offset[first : last + 1], line[first : last + 1]))
+                rows = slice(first, last + 1)
+                offsets = Offsets.of_pieces(position[rows] - start, offset[rows], line[rows])
+                yield Piece(file.key, data, offsets, too_long=bool(cut[first]))
 
     def _block(self, file: LogFile, step: Step, number: int, start: int, end: int) -> memoryview:
         path = block_path(step.id, number)
@@ -143,13 +150,13 @@ def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-def _parts(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _parts(lengths: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """First and last row of consecutive rows that are no more than a piece together, one row at least."""
-    if not len(lengths):
-        return
-    ends = np.cumsum(lengths)
+    ends, singles = np.cumsum(lengths), np.append(np.flatnonzero(alone), len(lengths))
     first, before = 0, 0
     while first < len(lengths):
         last = max(first, int(np.searchsorted(ends, before + PIECE, side="right")) - 1)
+        single = int(singles[np.searchsorted(singles, first)])
+        last = first if single == first else min(last, single - 1)
         yield first, last
         first, before = last + 1, int(ends[last])

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_platform.domains.logs.catalogue import days_of
-from data_platform.domains.logs.pieces import Pieces
+from data_platform.domains.logs.pieces import Piece, Pieces
 from data_platform.domains.logs.pseudonyms import Pseudonyms
-from data_platform.domains.logs.weblog.events import EVENTS, REJECTED
+from data_platform.domains.logs.weblog.events import EVENTS, REJECTED, Reason
 from data_platform.domains.logs.weblog.parse import Parsed, parse
 
 DATE: Final = "date"
@@ -77,6 +78,10 @@ class Reader:
         """
         after: int | None = None
         for piece in self.pieces.of(date):
+            if piece.too_long:
+                into.lines += 1
+                into.rejected.append(_too_long(piece))
+                continue
             parsed = parse(
                 piece.buffer,
                 file=piece.file,
@@ -104,3 +109,13 @@ class Reader:
             clients = clients.combine_chunks()
         names = pa.array(self.pseudonyms.of(clients.dictionary.to_pylist()), pa.string())
         return events.set_column(place, SCHEMA.field("client"), pc.take(names, clients.indices)).cast(SCHEMA)
+
+
+def _too_long(piece: Piece) -> pa.Table:
+    """The one line of a piece, rejected."""
+    offsets, numbers = piece.offsets.locate(np.zeros(1, np.int64))
+    raw = bytes(piece.buffer).removesuffix(b"\n")
+    columns = [[piece.file], offsets, numbers, [raw], [Reason.TOO_LONG.value]]
+    return pa.Table.from_arrays(
+        [pa.array(values, one.type) for values, one in zip(columns, REJECTED, strict=True)], schema=REJECTED
+    )

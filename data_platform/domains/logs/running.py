@@ -52,8 +52,9 @@ def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore)
     todo = [date for date in dates if date not in same]
     try:
         for number, date in enumerate(making.make(todo), 1):
-            done = making.outcome.failed.get(date) or "published"
-            context.log.info(f"{date}: {done} ({number} of {len(todo)})")
+            failed = making.outcome.failed.get(date)
+            if failed or number % max(1, len(todo) // _MOST_NAMED) == 0:  # a message is a row in Dagster's database
+                context.log.info(f"{date}: {failed or 'published'} ({number} of {len(todo)})")
             if number % _SAVED_EVERY == 0:
                 making.save(recorded=False)
     finally:

@@ -52,26 +52,12 @@ def scan_file(store: ObjectStore, found: ObjectInfo, known: LogFile | None, zone
     """
     grown = _still_good(store, found, known)
     kept = grown or ()
-    start = kept[-1].end if kept else Place()
-    step = _name(found, start)
-    blocks = StrayBlocks(store, step)
-    codec = codec_of(found.path)
     try:
-        chunks = read_from(store, found, start.offset)
-        scanned = scan(
-            decompressed(chunks, codec) if codec else chunks,
-            blocks.keep,
-            start=start,
-            complete=True,
-            zone=zone,
-            ranged=codec is None,
-            sizes=_sizes(found.size - start.offset),
-        )
+        steps = (*kept, *_new_steps(store, found, kept[-1].end if kept else Place(), zone))
     except CorruptFile as error:
         return LogFile(found.path, found.etag or "", found.size, problem=str(error))
-    write_index(store, step, Index(scanned.ranges, blocks.table))
-    steps = (*kept, _step(step, start, scanned)) if scanned.counts.num_rows else kept
-    marks = ("", "") if codec else marks_of(store, found, scanned.end.offset)
+    end = steps[-1].end.offset if steps else 0
+    marks = ("", "") if codec_of(found.path) else marks_of(store, found, end)
     generation = known.generation if known and grown is not None else _name(found, Place())
     return LogFile(found.path, found.etag or "", found.size, generation, steps, marks)
 
@@ -140,6 +126,29 @@ def _still_good(store: ObjectStore, found: ObjectInfo, known: LogFile | None) ->
             added += steps[-1].end.offset - steps[-1].start.offset
             steps.pop()
     return tuple(steps)
+
+
+def _new_steps(store: ObjectStore, found: ObjectInfo, start: Place, zone: ZoneInfo) -> Iterator[Step]:
+    r"""Scan from a place to the end. A last line without its `\n` is a step of its own: it alone may go on."""
+    codec = codec_of(found.path)
+    complete, more = codec is not None, True
+    while more:
+        name = _name(found, start)
+        blocks = StrayBlocks(store, name)
+        chunks = read_from(store, found, start.offset)
+        scanned = scan(
+            decompressed(chunks, codec) if codec else chunks,
+            blocks.keep,
+            start=start,
+            complete=complete,
+            zone=zone,
+            ranged=codec is None,
+            sizes=_sizes(found.size - start.offset),
+        )
+        write_index(store, name, Index(scanned.ranges, blocks.table))
+        if scanned.counts.num_rows:
+            yield _step(name, start, scanned)
+        start, complete, more = scanned.end, True, scanned.pending > 0
 
 
 def _step(name: str, start: Place, scanned: Scanned) -> Step:

@@ -35,6 +35,7 @@ SCHEMA: Final = pa.schema(
 )
 _THREADS: Final = 2
 _SAVED_EVERY: Final = 200
+_MOST_SAVES: Final = 10
 _MOST_NAMED: Final = 20
 _CHECKS: Final = {
     "raw_data_present": ("There are log files in the landing folder", True),
@@ -75,6 +76,8 @@ def raw_scans(context: dg.AssetExecutionContext, store: ObjectStoreResource) -> 
     landing = look(opened, wanted, datetime.now(UTC))
     known = catalogues.gone(catalogues.load(opened, wanted.zone.key), landing.keys)
     done = _scan_all(context, opened, wanted, known, to_scan(landing, known))
+    known = catalogues.without_moved(known)
+    catalogues.save(opened, known)
     dates = known.dates()
     rows = [
         {"date": key, "lines": one.lines, "blank": one.blank, "files": one.files, "fingerprint": one.fingerprint}
@@ -127,9 +130,9 @@ def _scan_all(
         running = {pool.submit(scan_file, store, one, known.files.get(one.path), wanted.zone): one for one in alone}
         for number, future in enumerate(as_completed(running), 1):
             _take(context, known, done, running[future], future.exception() or future.result())
-            if number % _SAVED_EVERY == 0:
+            if number % max(_SAVED_EVERY, len(alone) // _MOST_SAVES) == 0:
                 catalogues.save(store, known)
-    catalogues.save(store, known)
+                context.log.info(f"{number:,} of {len(alone):,} files are scanned")
     return done
 
 
@@ -146,11 +149,13 @@ def _take(
         raise came
     else:
         before = known.files.get(found.path)
-        done.bytes += found.size - (came.steps[-1].start.offset if came.steps and before and before.steps else 0)
+        kept = {step.id for step in before.steps} if before else set()
+        done.bytes += found.size - next((step.start.offset for step in came.steps if step.id not in kept), 0)
         done.scanned.append(found.path)
         known.files[found.path] = came
-        said = came.problem or f"{sum(lines for lines, _, _ in came.totals().values()):,} lines"
-        context.log.info(f"{found.path}: {said}")
+        if came.problem or len(done.scanned) <= _MOST_NAMED:  # a message is a row in Dagster's database
+            said = came.problem or f"{sum(lines for lines, _, _ in came.totals().values()):,} lines"
+            context.log.info(f"{found.path}: {said}")
 
 
 def _without_twins(known: Catalogue, todo: list[ObjectInfo]) -> list[ObjectInfo]:

@@ -20,6 +20,7 @@ from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs.landing import Landing, look
 from data_platform.domains.logs.scans import KEY, to_scan
 from data_platform.domains.logs.settings import settings
+from data_platform.storage.object_store import ObjectInfo
 from data_platform.storage.resources import ObjectStoreResource
 
 PARTITIONS: Final = "log_dates"
@@ -86,19 +87,19 @@ def logs_arrivals(context: dg.SensorEvaluationContext, store: ObjectStoreResourc
     memory = Memory.of(context.cursor)
     landing = look(opened, wanted, now)
     known = catalogues.load(opened, wanted.zone.key)
-    scan = list(_scan_request(memory, landing, known, now.timestamp()))
+    todo = to_scan(landing, known)
+    scan = list(_scan_request(memory, todo, now.timestamp()))
     there = context.instance.get_dynamic_partitions(PARTITIONS)
-    new, dates = _dates_to_make(memory, known, there)
+    new, dates = _dates_to_make(memory, known, there, all_scanned=not todo)
     requests = [*scan, *_date_requests(dates, [*there, *new], memory)]
-    reason = None if requests else _why_nothing(opened.uri(wanted.landing), landing, known)
+    reason = None if requests else _why_nothing(opened.uri(wanted.landing), landing, known, len(todo))
     changes = [dg.AddDynamicPartitionsRequest(PARTITIONS, new)] if new else []
     return dg.SensorResult(
         run_requests=requests, skip_reason=reason, dynamic_partitions_requests=changes, cursor=memory.cursor()
     )
 
 
-def _scan_request(memory: Memory, landing: Landing, known: catalogues.Catalogue, now: float) -> Iterator[dg.RunRequest]:
-    todo = to_scan(landing, known)
+def _scan_request(memory: Memory, todo: Sequence[ObjectInfo], now: float) -> Iterator[dg.RunRequest]:
     if not todo:
         memory.scan, memory.scans = "", 0
         return
@@ -111,11 +112,12 @@ def _scan_request(memory: Memory, landing: Landing, known: catalogues.Catalogue,
 
 
 def _dates_to_make(
-    memory: Memory, known: catalogues.Catalogue, there: Sequence[str]
+    memory: Memory, known: catalogues.Catalogue, there: Sequence[str], *, all_scanned: bool
 ) -> tuple[list[str], dict[str, str]]:
     """The partitions to add, and the dates to ask for with their fingerprints."""
     found = {date: one.fingerprint for date, one in known.dates().items()}
-    lost = {date: "" for date in memory.asked if date not in found}  # their files were replaced
+    # Their files were replaced; or the scans are being made anew, and what is published stays until they are.
+    lost = {date: "" for date in memory.asked if date not in found} if all_scanned else {}
     changed = {date: mark for date, mark in (found | lost).items() if memory.asked.get(date) != mark}
     taken = dict(list(changed.items())[:MOST_DATES])
     present = set(there)
@@ -138,13 +140,12 @@ def _date_requests(dates: Mapping[str, str], order: Sequence[str], memory: Memor
             stretch.append(date)
 
 
-def _why_nothing(uri: str, landing: Landing, known: catalogues.Catalogue) -> str:
+def _why_nothing(uri: str, landing: Landing, known: catalogues.Catalogue, waiting: int) -> str:
     if not landing.keys:
         return f"no log files in {uri}"
     if landing.growing:
         names = ", ".join(sorted(landing.growing)[:_MOST_NAMED])
         return f"{len(landing.growing)} files in {uri} are still being written: {names}"
-    waiting = len(to_scan(landing, known))
     if waiting:
         return f"a scan of {waiting} files was asked for and is not done"
     problems = [key for key, file in known.files.items() if file.problem and not file.gone]

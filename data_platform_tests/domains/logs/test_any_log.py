@@ -1,4 +1,4 @@
-"""Any log, damaged, cut and delivered in any way, gives what a slow and obvious parser gives of the files in the end."""
+"""Any log, damaged, cut and delivered in any way, gives what a slow and obvious parser gives of the final files."""
 
 import tempfile
 from collections import Counter

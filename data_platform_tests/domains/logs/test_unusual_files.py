@@ -26,7 +26,7 @@ def test_a_file_that_ends_within_a_line_again_and_again_is_right_every_time(logs
 
 def test_a_file_that_ended_within_a_line_is_scanned_from_there_when_it_goes_on(logs: Location) -> None:
     first = [line(1, f"/{number}") for number in range(5_000)]
-    logs.land("a.log", *first, line(2)[:40])
+    logs.land("a.log", *first, line(2)[:60])
     logs.settle()
     logs.land("a.log", *first, line(2))
     scan, *made = logs.settle()
