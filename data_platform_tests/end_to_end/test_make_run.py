@@ -61,7 +61,7 @@ def test_the_csv_is_in_s3_with_a_hundred_rows(platform: Platform) -> None:
 def test_the_ui_lists_every_location_without_an_error(platform: Platform) -> None:
     entries = platform.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
     kinds = {entry["name"]: entry["locationOrLoadError"]["__typename"] for entry in entries}
-    assert kinds == dict.fromkeys(("logistics", "marketing", "movies", "sales"), "RepositoryLocation")
+    assert kinds == dict.fromkeys(("logistics", "logs", "marketing", "movies", "sales"), "RepositoryLocation")
 
 
 def test_a_materialization_launched_from_the_uis_api_succeeds(platform: Platform) -> None:

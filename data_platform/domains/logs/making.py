@@ -10,7 +10,7 @@ again: whoever dies before that makes it once more, with the same result.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -136,17 +136,17 @@ class Making:
                     group = []
             yield from self._publish(pool, writer, group)
 
-    def save(self, *, recorded: bool) -> None:
+    def save(self, *, told: Iterable[str] = ()) -> None:
         """Keep the accounts of what was published.
 
         Args:
-            recorded: Whether Dagster was told of it.
+            told: The dates that Dagster was told of, made by this run or by one that died before it told.
 
         Raises:
             StorageError: The store failed.
         """
-        done = {date: replace(self.outcome.read[date], recorded=recorded) for date in self.outcome.commits}
-        self.accounts |= done
+        self.accounts |= {date: self.outcome.read[date] for date in self.outcome.commits}
+        self.accounts |= {date: replace(self.accounts[date], recorded=True) for date in told}
         save_accounts(self._store, self.accounts.values())
 
     def _read_all(self, pool: ThreadPoolExecutor, writer: PartitionWriter, dates: list[str]) -> Iterator[Made]:

@@ -99,8 +99,8 @@ class Pieces:
             for first, last in _parts(length, cut):
                 start, end = int(position[first]), int(position[last] + length[last])
                 data = self._block(file, step, number, start, end)
-                rows = slice(first, last + 1)
-                offsets = Offsets.of_pieces(position[rows] - start, offset[rows], line[rows])
+                these = slice(first, last + 1)
+                offsets = Offsets.of_pieces(position[these] - start, offset[these], line[these])
                 yield Piece(file.key, data, offsets, too_long=bool(cut[first]))
 
     def _block(self, file: LogFile, step: Step, number: int, start: int, end: int) -> memoryview:

@@ -56,10 +56,10 @@ def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore)
             if failed or number % max(1, len(todo) // _MOST_NAMED) == 0:  # a message is a row in Dagster's database
                 context.log.info(f"{date}: {failed or 'published'} ({number} of {len(todo)})")
             if number % _SAVED_EVERY == 0:
-                making.save(recorded=False)
+                making.save()
     finally:
         if making.outcome.commits:
-            making.save(recorded=False)
+            making.save()
     yield from _told(context, product, store, making, same)
 
 
@@ -76,7 +76,8 @@ def _told(
         yield from results_of_many(key, outcome.reports)
     if outcome.read:
         yield from _line_checks(key, outcome.read, settings().rejected_share)
-    untold = [date for date in sorted(same) if not making.accounts[date].recorded]
+    told = context.instance.get_materialized_partitions(key) if same else set[str]()  # a new instance knows of none
+    untold = [date for date in sorted(same) if not making.accounts[date].recorded or date not in told]
     made = {date: _about(product, store, making, date) for date in [*untold, *outcome.commits]}
     if len(made) == len(context.partition_keys):
         for date, metadata in made.items():
@@ -87,7 +88,7 @@ def _told(
             yield dg.AssetMaterialization(key, partition=date, metadata=metadata)
     if made:
         yield dg.AssetMaterialization(ACCOUNTS, metadata={"dates": len(making.accounts), "uri": store.uri(TABLE)})
-        making.save(recorded=True)
+        making.save(told=made)
     if outcome.failed:
         raise _failure(product, outcome.failed, len(outcome.commits), again=outcome.again)
 

@@ -23,7 +23,7 @@ from data_platform.simulator.traffic.servers import files
 DAYS_BACK: Final = 7
 """How many past days a store has from the start, as far as the shop's feeds go back."""
 
-_EVERY_SECONDS: Final = 60.0
+_EVERY_SECONDS: Final = 300.0
 _AGAIN_SECONDS: Final = 2.0
 _TELL_AFTER: Final = 15
 """Failures in a row: at the start, the store comes up beside the simulator."""

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import dagster as dg
@@ -56,7 +57,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     text = path.read_bytes()
     path.unlink()
     cuts = [0, len(text) // 2 + 17, len(text) * 9 // 10 + 23, len(text)]
-    parts = [text[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    parts = [text[start:end] for start, end in pairwise(cuts)]
     lines = sum(part.count(b"\n") + (not part.endswith(b"\n")) for part in parts)
     names = ["web-1/access.log", "web-2/access.log", "web-3/access.log.gz"]
     return Log(dict(zip(names, [*parts[:2], gzip.compress(parts[2], 1)], strict=True)), lines)
@@ -114,16 +115,6 @@ class Place:
         return merged
 
 
-@pytest.fixture
-def calm(s3: SeaweedFS, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Calm":
-    """What comes of the log when nobody disturbs, and how long that takes."""
-    place = Place(s3, log, tmp_path / "calm", monkeypatch)
-    process, begun = place.start(), time.monotonic()
-    place.finish(process)
-    seconds = time.monotonic() - begun
-    return Calm({name: place.table(name) for name in TABLES}, place.summary(log.lines), seconds)
-
-
 @dataclass(frozen=True)
 class Calm:
     tables: dict[str, pa.Table]
@@ -134,6 +125,17 @@ class Calm:
         for name, wanted in self.tables.items():
             assert place.table(name).equals(wanted), name
         assert place.summary(log.lines).equals(self.summary)
+
+
+@pytest.fixture(scope="module")
+def calm(s3: SeaweedFS, log: Log, tmp_path_factory: pytest.TempPathFactory) -> Calm:
+    """What comes of the log when nobody disturbs, and how long that takes."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        place = Place(s3, log, tmp_path_factory.mktemp("calm") / "calm", monkeypatch)
+        process, begun = place.start(), time.monotonic()
+        place.finish(process)
+        seconds = time.monotonic() - begun
+        return Calm({name: place.table(name) for name in TABLES}, place.summary(log.lines), seconds)
 
 
 def test_a_process_killed_at_random_moments_leaves_what_the_next_one_makes_whole(

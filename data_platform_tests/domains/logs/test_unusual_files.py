@@ -1,5 +1,9 @@
 """Files that do what files do: end within a line, are renamed, have a line that is no line."""
 
+import gzip
+from dataclasses import replace
+
+import dagster as dg
 import pytest
 
 from data_platform.domains.logs.settings import ZONE_VARIABLE
@@ -64,7 +68,6 @@ def move(logs: Location, old: str, new: str) -> None:
 def test_a_line_longer_than_1_mib_is_rejected_and_the_others_are_events(
     logs: Location, start: bytes, name: str
 ) -> None:
-    import gzip  # noqa: PLC0415
 
     long = start + (start[:1].strip() or b" " if start == b" " else b"x") * 9 * MIB
     parts = [line(2) * 30, long, b"\n", line(2, "/after") * 30, b"\n"]
@@ -94,3 +97,24 @@ def test_another_zone_takes_nothing_away_before_it_has_given_something_else(
     logs.do(scan)
     logs.settle()
     assert sorted(row["date"] for row in logs.rows(EVENTS)) == [day(2), day(3)]
+
+
+def test_an_instance_that_was_never_told_of_published_dates_is_told(logs: Location) -> None:
+    logs.land("a.log", line(1), line(2))
+    logs.settle()
+    version = logs.version()
+    with dg.DagsterInstance.ephemeral() as another:
+        moved = replace(logs, instance=another, cursor=None)
+        assert materialized(moved.settle()) == [day(1), day(2)]
+        assert materialized([moved.make(day(1), day(2))]) == []
+    assert logs.version() == version
+
+
+def test_a_date_of_a_run_that_died_is_told_of_once(logs: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs.land("a.log", line(1), line(2))
+    logs.do(logs.look().run_requests[0])
+    with monkeypatch.context() as dying:
+        dying.setattr("data_platform.domains.logs.running._told", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert not logs.do(logs.look().run_requests[0]).success
+    assert materialized([logs.make(day(1), day(2))]) == [day(1), day(2)]
+    assert materialized([logs.make(day(1), day(2))]) == []
