@@ -30,6 +30,7 @@ _SPACE: Final = ord(" ")
 _DASH: Final = ord("-")
 _BRACKET: Final = ord("[")
 _QUESTION: Final = ord("?")
+_BACKSLASH: Final = ord("\\")
 _ZERO: Final = ord("0")
 _LEAST_BEFORE: Final = len("h - - ") + SIZE + len(" ")
 _LEAST_REQUEST: Final = len('"GET / HTTP/1.0')
@@ -173,6 +174,7 @@ class _Reading:
         # The mark after the request's first quote: its first question mark, or its second quote.
         next_mark = self.marks.quote_marks[self.marks.first_quote[self.lines]] + 1
         asks = self.marks.kinds[next_mark] == _QUESTION
+        good &= self.marks.kinds[next_mark] != _BACKSLASH  # it may hide a question mark behind it
         path_ends = np.where(asks, self.marks.marks[next_mark], over)
         query = Span(np.minimum(path_ends + 1, over), over, asks)
         return good, methods, major * 10 + minor, Span(np.minimum(targets, path_ends), path_ends), query

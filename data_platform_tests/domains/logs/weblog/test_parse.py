@@ -212,6 +212,8 @@ def test_the_fast_path_says_what_the_careful_path_says(lines: list[bytes]) -> No
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        (b"/shop?page=2", rb"\/shop?page=2"),
+        (b"/shop?page=2", rb"/shop?page=\2"),
         (b"- - [", b"-x - ["),
         (b"- - [", b"- -x ["),
         (b"- - [", b"- bob the builder ["),
