@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from data_platform.domains.logs.weblog.lines import UNDATED
@@ -144,13 +144,8 @@ class _Sum:
         return DateFound(self._hash.hexdigest(), self._lines, self._blank, self._files)
 
 
-def date_key(days: int) -> str:
-    """The partition of a date given as days since 1970-01-01, or ``UNDATED``."""
-    return UNDATED_KEY if days == UNDATED else (_EPOCH + timedelta(days=days)).isoformat()
-
-
 def days_of(key: str) -> int:
-    """The other way round."""
+    """A partition as days since 1970-01-01, or ``UNDATED``."""
     return UNDATED if key == UNDATED_KEY else (date.fromisoformat(key) - _EPOCH).days
 
 

@@ -7,15 +7,15 @@ is at one moment, and keeping what was found. What does not: the scan itself (``
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import obstore
 
-from data_platform.domains.logs.catalogue import LogFile, Step, date_key
+from data_platform.domains.logs.catalogue import UNDATED_KEY, LogFile, Step
 from data_platform.domains.logs.stored_steps import Index, StrayBlocks, write_index
 from data_platform.domains.logs.weblog.compressed import CorruptFile, codec_of, decompressed
-from data_platform.domains.logs.weblog.lines import UNDATED
 from data_platform.domains.logs.weblog.scan import Place, Scanned, scan
 from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
 from data_platform.storage.errors import Conflict, MissingObject, translated
@@ -72,15 +72,9 @@ def read_from(store: ObjectStore, found: ObjectInfo, start: int, end: int | None
     stop = found.size if end is None else end
     if start >= stop:
         return
-    options: Any = {"range": (start, stop)}
-    if found.etag:
-        options["if_match"] = found.etag
-    try:
-        with translated(store.uri(found.path)):
-            for chunk in obstore.get(store.native, found.path, options=options).stream(min_chunk_size=_CHUNK):
-                yield bytes(chunk)
-    except (MissingObject, Conflict) as error:
-        raise ChangedMeanwhile(f"{store.uri(found.path)} was replaced or deleted while it was read") from error
+    with _opened(store, found, start, stop) as part:
+        for chunk in part.stream(min_chunk_size=_CHUNK):
+            yield bytes(chunk)
 
 
 def read_part(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> memoryview:
@@ -90,12 +84,19 @@ def read_part(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> me
         ChangedMeanwhile: It is another one now, or gone.
         StorageError: The store failed.
     """
+    with _opened(store, found, start, end) as part:
+        return memoryview(part.bytes())
+
+
+@contextmanager
+def _opened(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> Iterator[Any]:
     options: Any = {"range": (start, end)} | ({"if_match": found.etag} if found.etag else {})
+    uri = store.uri(found.path)
     try:
-        with translated(store.uri(found.path)):
-            return memoryview(obstore.get(store.native, found.path, options=options).bytes())
+        with translated(uri):
+            yield obstore.get(store.native, found.path, options=options)
     except (MissingObject, Conflict) as error:
-        raise ChangedMeanwhile(f"{store.uri(found.path)} was replaced or deleted while it was read") from error
+        raise ChangedMeanwhile(f"{uri} was replaced or deleted while it was read") from error
 
 
 def marks_of(store: ObjectStore, found: ObjectInfo, end: int) -> tuple[str, str]:
@@ -153,14 +154,9 @@ def _new_steps(store: ObjectStore, found: ObjectInfo, start: Place, zone: ZoneIn
 
 def _step(name: str, start: Place, scanned: Scanned) -> Step:
     rows = scanned.counts.to_pylist()
-    keys = [date_key(UNDATED if row["date"] is None else _days(row["date"])) for row in rows]
+    keys = [UNDATED_KEY if row["date"] is None else row["date"].isoformat() for row in rows]
     numbers = [(row["lines"], row["blank"], row["bytes"]) for row in rows]
     return Step(name, start, scanned.end, dict(zip(keys, numbers, strict=True)))
-
-
-def _days(date: Any) -> int:
-    days: int = date.toordinal() - 719_163  # of 1970-01-01
-    return days
 
 
 def _name(found: ObjectInfo, start: Place) -> str:

@@ -20,6 +20,7 @@ from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs.landing import Landing, look
 from data_platform.domains.logs.scans import KEY, to_scan
 from data_platform.domains.logs.settings import settings
+from data_platform.storage.landing.partition_range import range_tags
 from data_platform.storage.object_store import ObjectInfo
 from data_platform.storage.resources import ObjectStoreResource
 
@@ -32,8 +33,6 @@ MOST_DATES: Final = 20_000
 """Dates that are added a tick; Dagster takes 25,000 changes."""
 
 _MOST_NAMED: Final = 5
-_FIRST: Final = "dagster/asset_partition_range_start"
-_LAST: Final = "dagster/asset_partition_range_end"
 
 logs_scan = dg.define_asset_job(
     "logs_scan",
@@ -132,7 +131,7 @@ def _date_requests(dates: Mapping[str, str], order: Sequence[str], memory: Memor
         if stretch and (date is None or place[date] != place[stretch[-1]] + 1):
             digest = hashlib.blake2b(repr([(one, dates[one]) for one in stretch]).encode(), digest_size=8).hexdigest()
             yield dg.RunRequest(
-                job_name=logs_dates.name, run_key=f"dates:{digest}", tags={_FIRST: stretch[0], _LAST: stretch[-1]}
+                job_name=logs_dates.name, run_key=f"dates:{digest}", tags=range_tags(stretch[0], stretch[-1])
             )
             memory.asked |= {one: dates[one] for one in stretch}
             stretch = []

@@ -22,13 +22,12 @@ from data_platform.domains.movies.tmdb.crawl import take
 from data_platform.products.asset import product_asset
 from data_platform.products.folder import read_product
 from data_platform.settings import STORE_VARIABLE, start_date
+from data_platform.storage.landing.partition_range import range_tags
 from data_platform.storage.resources import ObjectStoreResource
 
 FILMS: Final = 100
 _PRODUCTS: Final = [dg.AssetKey(["movies", name]) for name in ("top_movies_v1", "rank_history_v1")]
 _RAW: Final = [dg.AssetKey(["movies", name]) for name in ("tmdb_pages", "top_movies_csv")]
-_FIRST: Final = "dagster/asset_partition_range_start"
-_LAST: Final = "dagster/asset_partition_range_end"
 _TAGS: Final = {"data_platform/seed": "simulator"}
 
 
@@ -57,7 +56,7 @@ def seed(instance: dg.DagsterInstance, days: int = 15) -> int:
             archive.add(_past_capture(source, day))
         key = day.isoformat()
         job.execute_in_process(partition_key=key, asset_selection=_RAW, instance=instance, tags=_TAGS)
-    span = {_FIRST: missing[0].isoformat(), _LAST: missing[-1].isoformat()}
+    span = range_tags(missing[0].isoformat(), missing[-1].isoformat())
     job.execute_in_process(asset_selection=_PRODUCTS, instance=instance, tags=_TAGS | span)
     return len(missing)
 

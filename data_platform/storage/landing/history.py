@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 
 from data_platform.settings import start_date
+from data_platform.storage.landing.partition_range import range_tags
 
 
 def fill(instance: dg.DagsterInstance, definitions: dg.Definitions, job: str, marker: dg.AssetKey, days: int) -> int:
@@ -38,9 +39,5 @@ def fill(instance: dg.DagsterInstance, definitions: dg.Definitions, job: str, ma
 
 
 def _run(instance: dg.DagsterInstance, job: dg.JobDefinition, first: date, last: date) -> None:
-    several = {
-        "dagster/asset_partition_range_start": first.isoformat(),
-        "dagster/asset_partition_range_end": last.isoformat(),
-        "data_platform/seed": "simulator",
-    }
+    several = range_tags(first.isoformat(), last.isoformat()) | {"data_platform/seed": "simulator"}
     job.execute_in_process(instance=instance, tags=several)

@@ -15,6 +15,7 @@ import dagster as dg
 
 from data_platform.storage.landing.archive import mark_of
 from data_platform.storage.landing.assets import MOST_DAYS_A_RUN
+from data_platform.storage.landing.partition_range import range_tags
 
 MARKS: Final = "source_marks"
 """Metadata of a raw materialization: the mark of each piece of input by its name, as JSON."""
@@ -87,7 +88,7 @@ def requests(
         if len(stretch) == 1:
             yield dg.RunRequest(run_key=key, partition_key=first, asset_selection=list(assets))
         else:
-            several = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+            several = range_tags(first, last)
             yield dg.RunRequest(run_key=key, tags=several, asset_selection=list(assets))
 
 
