@@ -54,6 +54,9 @@ SOURCE_VARIABLES: Final = (
 )
 """One for each source: where it is set, the source is real; where not, the simulator stands in for it."""
 
+DOMAINS_VARIABLE: Final = "DATA_PLATFORM_DOMAINS"
+"""The folder of all domains that the commands read, where it is not this checkout's."""
+
 START_DATE_VARIABLE: Final = "DATA_PLATFORM_START_DATE"
 """First day of the daily partitions, as ``YYYY-MM-DD``."""
 

@@ -1,0 +1,71 @@
+"""How every verb answers: JSON on request, errors that say what to do, and one meaning for each exit code.
+
+What belongs here: the options and endings that verbs share. What does not: any verb.
+
+Exit codes: 0 fine; 1 the answer is no (a rule is broken, a consumer would break, a request is refused); 2 the question
+could not be answered (wrong arguments, unreadable files, a store that does not answer).
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from data_platform.settings import DOMAINS_VARIABLE, PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NO: Final = 1
+COULD_NOT: Final = 2
+_LOG_WIDTH: Final = 200
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+Domains = Annotated[
+    Path,
+    typer.Option(
+        "--domains", envvar=DOMAINS_VARIABLE, help="The folder of all domains.", show_default="this checkout's"
+    ),
+]
+DOMAINS: Final = PROJECT_ROOT / "data_platform" / "domains"
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console whose lines are not broken where nobody sees its width: a log, a pipe."""
+    from rich.console import Console  # noqa: PLC0415 - see the package
+
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = _LOG_WIDTH
+    return made
+
+
+def print_json(value: Any) -> None:
+    """Print plain data (mappings, lists, texts, numbers; anything else as its text) as indented JSON."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell an error of ours by its message and end with ``COULD_NOT``, a refusal with ``NO``.
+
+    What is no error of ours is a bug and keeps its traceback.
+    """
+    from data_platform.contracts.errors import ContractError  # noqa: PLC0415 - see the package
+    from data_platform.lineage.errors import LineageError  # noqa: PLC0415
+    from data_platform.mesh.errors import MeshError, Refused  # noqa: PLC0415
+    from data_platform.products.errors import ProductError  # noqa: PLC0415
+    from data_platform.storage.errors import StorageError  # noqa: PLC0415
+
+    try:
+        yield
+    except Refused as error:
+        for reason in error.reasons:
+            typer.echo(f"refused: {reason}", err=True)
+        raise typer.Exit(NO) from None
+    except (ContractError, LineageError, MeshError, ProductError, StorageError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(COULD_NOT) from None
