@@ -77,7 +77,7 @@ def write_file(
         file.seek(0)
         with translated(store.uri(path)):
             if size <= _IN_MEMORY:
-                obstore.put(store.native, path, file.read(), use_multipart=False)
+                obstore.put(store.native, path, file.read(), attributes=store.attributes, use_multipart=False)
             else:
                 obstore.put(store.native, path, file, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
     return WrittenFile(metadata.num_rows, size, file_stats(metadata, schema, nan=nan, columns=columns))
@@ -107,7 +107,11 @@ def _encode(
         return None
     floats = [field.name for field in schema if pat.is_floating(field.type)]
     nan: set[str] = set()
-    with pq.ParquetWriter(file, schema, use_dictionary=_repetitive(first), **_OPTIONS) as writer:
+    repetitive = _repetitive(first)
+    ascending = {name: "DELTA_BINARY_PACKED" for name in _ascending(first) if name not in repetitive}
+    with pq.ParquetWriter(
+        file, schema, use_dictionary=repetitive, column_encoding=ascending or None, **_OPTIONS
+    ) as writer:
         group: pa.Table | None = first
         while group is not None:
             writer.write_table(group, row_group_size=group.num_rows)
@@ -137,6 +141,21 @@ def _pieces(table: pa.Table) -> Iterator[pa.Table]:
     length = max(1, min(GROUP_ROWS, int(GROUP_BYTES * table.num_rows / max(1, table.nbytes))))
     for start in range(0, table.num_rows, length):
         yield table.slice(start, length)
+
+
+def _ascending(group: pa.Table) -> list[str]:
+    """The whole numbers and instants that only grow: told by their differences they take half the bytes and time."""
+    sample = group.slice(0, _SAMPLE_ROWS)
+    columns = {
+        field.name: column.combine_chunks()
+        for field, column in zip(sample.schema, sample.columns, strict=True)
+        if pat.is_int64(field.type) or pat.is_timestamp(field.type)
+    }
+    return [
+        name
+        for name, column in columns.items()
+        if not column.null_count and pc.all(pc.less_equal(column[:-1], column[1:])).as_py()
+    ]
 
 
 def _repetitive(group: pa.Table) -> list[str]:

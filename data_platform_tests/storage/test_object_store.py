@@ -155,3 +155,12 @@ def test_errors_that_are_hard_to_provoke_are_sorted_by_what_clients_say(text: st
     assert type(ours) is kind
     assert str(ours).startswith("s3://b/k: ")
     assert "topsecret" not in str(ours)
+
+
+@pytest.mark.parametrize("size", [10, 9 * 1024 * 1024])
+def test_what_s3_is_given_has_the_type_of_bytes_so_that_no_server_packs_it(
+    open_s3: Callable[..., ObjectStore], size: int
+) -> None:
+    store = open_s3()
+    store.put("logs/a.log", b"x" * size)
+    assert obstore.get(store.native, "logs/a.log").attributes["Content-Type"] == "binary/octet-stream"

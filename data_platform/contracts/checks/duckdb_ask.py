@@ -5,16 +5,19 @@ What belongs here: running one query, trusted or not. What does not: which queri
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import duckdb
+import numpy as np
 
 from data_platform.contracts.checks.duckdb_sql import NoNumberError, one_number
-from data_platform.contracts.checks.duckdb_table import BatchTable, named_view
+from data_platform.contracts.checks.duckdb_table import ROWS, BatchTable, named_view
 from data_platform.contracts.checks.duckdb_values import UnfitValueError
 from data_platform.contracts.checks.locked import TimedOutError, UnsafeSqlError, check_select, time_limit
 from data_platform.contracts.checks.plans import Verdict
 from data_platform.contracts.checks.results import Status
+
+_MOST_HASHES: Final = 4_000_000
 
 Asked = Sequence[Any] | Verdict
 """The answers, or the verdict that there are none."""
@@ -52,6 +55,25 @@ class Questions:
         """
         found = self.rows(query)
         return found[0] if found else ()
+
+    def are_distinct(self, keys: Sequence[str]) -> bool:
+        """Whether no key is there twice; false also where that cannot be told cheaply, and where keys have nulls.
+
+        Keys whose hashes differ are different. Sorting these costs half of what grouping the keys does.
+
+        Args:
+            keys: The expressions of the key.
+        """
+        try:
+            if self.row(f"SELECT count(*) FROM {ROWS}")[0] > _MOST_HASHES:  # noqa: S608 - ours
+                return False
+            with time_limit(self._connection, self._seconds):
+                query = f"SELECT hash({', '.join(keys)}) AS hash FROM {ROWS}"  # noqa: S608 - ours
+                hashes = np.asarray(self._connection.execute(query).fetchnumpy()["hash"])
+        except (TimedOutError, duckdb.Error):
+            return False
+        hashes.sort()
+        return not bool((hashes[1:] == hashes[:-1]).any())
 
     def asked(self, query: str) -> Asked:
         """The one row of a query of ours, or the verdict that it cannot be run."""

@@ -145,7 +145,9 @@ class _Run:
         if query not in self._queried:
             if one.untrusted:
                 self._queried[query] = self._untrusted(query)
-            elif one.integer_key is not None and self._distinct(one.integer_key):
+            elif (one.integer_key is not None and self._distinct(one.integer_key)) or (
+                len(one.key) > 1 and self._ask.are_distinct(one.key)
+            ):
                 self._queried[query] = [0, 0]
             else:
                 self._queried[query] = self._ask.asked(query)

@@ -140,6 +140,8 @@ class _Run:
         if query not in self._queried:
             if one.untrusted or one.by_part is None:
                 self._queried[query] = self._untrusted(query)
+            elif one.key and self._ask.are_distinct([self._part, *one.key]):
+                self._queried[query] = [one.of_no_rows] * self._division.count
             else:
                 found = self._by_part(one.by_part(self._part))
                 self._queried[query] = [found.get(part, one.of_no_rows) for part in range(self._division.count)]

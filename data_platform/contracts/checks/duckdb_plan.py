@@ -54,6 +54,7 @@ class _Question(TypedDict):
     query: str
     by_part: Callable[[str], str]
     of_no_rows: Answers
+    key: tuple[str, ...]
 
 
 def plan(check: Check, context: Context) -> Plan | Verdict:
@@ -140,7 +141,8 @@ def _unique(paths: Sequence[Path], table: BatchTable, *, is_primary: bool) -> Pl
 
 
 def _repeated(key: Sequence[str]) -> _Question:
-    return {"query": keys.repeated_count(key), "by_part": partial(keys.repeated_count, key), "of_no_rows": (0, 0)}
+    by_part = partial(keys.repeated_count, key)
+    return {"query": keys.repeated_count(key), "by_part": by_part, "of_no_rows": (0, 0), "key": tuple(key)}
 
 
 def _duplicates(paths: Sequence[Path], table: BatchTable, threshold: Threshold) -> Plan:

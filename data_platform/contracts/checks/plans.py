@@ -59,7 +59,8 @@ class Plan:
         by_part: The same question about each part of the batch: the expression of the part in, the query out, of a row
             a part: the part, then the answers.
         of_no_rows: The answers of the query for a part that it gives no row.
-        integer_key: The expression of the key where the query asks for repeated keys and the key is one integer.
+        key: The expressions of the key where the query asks for repeated keys.
+        integer_key: Its one expression where it is an integer.
         flag: True for a row that fails; never null where ``row_level``.
         row_level: Whether leaving these rows out is enough to keep the rule.
         threshold: In words.
@@ -71,6 +72,7 @@ class Plan:
     query: str | None = None
     by_part: Callable[[str], str] | None = None
     of_no_rows: Answers = ()
+    key: tuple[str, ...] = ()
     integer_key: str | None = None
     flag: str | None = None
     row_level: bool = False

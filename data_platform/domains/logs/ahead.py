@@ -1,27 +1,30 @@
-"""Reading ahead: ranges that lie near each other in a file come with one request.
+"""Reading ahead: a file's ranges come out of windows of it, the next of which is fetched while the last is looked at.
 
 What belongs here: windows of files held for a while. What does not: which ranges are asked for (``pieces``).
 
-A run over many dates of a sorted file asks for one range after the other. SeaweedFS looks through all the chunks of a
-file for each request (30 ms of CPU, in a file of 2 GB), other stores charge for it.
+A run over many dates of a sorted file asks for one range after the other; a request for each would cost the store as
+much as one for all of its window, and nobody would parse while it is answered.
 """
 
-import threading
-from collections import deque
-from typing import Final
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import Final, Self
 
 from data_platform.domains.logs.scanning import read_part
 from data_platform.storage.object_store import ObjectInfo, ObjectStore
 
-WINDOW: Final = 24 << 20
-"""Bytes that are read at once, where so much of the file follows."""
+WINDOW: Final = 16 << 20
+"""Bytes that are read at once; windows start at multiples of it."""
 
-HELD: Final = 3
-"""Windows that are held."""
+HELD: Final = 5
+"""Windows that are held: two that each of two readers is at, and the next."""
+
+_Key = tuple[str, str | None, int]
 
 
 class Ahead:
-    """Parts of files, read in windows. Safe to share between threads."""
+    """Parts of files, read in windows. Safe to share between threads; to be closed, as by ``with``."""
 
     def __init__(self, store: ObjectStore, *, wanted: bool) -> None:
         """Nothing is read yet.
@@ -31,8 +34,17 @@ class Ahead:
             wanted: Whether to read more than is asked for: only where what follows will be asked for too.
         """
         self._store, self._wanted = store, wanted
-        self._held: deque[tuple[ObjectInfo, int, memoryview]] = deque(maxlen=HELD)
-        self._lock = threading.Lock()
+        self._held: OrderedDict[_Key, Future[memoryview]] = OrderedDict()
+        self._lock = Lock()
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="read-ahead")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for what is being fetched, and forget everything."""
+        self._pool.shutdown(cancel_futures=True)
+        self._held.clear()
 
     def part(self, found: ObjectInfo, start: int, end: int) -> memoryview:
         """A part of a file, as ``scanning.read_part`` gives it.
@@ -41,12 +53,34 @@ class Ahead:
             ChangedMeanwhile: The file is another one now, or gone.
             StorageError: The store failed.
         """
-        if not self._wanted or end - start >= WINDOW:
+        if not self._wanted or end - start >= WINDOW or end <= start:
             return read_part(self._store, found, start, end)
-        with self._lock:  # whoever asks for the next range waits for the window that has it
-            for file, first, data in self._held:
-                if file == found and first <= start and end <= first + len(data):
-                    return data[start - first : end - first]
-            data = read_part(self._store, found, start, min(start + WINDOW, max(end, found.size)))
-            self._held.append((found, start, data))
-            return data[: end - start]
+        first, last = start // WINDOW, (end - 1) // WINDOW
+        if first == last:
+            return self._window(found, first)[start - first * WINDOW : end - first * WINDOW]
+        before, after = self._window(found, first), self._window(found, last)
+        return memoryview(bytes(before[start - first * WINDOW :]) + bytes(after[: end - last * WINDOW]))
+
+    def _window(self, found: ObjectInfo, number: int) -> memoryview:
+        key = (found.path, found.etag, number)
+        with self._lock:
+            future = self._fetched(found, number)
+            in_turn = (found.path, found.etag, number - 1) in self._held
+            if in_turn and (number + 1) * WINDOW < found.size:
+                self._fetched(found, number + 1)
+            while len(self._held) > HELD:
+                self._held.popitem(last=False)
+        try:
+            return future.result()
+        except BaseException:
+            with self._lock:
+                self._held.pop(key, None)  # whoever asks again asks the store
+            raise
+
+    def _fetched(self, found: ObjectInfo, number: int) -> Future[memoryview]:
+        key = (found.path, found.etag, number)
+        if key not in self._held:
+            start = number * WINDOW
+            end = min(start + WINDOW, found.size)
+            self._held[key] = self._pool.submit(read_part, self._store, found, start, end)
+        return self._held[key]

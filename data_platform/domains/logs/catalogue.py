@@ -118,18 +118,19 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class DateFound:
-    """What the scans found of a date: a fingerprint of the content, lines, blank ones among them, files."""
+    """What the scans found of a date: a fingerprint of the content, lines, blank ones among them, bytes, files."""
 
     fingerprint: str
     lines: int
     blank: int
+    bytes: int
     files: int
 
 
 class _Sum:
     def __init__(self) -> None:
         self._hash = hashlib.blake2b(digest_size=8)
-        self._lines = self._blank = self._files = 0
+        self._lines = self._blank = self._bytes = self._files = 0
 
     def add(self, file: LogFile, numbers: Sequence[int], torn: int | None) -> None:
         # As a file of one generation only grows, so do its lines of a date; where these have not, they are the same.
@@ -138,10 +139,11 @@ class _Sum:
         self._hash.update(f"{file.key}\0{file.generation}\0{numbers}{tail}".encode())
         self._lines += numbers[0]
         self._blank += numbers[1]
+        self._bytes += numbers[2]
         self._files += 1
 
     def found(self) -> DateFound:
-        return DateFound(self._hash.hexdigest(), self._lines, self._blank, self._files)
+        return DateFound(self._hash.hexdigest(), self._lines, self._blank, self._bytes, self._files)
 
 
 def days_of(key: str) -> int:

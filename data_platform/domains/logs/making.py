@@ -43,19 +43,21 @@ from data_platform.storage.errors import StorageError
 from data_platform.storage.object_store import ObjectStore
 
 THREADS: Final = 2
+WRITERS: Final = 4
+"""More than parse, since a writer mostly waits for the store."""
+
 LARGE_LINES: Final = 400_000
 """A date of more lines is never held whole; so many are about 100 MB."""
 
-GROUP_BYTES: Final = 64 << 20
+GROUP_BYTES: Final = 96 << 20
 GROUP_DATES: Final = 64
+"""So much is checked at once."""
 
 MANY_DATES: Final = 5
 """From so many dates on files are read ahead."""
 
 READS_AS: Final = 1
 """To be raised when the parser comes to read lines otherwise: every date is then made anew."""
-
-"""So much is checked at once."""
 
 
 @dataclass
@@ -127,13 +129,15 @@ class Making:
         pieces = Pieces(self._store, self._known, many=len(dates) >= MANY_DATES)
         self._reader = Reader(pieces, self._wanted.zone, self._pseudonyms)
         writer = PartitionWriter(self._store, self._product.key, DATE, SCHEMA, evolve=True)
-        with writer, ThreadPoolExecutor(THREADS) as pool:
+        with pieces, writer, ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(WRITERS) as pool:
             group: list[Made] = []
-            for made in self._read_all(pool, writer, dates):
+            size = 0
+            for made in self._read_all(readers, writer, dates):
                 group.append(made)
-                if made.staged or len(group) >= GROUP_DATES or sum(_size(one) for one in group) >= GROUP_BYTES:
+                size += made.events.nbytes if made.events is not None else 0
+                if made.staged or len(group) >= GROUP_DATES or size >= GROUP_BYTES:
                     yield from self._publish(pool, writer, group)
-                    group = []
+                    group, size = [], 0
             yield from self._publish(pool, writer, group)
 
     def save(self, *, told: Iterable[str] = ()) -> None:
@@ -150,21 +154,29 @@ class Making:
         save_accounts(self._store, self.accounts.values())
 
     def _read_all(self, pool: ThreadPoolExecutor, writer: PartitionWriter, dates: list[str]) -> Iterator[Made]:
-        """The dates read, in their order; a few are read ahead. One that cannot be read is left out and has failed."""
+        """The dates read, in their order; as many as half a group are read ahead, while the group before is published.
+
+        One that cannot be read is left out and has failed.
+        """
         waiting: deque[tuple[str, Future[Made]]] = deque()
-        rest = iter(dates)
+        rest, ahead = deque(dates), 0
         while True:
-            for date in rest:
+            while rest and (len(waiting) <= THREADS or ahead + self._bytes(rest[0]) <= GROUP_BYTES // 2):
+                date = rest.popleft()
+                ahead += self._bytes(date)
                 waiting.append((date, pool.submit(self._read, writer, date)))
-                if len(waiting) > THREADS:
-                    break
             if not waiting:
                 return
             date, future = waiting.popleft()
+            ahead -= self._bytes(date)
             try:
                 yield future.result()
             except (ChangedMeanwhile, StorageError) as error:
                 self._failed(date, str(error), again=isinstance(error, StorageError) and not error.permanent)
+
+    def _bytes(self, date: str) -> int:
+        """How large the lines of a date are; their events are a little larger."""
+        return self._found[date].bytes if date in self._found else 0
 
     def _read(self, writer: PartitionWriter, date: str) -> Made:
         lines = Lines(date)
@@ -267,7 +279,3 @@ class Making:
         found = self._found.get(date)
         parts = [found.fingerprint if found else "", self._product.code_version, self._wanted.zone.key]
         return ":".join([*parts, self._pseudonyms.mark, str(READS_AS)])
-
-
-def _size(made: Made) -> int:
-    return made.events.nbytes if made.events is not None else 0

@@ -6,7 +6,7 @@ What belongs here: from the catalogue to buffers of whole lines. What does not: 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -48,7 +48,7 @@ class Piece:
 
 
 class Pieces:
-    """Reads the lines of dates. Safe to share between threads."""
+    """Reads the lines of dates. Safe to share between threads; to be closed, as by ``with``."""
 
     def __init__(self, store: ObjectStore, catalogue: Catalogue, *, many: bool = False) -> None:
         """Nothing is read yet.
@@ -62,6 +62,13 @@ class Pieces:
         self._ahead = Ahead(store, wanted=many)
         self._indexes = Indexes(store)
         self._seen: dict[str, ObjectInfo] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Forget what was read ahead."""
+        self._ahead.__exit__()
 
     def of(self, date: str) -> Iterator[Piece]:
         """All lines of a date, file by file.

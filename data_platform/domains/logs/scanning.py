@@ -7,8 +7,8 @@ is at one moment, and keeping what was found. What does not: the scan itself (``
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import obstore
@@ -21,10 +21,13 @@ from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
 from data_platform.storage.errors import Conflict, MissingObject, translated
 from data_platform.storage.object_store import ObjectInfo, ObjectStore
 
+if TYPE_CHECKING:
+    from obstore import GetOptions
+
 MOST_STEPS: Final = 24
 """A file that grew so often has its last steps scanned again as one, so that its dates are read in few pieces."""
 
-_CHUNK: Final = 8 << 20
+_CHUNK: Final = 16 << 20
 _MARK: Final = 64 << 10
 _SMALL: Final = 8
 """The smallest range of a small file is this fraction of it, so that it is not copied as a whole."""
@@ -63,7 +66,9 @@ def scan_file(store: ObjectStore, found: ObjectInfo, known: LogFile | None, zone
 
 
 def read_from(store: ObjectStore, found: ObjectInfo, start: int, end: int | None = None) -> Iterator[bytes]:
-    """The bytes of a file, as long as it is the one that was listed.
+    """The bytes of a file, as long as it is the one that was listed; the next are fetched while some are looked at.
+
+    Each chunk is a request of its own: SeaweedFS spends a third of the time on those that it does on one long answer.
 
     Raises:
         ChangedMeanwhile: It is another one now, or gone.
@@ -72,9 +77,13 @@ def read_from(store: ObjectStore, found: ObjectInfo, start: int, end: int | None
     stop = found.size if end is None else end
     if start >= stop:
         return
-    with _opened(store, found, start, stop) as part:
-        for chunk in part.stream(min_chunk_size=_CHUNK):
+    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as pool:
+        waiting = pool.submit(read_part, store, found, start, min(start + _CHUNK, stop))
+        for following in range(start + _CHUNK, stop, _CHUNK):
+            chunk = waiting.result()
+            waiting = pool.submit(read_part, store, found, following, min(following + _CHUNK, stop))
             yield bytes(chunk)
+        yield bytes(waiting.result())
 
 
 def read_part(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> memoryview:
@@ -84,17 +93,13 @@ def read_part(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> me
         ChangedMeanwhile: It is another one now, or gone.
         StorageError: The store failed.
     """
-    with _opened(store, found, start, end) as part:
-        return memoryview(part.bytes())
-
-
-@contextmanager
-def _opened(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> Iterator[Any]:
-    options: Any = {"range": (start, end)} | ({"if_match": found.etag} if found.etag else {})
+    options: GetOptions = {"range": (start, end)}
+    if found.etag:
+        options["if_match"] = found.etag
     uri = store.uri(found.path)
     try:
         with translated(uri):
-            yield obstore.get(store.native, found.path, options=options)
+            return memoryview(obstore.get(store.native, found.path, options=options).bytes())
     except (MissingObject, Conflict) as error:
         raise ChangedMeanwhile(f"{uri} was replaced or deleted while it was read") from error
 

@@ -1,7 +1,7 @@
 r"""A stream of chunks, cut at ends of lines.
 
-What belongs here: windows of whole lines in one buffer that is used again and again, and lines that are too long for
-it, of which only the start is kept. What does not: what lines say.
+What belongs here: windows of whole lines, which lie where they were read; a buffer for those that began in one chunk
+and end in another; lines that are too long for it, of which only the start is kept. What does not: what lines say.
 """
 
 from collections.abc import Iterable, Iterator
@@ -62,17 +62,23 @@ class Windows:
                     if end:
                         yield self._long_line()
                     continue
-                taken = min(len(chunk) - at, len(self._buffer) - self._filled)
+                last = chunk.rfind(b"\n", at, at + len(self._buffer)) + 1
+                if not self._filled and last:
+                    yield self._window(np.frombuffer(chunk, np.uint8, last - at, at))
+                    at = last
+                    continue
+                end = chunk.find(b"\n", at) + 1 or len(chunk)
+                taken = min(end - at, len(self._buffer) - self._filled)
                 self._buffer[self._filled : self._filled + taken] = memoryview(chunk)[at : at + taken]
                 self._filled, at = self._filled + taken, at + taken
-                if self._filled == len(self._buffer):
+                if self._filled == len(self._buffer) or (last and at == end):
                     yield from self._whole_lines()
         yield from self._last()
 
     def _whole_lines(self) -> Iterator[Window]:
         cut = self._buffer.rfind(b"\n", 0, self._filled) + 1
         if cut:
-            yield self._window(cut)
+            yield self._window(self._array[:cut])
             self._buffer[: self._filled - cut] = self._buffer[cut : self._filled]
             self._filled -= cut
         if self._filled > self._longest:
@@ -84,12 +90,12 @@ class Windows:
             yield from self._whole_lines()
         self.pending = self._long or self._filled
         if self._complete and self.pending:
-            yield self._long_line() if self._long else self._window(self._filled)
+            yield self._long_line() if self._long else self._window(self._array[: self._filled])
             self.pending, self.unfinished = 0, True
 
-    def _window(self, size: int) -> Window:
-        self.end += size
-        return Window(self._array[:size], self.end - size, size)
+    def _window(self, data: NDArray[np.uint8]) -> Window:
+        self.end += len(data)
+        return Window(data, self.end - len(data), len(data))
 
     def _skip(self, data: bytes | bytearray, start: int, end: int) -> None:
         missing = _KEPT - len(self._head)
