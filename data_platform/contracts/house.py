@@ -15,6 +15,8 @@ dataPlatform.compatibility     contract   ``NONE``, ``CONSUMER`` (default), ``PR
                                           ``_TRANSITIVE``
 dataPlatform.versionRetention  contract   how long earlier table versions stay readable: ``12h``, ``7d``, ``2w``
 dataPlatform.replacedBy        contract   the product to move to, such as ``sales/orders_v2``
+dataPlatform.retiredAnyway     contract   why it was retired while somebody still read it: those keep what was
+                                          published last, and are warned
 dataPlatform.pseudonymise      property   ``hash`` or ``mask``: how personal data is shown to those not cleared
 dataPlatform.severity          relation   of a relationship: ``error`` (default), or ``warning``, which is told and
                                           keeps nothing from being published
@@ -115,6 +117,7 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {
     f"{PREFIX}compatibility": _one_of(CompatibilityMode),
     f"{PREFIX}versionRetention": _duration,
     f"{PREFIX}replacedBy": _product,
+    f"{PREFIX}retiredAnyway": _text,
 }
 """Parsers of the contract's properties by name; each raises ``ValueError`` "what is wrong; what to write"."""
 
@@ -135,6 +138,7 @@ class House:
     compatibility: CompatibilityMode = CompatibilityMode.CONSUMER
     version_retention: timedelta | None = None
     replaced_by: str | None = None
+    retired_anyway: str | None = None
 
     @classmethod
     def of(cls, custom_properties: Iterable[CustomProperty]) -> Self:
@@ -151,6 +155,7 @@ class House:
             compatibility=read("compatibility", CompatibilityMode.CONSUMER),
             version_retention=read("versionRetention", None),
             replaced_by=read("replacedBy", None),
+            retired_anyway=read("retiredAnyway", None),
         )
 
 

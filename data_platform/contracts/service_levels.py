@@ -107,3 +107,10 @@ def sunset(contract: Contract) -> datetime | None:
     """When the product ends: its ``endOfLife``, else its ``endOfSupport``, or None."""
     levels = (service_level(contract, name) for name in ("endoflife", "endofsupport"))
     return next((found for one in levels if one and (found := moment(one.value))), None)
+
+
+def fresh_window(contract: Contract) -> timedelta | None:
+    """How old the newest publication may be: the promised frequency and, on top, the promised latency."""
+    levels = [service_level(contract, name) for name in ("frequency", "latency")]
+    spans = [span for one in levels if one and (span := duration(one))]
+    return sum(spans, timedelta()) if spans else None

@@ -51,8 +51,14 @@ def for_parts(state: StateFolder, stack_id: str, additions: Mapping[str, str]) -
     }
 
 
-def exports(root: Path) -> str:
-    """Lines for `eval` that make another shell use the stack that runs, or ran last, on a state folder.
+def variables(root: Path) -> dict[str, str]:
+    """The variables by which another process uses the stack that runs, or ran last, on a state folder.
+
+    Args:
+        root: The state folder.
+
+    Returns:
+        Values by name, the embedded store's secret among them.
 
     Raises:
         LaptopError: No stack ever ran on it.
@@ -61,11 +67,11 @@ def exports(root: Path) -> str:
     record = state.read_record()
     if record is None:
         raise LaptopError(f"No stack has run on {root} yet. Start one with `make run`.")
-    variables = {STATE_VARIABLE: str(root), STORE_VARIABLE: record.store, "DAGSTER_HOME": str(state.dagster_home)}
-    variables |= _EVENT_BATCHES
+    found = {STATE_VARIABLE: str(root), STORE_VARIABLE: record.store, "DAGSTER_HOME": str(state.dagster_home)}
+    found |= _EVENT_BATCHES
     credentials = Credentials.read(state.credentials)
     if record.embedded_store and credentials is not None:
-        variables |= {
+        found |= {
             "AWS_ENDPOINT_URL": record.urls["S3 endpoint"],
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": credentials.access_key,
@@ -73,5 +79,33 @@ def exports(root: Path) -> str:
             "AWS_ALLOW_HTTP": "true",  # what deltalake and Polars ask for before they talk to this machine's own S3
         }
     if "Simulator" in record.urls:
-        variables[SIMULATOR_VARIABLE] = record.urls["Simulator"]
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
+        found[SIMULATOR_VARIABLE] = record.urls["Simulator"]
+    return found
+
+
+def exports(root: Path) -> str:
+    """The same as lines for `eval`.
+
+    Raises:
+        LaptopError: No stack ever ran on it.
+    """
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables(root).items())
+
+
+def adopt(root: Path) -> str:
+    """Make this process use the store of the stack that runs on a state folder.
+
+    Returns:
+        The store's URL.
+
+    Raises:
+        LaptopError: No stack ever ran on it, or it has stopped and its store with it.
+    """
+    found, record = variables(root), StateFolder(root).read_record()
+    if record is not None and record.embedded_store:
+        if not StateFolder(root).is_locked():
+            raise LaptopError(f"The stack of {root} is not running, and its store is part of it. Start it: `make run`.")
+        for name in _OF_ANOTHER_S3:
+            os.environ.pop(name, None)
+    os.environ.update({name: value for name, value in found.items() if name.startswith("AWS_")})
+    return found[STORE_VARIABLE]

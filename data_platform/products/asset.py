@@ -27,16 +27,21 @@ STORE: Final = "store"
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def product_definitions(product: Product) -> dg.Definitions:
-    """What a product's folder defines: the asset and its checks; of a retired one, only that there is one."""
+def product_definitions(product: Product, registered: str | None = None) -> dg.Definitions:
+    """What a product's folder defines: the asset and its checks; of a retired one, only that there is one.
+
+    Args:
+        product: The product.
+        registered: How its contract stands to the registry, in words, if that is known.
+    """
     if product.contract.status == "retired":
-        return dg.Definitions(assets=[product_spec(product)])
-    return dg.Definitions(assets=[product_asset(product)])
+        return dg.Definitions(assets=[product_spec(product, registered)])
+    return dg.Definitions(assets=[product_asset(product, registered)])
 
 
-def product_asset(product: Product) -> dg.AssetsDefinition:
+def product_asset(product: Product, registered: str | None = None) -> dg.AssetsDefinition:
     """The asset that makes a product."""
-    spec = product_spec(product)
+    spec = product_spec(product, registered)
     out = dg.AssetOut.from_spec(
         spec.replace_attributes(deps=[], partitions_def=None),
         dagster_type=type_of(product),
@@ -66,7 +71,7 @@ def product_asset(product: Product) -> dg.AssetsDefinition:
     return publish_product
 
 
-def product_spec(product: Product) -> dg.AssetSpec:
+def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpec:
     """What Dagster knows of a product."""
     contract, window = product.contract, fresh_window(product)
     automated = product.spec.automation and any(one.triggers for one in product.inputs)
@@ -75,7 +80,7 @@ def product_spec(product: Product) -> dg.AssetSpec:
         product.key.split("/"),
         deps=[_dependency(one) for one in product.inputs],
         description=_description(product),
-        metadata=definition_metadata(product),
+        metadata=definition_metadata(product, registered),
         group_name=product.domain,
         owners=_owners(contract),
         tags=_tags(product),

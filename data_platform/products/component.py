@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from data_platform.products.asset import product_definitions
 from data_platform.products.folder import read_product
+from data_platform.products.registered import standing_of
 from data_platform.products.spec import ProductSpec
 
 
@@ -43,4 +44,4 @@ class DataProduct(dg.Component, ProductSpec, dg.Resolvable):
         for one in product.warnings:
             if one.rule == "input":
                 warnings.warn(str(one), DoubtfulInputWarning, stacklevel=1)
-        return product_definitions(product)
+        return product_definitions(product, standing_of(product))

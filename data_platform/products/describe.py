@@ -12,8 +12,9 @@ import pyarrow as pa
 from data_platform.contracts import service_levels as sla
 from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.elements import Property
-from data_platform.lineage.reading import read_columns
+from data_platform.lineage.reading import Use
 from data_platform.products.catalogue import columns_of
+from data_platform.products.edges_of import product_edges, tables_of
 from data_platform.products.folder import Product
 from data_platform.products.publish import Publication
 from data_platform.products.schema import arrow_type
@@ -27,8 +28,13 @@ MASK: Final = "***"
 _PREVIEW_ROWS: Final = 5
 
 
-def definition_metadata(product: Product) -> dict[str, Any]:
-    """What the asset's page says before anything was made."""
+def definition_metadata(product: Product, registered: str | None = None) -> dict[str, Any]:
+    """What the asset's page says before anything was made.
+
+    Args:
+        product: The product.
+        registered: How its contract stands to the registry, in words, if that is known.
+    """
     found: dict[str, Any] = {
         COLUMN_SCHEMA: table_schema(product),
         COLUMN_LINEAGE: column_lineage(product),
@@ -40,6 +46,8 @@ def definition_metadata(product: Product) -> dict[str, Any]:
         found[PARTITION_EXPR] = product.partition_column
     if product.contract.house.replaced_by:
         found["replaced_by"] = product.contract.house.replaced_by
+    if registered:
+        found["registered"] = registered
     return found
 
 
@@ -63,26 +71,22 @@ def table_schema(product: Product) -> dg.TableSchema:
 
 def column_lineage(product: Product) -> dg.TableColumnLineage:
     """What each column is made of: parsed out of SQL; for Python every column of the inputs that it declared."""
-    if product.source.kind == "sql":
-        schemas = {
-            one.name: dict.fromkeys(columns_of(one.contract) if one.contract else one.columns) for one in product.inputs
-        }
-        keys = {one.name: dg.AssetKey(one.key.split("/")) for one in product.inputs}
-        return dg.TableColumnLineage(
-            {
-                out.name: [dg.TableColumnDep(keys[each.product], each.column) for each in out.sources]
-                for out in read_columns(product.source.select, schemas).outputs
-            }
-        )
-    every = [dg.TableColumnDep(one.key.split("/"), column) for one in product.inputs for column in one.columns]
-    return dg.TableColumnLineage({one.column: every for one in product.schema.properties})
+    known = {one.key: columns_of(one.contract) for one in product.inputs if one.contract}
+    tables = tables_of(product.source, product.spec.inputs, known)
+    edges = product_edges(product.key, product.source, tables, runner=product.spec.runner is not None)
+    names = [one.column for one in product.schema.properties]
+    made: dict[str, list[dg.TableColumnDep]] = {name: [] for name in names}
+    for edge in edges:
+        if Use.SELECT in edge.uses:
+            dep = dg.TableColumnDep(edge.producer.product.split("."), edge.producer.name)
+            for name in names if edge.target is None else [edge.target]:
+                made.setdefault(name, []).append(dep)
+    return dg.TableColumnLineage(made)
 
 
 def fresh_window(product: Product) -> timedelta | None:
     """How old the newest publication may be: the promised frequency and, on top, the promised latency."""
-    levels = [sla.service_level(product.contract, name) for name in ("frequency", "latency")]
-    spans = [span for one in levels if one and (span := sla.duration(one))]
-    return sum(spans, timedelta()) if spans else None
+    return sla.fresh_window(product.contract)
 
 
 def publication_metadata(store: ObjectStore, product: Product, publication: Publication) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def read_product(folder: Path) -> Product:
         raise InvalidProductError(found)
     warnings = tuple(one for one in found if one.severity is Severity.WARNING)
     product = Product(folder, contract, source, defs[0], inputs, warnings, picture)
-    if contract.status == "retired" and (left := consumers_of(product)):
+    if contract.status == "retired" and not contract.house.retired_anyway and (left := consumers_of(product)):
         said = f"{product.key} is retired, but {', '.join(left)} still read it"
         raise InvalidProductError(
             [product_error(contract, ("status",), said, "keep it deprecated until they have moved")]

@@ -19,8 +19,7 @@ from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import closest, did_you_mean
 from data_platform.lineage.errors import InvalidSelect
-from data_platform.lineage.reading import read_columns
-from data_platform.products.catalogue import columns_of, loaded, names_in, product_keys
+from data_platform.products.catalogue import columns_of, loaded, names_in, product_keys, speaks_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.file_paths import FilePath
 from data_platform.products.names import is_key, is_product_name
@@ -182,6 +181,9 @@ def _usable(consumer: Consumer, name: str, key: str, contract: Contract) -> tupl
     if contract.status in _INVISIBLE and key.partition("/")[0] != consumer.domain:
         said = f"{key} is {contract.status}, so other domains do not see it"
         return None, [consumer.finding(name, said, f"wait until {contract.owner} makes it active", "asset")]
+    if contract.status == "retired" and contract.house.retired_anyway:
+        said = f"{key} is retired, so it stays as it was published last"
+        return contract, [consumer.finding(name, said, to, "asset", severity=Severity.WARNING)]
     if contract.status == "retired":
         return None, [consumer.finding(name, f"{key} is retired", to, "asset")]
     if contract.status == "deprecated":
@@ -192,8 +194,9 @@ def _usable(consumer: Consumer, name: str, key: str, contract: Contract) -> tupl
 
 def _private(consumer: Consumer, name: str, asset: str) -> Iterator[Finding]:
     """A doubt, not an error: an asset's name may be made by code."""
-    known = names_in(consumer.domains / consumer.domain)
-    if asset not in known:
+    folder = consumer.domains / consumer.domain
+    if not speaks_of(folder, asset):
+        known = names_in(folder)
         near = closest(asset, known)
         said = f"no Python file of {consumer.domain} speaks of an asset {asset!r}"
         fix = f"did you mean '{near}'?" if near else "see that something makes it"
@@ -226,9 +229,7 @@ def _read_by_query(
     consumer: Consumer, known: Mapping[str, list[str]]
 ) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
     try:
-        reading = read_columns(
-            consumer.source.select, {name: dict.fromkeys(columns) for name, columns in known.items()}
-        )
+        reading = consumer.source.reading({name: dict.fromkeys(columns) for name, columns in known.items()})
     except InvalidSelect as error:
         return {}, [
             consumer.source.finding("columns", Position(each.line, each.column), each.message, each.fix)

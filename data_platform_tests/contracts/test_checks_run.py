@@ -355,3 +355,20 @@ def test_a_batch_larger_than_memory_is_checked_within_it(tmp_path: Path) -> None
     *found, megabytes = done.stdout.rsplit(maxsplit=1)
     assert found == ["60000000 2 10 [0, 1, 2]"]
     assert int(megabytes) < 3000  # all in memory, with the grouping, it would be more than 6000
+
+
+def test_nothing_but_nulls_in_an_array_or_object_without_a_type_keeps_every_rule_about_what_is_inside() -> None:
+    inner = {"name": "a", "logicalType": "integer", "required": True, "physicalType": "INT"}
+    contract = {
+        "schema": [
+            {
+                "name": "t",
+                "properties": [
+                    {"name": "l", "logicalType": "array", "items": {"logicalType": "object", "properties": [inner]}},
+                    {"name": "o", "logicalType": "object", "properties": [inner]},
+                ],
+            }
+        ]
+    }
+    report = check(contract_of(read(json.dumps(contract))), pa.table({"l": pa.nulls(2), "o": pa.nulls(2)}))
+    assert (report.passed, report.failures) == (True, ())

@@ -1,0 +1,215 @@
+"""Verbs for the life of a product: register, deprecate, retire, subscribe, unsubscribe.
+
+What belongs here: their options and output. What does not: what they do (`data_platform.mesh`).
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from data_platform.cli.answers import DOMAINS, Domains, Json, console, print_json, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from data_platform.mesh.ending import Ending, Told
+    from data_platform.mesh.registering import Registration
+
+Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.")]
+By = Annotated[str, typer.Option("--by", help="Who does it.", show_default="git's user.email, else the user's name")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")]
+Consumer = Annotated[str, typer.Option("--consumer", help="What reads it, such as 'revenue dashboard'.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command("register")(register_version)
+    app.command()(deprecate)
+    app.command()(retire)
+    app.command()(subscribe)
+    app.command()(unsubscribe)
+
+
+def register_version(
+    product: Product, dry_run: DryRun = False, by: By = "", domains: Domains = DOMAINS, json: Json = False
+) -> None:
+    """Register the product's contract as a version that never changes again, if it breaks nobody.
+
+    Exit codes: 0 registered, or registered already with the same content; 1 refused; 2 could not be asked.
+    """
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.registering import register as store_version  # noqa: PLC0415
+
+        done = store_version(Checkout(domains), open_store(), product, by=by or who(domains), dry_run=dry_run)
+    if json:
+        print_json(_registration(done))
+        return
+    _print_registration(done)
+
+
+def deprecate(
+    product: Product,
+    replacement: Annotated[str, typer.Option("--replacement", help="The product to move to.")],
+    sunset: Annotated[datetime, typer.Option("--sunset", formats=["%Y-%m-%d"], help="The day on which it ends, UTC.")],
+    dry_run: DryRun = False,
+    by: By = "",
+    domains: Domains = DOMAINS,
+    json: Json = False,
+) -> None:
+    """Announce a product's end: in its contract's file, in the registry, and to whom it concerns."""
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.retiring import deprecate as announce  # noqa: PLC0415
+
+        done = announce(
+            Checkout(domains),
+            open_store(),
+            product,
+            replacement=replacement,
+            until=sunset.date(),
+            by=by or who(domains),
+            dry_run=dry_run,
+        )
+    _print_ending(done, "deprecated", json)
+
+
+def retire(
+    product: Product,
+    override: Annotated[
+        bool, typer.Option("--override", help="Set aside what speaks against it; needs --why.")
+    ] = False,
+    why: Annotated[str, typer.Option("--why", help="Why; kept in the registry and in the contract.")] = "",
+    dry_run: DryRun = False,
+    by: By = "",
+    domains: Domains = DOMAINS,
+    json: Json = False,
+) -> None:
+    """End a product that nobody reads any more and whose announced end has come."""
+    if override != bool(why.strip()):
+        raise typer.BadParameter("--override and --why go together: say why the rules are set aside")
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.retiring import retire as end  # noqa: PLC0415
+
+        because = why if override else None
+        done = end(Checkout(domains), open_store(), product, by=by or who(domains), why=because, dry_run=dry_run)
+    _print_ending(done, "retired", json)
+
+
+def subscribe(  # noqa: PLR0913 - a verb's options
+    product: Product,
+    *,
+    consumer: Consumer,
+    owner: Annotated[str, typer.Option("--owner", help="Who answers for the consumer, and is told.")],
+    kind: Annotated[
+        str, typer.Option("--kind", help="dashboard, notebook, application, report, model, export or other.")
+    ] = "dashboard",
+    columns: Annotated[
+        str, typer.Option("--columns", help="The columns that it reads, with commas between.", show_default="all")
+    ] = "",
+    pin: Annotated[str, typer.Option("--pin", help="The version that it was made for, such as 1.4.")] = "",
+    contact: Annotated[str, typer.Option("--contact", help="Where the owner is reached.")] = "",
+    by: By = "",
+    domains: Domains = DOMAINS,
+    json: Json = False,
+) -> None:
+    """Make a consumer outside the platform known, so that it counts in impact and retirement."""
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.subscriptions import Wish  # noqa: PLC0415
+        from data_platform.mesh.subscriptions import subscribe as write_down  # noqa: PLC0415
+
+        names = [each.strip() for each in columns.split(",") if each.strip()]
+        wish = Wish(consumer, kind, owner, names, pin or None, contact or None)
+        done = write_down(Checkout(domains), open_store(), product, wish, by=by or who(domains))
+    if json:
+        print_json({"changed": done.changed, "warnings": done.warnings, **done.subscription.as_details()})
+        return
+    one = done.subscription
+    reads = ", ".join(one.columns) or "all columns"
+    verb = "reads" if done.changed and done.former is None else "now reads" if done.changed else "reads already"
+    console().print(f"{one.consumer} ({one.kind} of {one.owner}) {verb} {one.product}: {reads}", markup=False)
+    for warning in done.warnings:
+        console().print(f"warning: {warning}", markup=False)
+
+
+def unsubscribe(
+    product: Product, consumer: Consumer, by: By = "", domains: Domains = DOMAINS, json: Json = False
+) -> None:
+    """End the subscription of a consumer outside the platform."""
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.subscriptions import unsubscribe as end  # noqa: PLC0415
+
+        former = end(open_store(), product, consumer, by=by or who(domains))
+    if json:
+        print_json({"unsubscribed": True, **former.as_details()})
+        return
+    console().print(f"{former.consumer} no longer reads {former.product}", markup=False)
+
+
+def _registration(done: "Registration") -> dict[str, Any]:
+    record = done.record
+    return {
+        "product": done.product,
+        "version": done.version,
+        "outcome": done.outcome,
+        "digest": record.digest if record else None,
+        "by": record.by if record else None,
+        "at": record.at if record else None,
+        "commit": record.commit if record else None,
+        "object": record.uri if record else None,
+        "changes": done.changes,
+        "impact": done.impact.as_dict() if done.impact else None,
+    }
+
+
+def _print_registration(done: "Registration") -> None:
+    from data_platform.mesh.registering import affected  # noqa: PLC0415 - see the package
+
+    out = console()
+    out.print(f"{done.product} {done.version}: {done.outcome}", markup=False)
+    if done.record is not None:
+        commit = f", git commit {done.record.commit[:12]}" if done.record.commit else ""
+        out.print(f"  {done.record.at:%Y-%m-%d %H:%M} UTC by {done.record.by}{commit}", markup=False)
+    for change in done.changes:
+        out.print(f"  {change['grade']}: {change['message']}", markup=False)
+    for line in affected(done.impact):
+        out.print(f"  {line}", markup=False)
+
+
+def _print_ending(done: "Ending", word: str, json: bool) -> None:
+    if json:
+        print_json({name: value for name, value in asdict(done).items() if name != "text"} | {"status": word})
+        return
+    would = "" if done.written else "would be "
+    out = console()
+    out.print(f"{done.product} {done.former} {would}{word} as {done.version}", markup=False)
+    for reason in done.overridden:
+        out.print(f"  set aside: {reason}", markup=False)
+    _print_told(done.consumers)
+    if done.written:
+        out.print(f"Commit the contract, then run: data-platform register {done.product}", markup=False)
+
+
+def _print_told(consumers: "Sequence[Told]") -> None:
+    out = console()
+    if not consumers:
+        out.print("Nobody reads it.", markup=False)
+        return
+    out.print("Tell its consumers:", markup=False)
+    for each in consumers:
+        contact = f", {each.contact}" if each.contact else ""
+        out.print(f"  {each.consumer} ({each.kind} of {each.owner}{contact})", markup=False)

@@ -1,0 +1,77 @@
+"""How a contract at hand stands to the registry: registered, not registered, or something else under the same version.
+
+What belongs here: the comparison by version and digest. What does not: telling anybody (``products.registered``,
+``mesh.overview``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data_platform.contracts.model import Contract
+from data_platform.contracts.registry.versions import Registered, digest, latest_first
+from data_platform.contracts.semver import SemanticVersion
+from data_platform.storage.object_store import ObjectStore
+
+
+class Standing(StrEnum):
+    """How a contract stands to what is registered."""
+
+    REGISTERED = "registered"
+    DIFFERS = "differs"
+    """Its version is registered with another content."""
+    NEW = "not registered"
+    """Its version is not registered; others may be."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How a contract stands to the registry.
+
+    Attributes:
+        standing: How.
+        record: What is registered under its version, if anything.
+        last: The newest registered version of the product, if any.
+    """
+
+    standing: Standing
+    record: Registered | None
+    last: Registered | None
+
+    def __str__(self) -> str:
+        if self.standing is Standing.REGISTERED:
+            return f"{self.record}"
+        if self.standing is Standing.DIFFERS:
+            return f"differs from {self.record}"
+        return f"not registered; the last one is {self.last}" if self.last else "not registered"
+
+
+def state_of(store: ObjectStore, product: str, contract: Contract, last: Registered | None) -> State:
+    """How a product's contract stands to the registry.
+
+    Args:
+        store: Where the registry is. It is asked only where the newest version is not the contract's.
+        product: The product's key.
+        contract: Its contract.
+        last: Its newest registered version, if it has any.
+
+    Raises:
+        UnreadableEntry: Something in the registry is none of ours; the message names it.
+        StorageError: The store failed.
+    """
+    record = _of_version(contract, latest_first(store, product, last) if last else ())
+    if record is None:
+        return State(Standing.NEW, None, last)
+    same = record.digest == digest(contract)
+    return State(Standing.REGISTERED if same else Standing.DIFFERS, record, last)
+
+
+def _of_version(contract: Contract, known: Iterable[Registered]) -> Registered | None:
+    """The registered one of the contract's version; versions grow, so that the search ends at the first lower one."""
+    plain = contract.version_text.partition("+")[0]
+    for each in known:
+        if each.version.partition("+")[0] == plain:
+            return each
+        if contract.version is not None and SemanticVersion.parse(each.version) < contract.version:
+            return None
+    return None

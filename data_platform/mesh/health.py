@@ -1,0 +1,215 @@
+"""Whether products are well, by what the store says: published, fresh, and nothing rejected since.
+
+What belongs here: reading the logs of a product's table and of its quarantine, and judging them. What does not: Dagster
+(nothing of it is asked), and printing.
+
+A batch that its contract rejected leaves rows in the quarantine, until a later publication of the same partition makes
+good for it. A batch without rows that was rejected leaves nothing in the store: it shows when the product is overdue.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from data_platform.contracts.service_levels import fresh_window
+from data_platform.products.folder import Product
+from data_platform.products.quarantine import path_of
+from data_platform.storage.delta import open_table
+from data_platform.storage.delta_commit import data_files
+from data_platform.storage.delta_log import LogEntry, read_entry
+from data_platform.storage.errors import MissingObject, MissingTable
+from data_platform.storage.object_store import ObjectStore
+
+_AT_ONCE: Final = 8
+_MOST_COMMITS: Final = 200
+"""How far back the log is read. What is older is taken for made good."""
+_MOST_REJECTIONS: Final = 20
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A batch that was rejected, and not made good since.
+
+    Attributes:
+        partition: The partition that it was to be, if any.
+        at: When, UTC.
+        run_id: The run that made it.
+        rows: How many of its rows were rejected.
+    """
+
+    partition: str | None
+    at: datetime
+    run_id: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a product is.
+
+    Attributes:
+        product: Its key.
+        published: When it was last published, UTC; ``None``: never.
+        contract_version: By which version of its contract.
+        run_id: By which run.
+        rows: How many rows its table has.
+        failed: How many rules (warnings, for others keep a batch out) the last publication did not keep.
+        quarantined: How many rows of the last publication were left out.
+        newest: The newest partition, of a partitioned product.
+        fresh_at: When the newest partition, or the table, was last published, UTC.
+        allowed: How old that may be, by the contract's service levels; ``None``: it does not say.
+        rejections: Batches that were rejected and not made good since, the newest first.
+        reasons: Why it is not well; none: it is.
+    """
+
+    product: str
+    published: datetime | None = None
+    contract_version: str | None = None
+    run_id: str | None = None
+    rows: int = 0
+    failed: int = 0
+    quarantined: int = 0
+    newest: str | None = None
+    fresh_at: datetime | None = None
+    allowed: timedelta | None = None
+    rejections: tuple[Rejection, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.reasons
+
+
+def health_of_all(store: ObjectStore, products: Sequence[Product], now: datetime | None = None) -> list[Health]:
+    """How products are, several looked at at once; those that are retired or not yet active are only looked at.
+
+    Raises:
+        StorageError: The store failed.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(lambda each: health(store, each, now), products))
+
+
+def health(store: ObjectStore, product: Product, now: datetime | None = None) -> Health:
+    """How a product is.
+
+    Args:
+        store: Where products are.
+        product: The product.
+        now: The present; ``None``: the clock.
+
+    Raises:
+        StorageError: The store failed.
+    """
+    moment, window = now or datetime.now(UTC), fresh_window(product.contract)
+    served = product.contract.status in {"active", "deprecated"}
+    rejected = _rejections(store, product)
+    try:
+        table = open_table(store, product.key)
+    except MissingTable:
+        never = ("never published: materialize it",) if served else ()
+        return Health(product.key, allowed=window, rejections=rejected, reasons=(*never, *_told(rejected)))
+    column = product.partition_column
+    newest = (
+        max((str(each[column]) for each in table.partitions() if each.get(column)), default=None) if column else None
+    )
+    known = _publications(store, product.key, table.version(), newest, rejected)
+    last = known[0] if known else None
+    info: Mapping[str, Any] = last.info if last else {}
+    checks = info.get("checks") or {}
+    left_out = int(checks.get("rejected_rows", 0))
+    found = Health(
+        product.key,
+        published=last.at if last else None,
+        contract_version=info.get("contract_version"),
+        run_id=info.get("run_id"),
+        rows=sum(each.rows for each in data_files(table, product.key)),
+        failed=0 if left_out else int(checks.get("failed", 0)) + int(checks.get("error", 0)),
+        quarantined=left_out,
+        newest=newest,
+        fresh_at=next((each.at for each in known if _covers(each, newest)), last.at if last else None),
+        allowed=window,
+        rejections=tuple(one for one in rejected if not any(_makes_good(each, one) for each in known)),
+    )
+    return replace(found, reasons=_reasons(found, moment)) if served else found
+
+
+def _reasons(found: Health, now: datetime) -> tuple[str, ...]:
+    reasons = []
+    if found.published is None:
+        reasons.append("no publication is known: its table was not written by publishing, or its log was cleaned up")
+    if found.fresh_at and found.allowed and now - found.fresh_at > found.allowed:
+        what = f"the newest partition, {found.newest}," if found.newest else "it"
+        reasons.append(f"{what} was published {spoken(now - found.fresh_at)} ago; promised is {spoken(found.allowed)}")
+    return (*reasons, *_told(found.rejections))
+
+
+def _told(rejections: Sequence[Rejection]) -> tuple[str, ...]:
+    return tuple(
+        f"the batch {f'of {one.partition} ' if one.partition else ''}of {one.at:%Y-%m-%d %H:%M} UTC was rejected "
+        f"({one.rows} rows in quarantine, run {one.run_id})"
+        for one in rejections
+    )
+
+
+def _publications(
+    store: ObjectStore, path: str, version: int, newest: str | None, rejected: Sequence[Rejection]
+) -> list[LogEntry]:
+    """The commits that published something, the newest first, as far back as there is something to find out."""
+    oldest = min((one.at for one in rejected), default=None)
+    found: list[LogEntry] = []
+    fresh = False
+    for entry in _entries(store, path, version, _MOST_COMMITS):
+        if "run_id" in entry.info:
+            found.append(entry)
+            fresh = fresh or _covers(entry, newest)
+        if fresh and (oldest is None or entry.at < oldest):
+            break
+    return found
+
+
+def _rejections(store: ObjectStore, product: Product) -> tuple[Rejection, ...]:
+    """The batches that were rejected last, the newest first; of each partition the last one."""
+    path = path_of(product)
+    try:
+        version = open_table(store, path).version()
+    except MissingTable:
+        return ()
+    found: dict[str | None, Rejection] = {}
+    for entry in _entries(store, path, version, _MOST_REJECTIONS):
+        info = entry.info
+        if "run_id" in info and info.get("partition") not in found:
+            rows = int(info.get("rejected_in_all", info.get("rejected", 0)))
+            found[info.get("partition")] = Rejection(info.get("partition"), entry.at, str(info["run_id"]), rows)
+    return tuple(found.values())
+
+
+def _entries(store: ObjectStore, path: str, version: int, limit: int) -> Iterator[LogEntry]:
+    for number in range(version, max(version - limit, -1), -1):
+        try:
+            yield read_entry(store, path, number)
+        except MissingObject:  # cleaned up
+            return
+
+
+def _covers(publication: LogEntry, partition: str | None) -> bool:
+    """Whether a publication wrote a partition; one that names none wrote the whole table."""
+    partitions = publication.info.get("partitions")
+    return partition is None or not partitions or partition in partitions
+
+
+def _makes_good(publication: LogEntry, rejection: Rejection) -> bool:
+    later = publication.at >= rejection.at or publication.info.get("run_id") == rejection.run_id
+    return later and _covers(publication, rejection.partition)
+
+
+def spoken(span: timedelta) -> str:
+    """A span of time in the largest units that say enough: ``3 d 4 h``, ``4 h 10 min``, ``10 min``."""
+    minutes = int(span.total_seconds() // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

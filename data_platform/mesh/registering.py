@@ -1,0 +1,146 @@
+"""Registering a version of a contract: linted, compared with all that were registered, judged by who reads it, stored.
+
+What belongs here: the order of these questions and what refuses a version. What does not: the answers (``contracts``,
+``impact``), and how a version is written down (``contracts.registry``).
+
+Registering is decided on the versions that were read; if another one is registered in the meantime, it is decided anew.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from data_platform.contracts.compatibility.judge import Judged, Judgement, judge
+from data_platform.contracts.registry import versions as log
+from data_platform.contracts.registry.subscriptions import subscriptions
+from data_platform.contracts.registry.versions import Registered, digest, same_version
+from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.errors import Refused
+from data_platform.mesh.impact import Impact, impact_of
+from data_platform.mesh.lookup import commit_of, contract_file, contract_text, product_of
+from data_platform.mesh.subscriptions import retried
+from data_platform.products.folder import Product
+from data_platform.storage.object_store import ObjectStore
+
+
+class Outcome(StrEnum):
+    """What became of a registration."""
+
+    REGISTERED = "registered"
+    ALREADY = "already registered"
+    WOULD = "would be registered"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A version that is registered, or would be.
+
+    Attributes:
+        product: Its key.
+        version: The version.
+        outcome: What became of it.
+        record: As it is registered; ``None`` where it only would be.
+        changes: What changed since the registered version before it: ``kind``, ``grade``, ``verdict``, ``message`` and
+            ``reason``; none where there is no earlier one, or it was registered already.
+        impact: What they mean for every consumer, transitive, subscriptions included; ``None`` where nothing changed.
+    """
+
+    product: str
+    version: str
+    outcome: Outcome
+    record: Registered | None
+    changes: tuple[dict[str, Any], ...] = ()
+    impact: Impact | None = None
+
+
+def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_run: bool = False) -> Registration:
+    """Register a product's contract as it is in the checkout.
+
+    Args:
+        checkout: The mesh.
+        store: Where the registry is.
+        text: The product, as people write it.
+        by: Who registers it.
+        dry_run: Whether to write nothing.
+
+    Raises:
+        MeshError: There is no such product.
+        Refused: It may not be registered: findings of the lint, another content under the same version, a version that
+            is not greater or too small a step, a break of compatibility with the consumers that it meets; all reasons.
+        StorageError: The store failed.
+    """
+    product = product_of(checkout, text)
+    written, commit = contract_text(product), commit_of(contract_file(product))
+
+    def attempt() -> Registration:
+        known = log.versions(store, product.key)
+        same = same_version(known, product.contract.version_text)
+        if same is not None:
+            return _again(product, same)
+        judgement = judge(product.contract, [each.contract for each in known])
+        changes = [each for one in judgement.comparisons[:1] for each in one.changes]
+        met = None
+        if changes:
+            met = impact_of(checkout, product.key, [each.change for each in changes], subscriptions(store))
+        if reasons := [*_order(product, known), *_breaks(product, judgement, met)]:
+            raise Refused(reasons)
+        record = None
+        if not dry_run:
+            record = log.add(store, product.key, product.contract, written, after=len(known), by=by, commit=commit)
+        outcome = Outcome.REGISTERED if record else Outcome.WOULD
+        return Registration(
+            product.key, product.contract.version_text, outcome, record, tuple(map(_plain, changes)), met
+        )
+
+    return retried(attempt)
+
+
+def _again(product: Product, same: Registered) -> Registration:
+    """The same content under the same version is nothing new; other content is refused."""
+    if same.digest == digest(product.contract):
+        return Registration(product.key, same.version, Outcome.ALREADY, same)
+    raise Refused([f"{same}, says something else, and what is registered never changes: write a greater version"])
+
+
+def _order(product: Product, known: Sequence[Registered]) -> Iterator[str]:
+    """Versions only grow."""
+    own, last = product.contract.version, known[-1].contract.version if known else None
+    if own is not None and last is not None and not own > last:
+        yield f"version {own} is not greater than {last}, the last registered one: write a greater one"
+
+
+def _breaks(product: Product, judgement: Judgement, met: Impact | None) -> Iterator[str]:
+    """What the compatibility mode and the version forbid."""
+    for version, each in judgement.breaking:
+        yield f"{each.change.message}, which breaks whoever relies on {version} ({judgement.mode}): {each.reason}"
+    if judgement.breaking:
+        yield from affected(met)
+        yield (
+            f"keep what {product.key} promises, or make the next version beside it: "
+            f"data-platform new {product.key} --next-version"
+        )
+    elif not judgement.suffices:
+        demanding = [each for one in judgement.comparisons for each in one.changes if each.grade == judgement.needed]
+        why = "; ".join(each.change.message for each in demanding[:3])
+        yield (
+            f"version {judgement.version} is too small a step for what changed ({why}): "
+            f"write version {judgement.required} or greater"
+        )
+
+
+def affected(met: Impact | None) -> Iterator[str]:
+    """Those whom changes affect, the worst first, each in one line with its first reason."""
+    for one in (*met.breaks, *met.may_break) if met else ():
+        yield f"{one.name} ({one.kind} of {one.owner or 'nobody'}) {one.verdict}: {one.reasons[0].text}"
+
+
+def _plain(one: Judged) -> dict[str, Any]:
+    return {
+        "kind": one.change.kind.value,
+        "path": one.change.path,
+        "grade": str(one.grade),
+        "verdict": one.verdict.value,
+        "message": one.change.message,
+        "reason": one.reason,
+    }

@@ -1,0 +1,110 @@
+"""How products stand to the registry when their location is loaded: a glance at the store that never holds up a load.
+
+What belongs here: asking once a domain and process, within limits, and what comes of it for Dagster. What does not: the
+registry itself (``contracts.registry``), and who may register what (``mesh``).
+
+Where no store is set nothing is asked. Where it does not answer, that is said once, and no product of any domain asks
+again for a minute: a location with a hundred products waits no longer than one with a single product.
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
+
+from data_platform.contracts.registry.state import Standing, state_of
+from data_platform.contracts.registry.versions import Registered, newest
+from data_platform.products.folder import Product
+from data_platform.settings import STORE_VARIABLE
+from data_platform.storage.errors import StorageError
+from data_platform.storage.impatient import ImpatientS3Options
+from data_platform.storage.object_store import ObjectStore
+
+VALID_SECONDS: Final = 60.0
+"""How long an answer, or that there was none, is good for: longer than a load takes, shorter than a person waits."""
+
+
+class DifferentContractWarning(UserWarning):
+    """A contract is not the one that was registered under its version; said at every load."""
+
+
+class UnknownRegistryWarning(UserWarning):
+    """It could not be found out how contracts stand to the registry."""
+
+
+@dataclass
+class _Glance:
+    """What one look at the registry found.
+
+    Attributes:
+        at: When, by the monotonic clock.
+        store: The store; ``None``: it did not answer.
+        newest: The newest registered version of each product, by domain.
+    """
+
+    at: float
+    store: ObjectStore | None
+    newest: dict[str, Mapping[str, Registered]] = field(default_factory=dict)
+
+
+_glances: Final[dict[str, _Glance]] = {}
+_looking: Final = Lock()
+
+
+def standing_of(product: Product) -> str | None:
+    """How a product's contract stands to the registry, in words; warns where it is not what was registered.
+
+    Returns:
+        What Dagster shows; ``None`` where no store is set or it does not answer.
+    """
+    url = os.environ.get(STORE_VARIABLE)
+    if not url:
+        return None
+    with _looking:
+        glance = _glances.get(url)
+        if glance is None or time.monotonic() - glance.at > VALID_SECONDS:
+            glance = _glances[url] = _Glance(time.monotonic(), None)
+            _try(glance, product.domain, url)
+        elif glance.store is not None and product.domain not in glance.newest:
+            _try(glance, product.domain, url)
+        if glance.store is None:
+            return None
+        return _told(glance, product)
+
+
+def forget() -> None:
+    """Ask anew the next time: for tests, and for whoever has just registered something."""
+    with _looking:
+        _glances.clear()
+
+
+def _try(glance: _Glance, domain: str, url: str) -> None:
+    try:
+        store = ObjectStore.open(url, ImpatientS3Options() if url.startswith("s3://") else None)
+        glance.newest[domain] = {one.product: one for one in newest(store, domain)}
+        glance.store = store
+    except StorageError as error:
+        _doubt(glance, error)
+
+
+def _told(glance: _Glance, product: Product) -> str | None:
+    last = glance.newest[product.domain].get(product.key)
+    try:
+        state = state_of(glance.store, product.key, product.contract, last) if glance.store else None
+    except StorageError as error:
+        _doubt(glance, error)
+        return None
+    if state is not None and state.standing is Standing.DIFFERS:
+        said = f"{product.contract.file}: the contract is not what was registered under its version: {state}"
+        warnings.warn(f"{said}. Fix: give it a greater version, or take the change back", DifferentContractWarning, 1)
+    return str(state)
+
+
+def _doubt(glance: _Glance, error: StorageError) -> None:
+    """Say that nobody knows, and do not ask again for a while."""
+    glance.store = None
+    said = f"whether contracts are as they were registered is not known: {error}"
+    warnings.warn(said, UnknownRegistryWarning, stacklevel=1)
