@@ -75,7 +75,9 @@ def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpe
     """What Dagster knows of a product."""
     contract, window = product.contract, fresh_window(product)
     automated = product.spec.automation and any(one.triggers for one in product.inputs)
-    condition = house_condition(_as_far_as_there(product), _looked_up(product)) if automated else None
+    condition = (
+        house_condition(_as_far_as_there(product), _looked_up(product), _optional(product)) if automated else None
+    )
     return dg.AssetSpec(
         product.key.split("/"),
         deps=[_dependency(one) for one in product.inputs],
@@ -126,12 +128,16 @@ def _as_far_as_there(product: Product) -> list[dg.AssetKey]:
     return [
         dg.AssetKey(one.key.split("/"))
         for one in product.inputs
-        if one.partitions != "same" and one.partitioned is not False and not one.complete
+        if one.partitions != "same" and one.partitioned is not False and not one.complete and not one.optional
     ]
 
 
 def _looked_up(product: Product) -> list[dg.AssetKey]:
     return [dg.AssetKey(one.key.split("/")) for one in product.inputs if not one.triggers]
+
+
+def _optional(product: Product) -> list[dg.AssetKey]:
+    return [dg.AssetKey(one.key.split("/")) for one in product.inputs if one.optional]
 
 
 def _description(product: Product) -> str:

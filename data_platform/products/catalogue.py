@@ -4,7 +4,7 @@ What belongs here: looking, without judging. What does not: who may read what (`
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,17 +39,29 @@ def loaded(file: Path, changed: int) -> Contract:
     return contract_of(read(file))
 
 
+def speaks_of(folder: Path, name: str) -> bool:
+    """Whether a Python file of a domain has a function, or a short text, of that name."""
+    return any(name in text and name in _names(text) for text in _texts(folder))
+
+
 def names_in(folder: Path) -> set[str]:
     """Functions and short texts in the Python files of a domain."""
-    names: set[str] = set()
+    return {name for text in _texts(folder) for name in _names(text)}
+
+
+def _texts(folder: Path) -> Iterator[str]:
     for file in folder.rglob("*.py"):
         try:
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-        except (OSError, SyntaxError, ValueError):
+            yield file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
             continue  # whoever imports it says so
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef):
-                names.add(node.name)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-                names.add(node.value)
-    return names
+
+
+def _names(text: str) -> set[str]:
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return set()  # whoever imports it says so
+    texts = (one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str))
+    names = {one.name for one in nodes if isinstance(one, ast.FunctionDef)}
+    return names | {text for text in texts if text.isidentifier()}

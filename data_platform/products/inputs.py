@@ -11,6 +11,7 @@ from data_platform.products.errors import AwaitedInputError, MissingInputError
 from data_platform.products.file_inputs import read_files
 from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
+from data_platform.products.schema import arrow_type
 from data_platform.storage.delta import missing_partitions, open_scan, open_table, read_table
 from data_platform.storage.delta_scan import TableScan
 from data_platform.storage.delta_schema import Partition
@@ -38,6 +39,13 @@ def load_inputs(store: ObjectStore, product: Product, partition: str | None) -> 
     return {one.name: _load(store, product, one, partition) for one in product.inputs}
 
 
+def no_rows(one: Input) -> pa.Table:
+    """The declared columns of an input of which nothing was published; text where no contract says their types."""
+    properties = one.contract.schemas[0].properties if one.contract else ()
+    types = {each.column: arrow_type(each) for each in properties}
+    return pa.table({name: pa.array([], types.get(name, pa.string())) for name in one.columns})
+
+
 def _load(store: ObjectStore, product: Product, one: Input, partition: str | None) -> pa.Table | TableScan:
     read = open_scan if product.source.kind == "sql" else read_table
     try:
@@ -45,6 +53,8 @@ def _load(store: ObjectStore, product: Product, one: Input, partition: str | Non
             return read_files(store, one.files, list(one.columns), _keys(one, partition))
         return read(store, one.key, columns=list(one.columns), partitions=_partitions(store, one, partition))
     except (MissingTable, MissingObject) as error:
+        if one.optional:
+            return no_rows(one)
         said = f"its input {one.key} is missing: {error}"
         kind = AwaitedInputError if one.partitions == "lookback" else MissingInputError
         raise kind(f"{product.key}{f' {partition}' if partition else ''}: {said}") from error

@@ -44,6 +44,7 @@ class Input:
         triggers: Whether its change alone is a reason to make the product anew.
         files: Where its files are, where it is no table.
         complete: Whether every partition that there is has to be there.
+        optional: Whether what was never published is read as no rows.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Input:
     triggers: bool = True
     files: FilePath | None = None
     complete: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,9 @@ def _unmatched(consumer: Consumer) -> Iterator[Finding]:
         if spec.partitions and spec.lookback_days:
             said = "both partitions and lookback_days are given"
             yield consumer.finding(name, said, "keep one of them", "lookback_days")
+        if spec.optional and (spec.complete or spec.lookback_days or spec.files):
+            said = "optional goes with neither complete, lookback_days nor files"
+            yield consumer.finding(name, said, "keep one of them", "optional")
         if spec.complete and (spec.lookback_days or spec.partitions == "same"):
             said = "complete waits for all partitions, and not all of them are read"
             yield consumer.finding(name, said, "leave it out, or read all partitions", "complete")
@@ -247,5 +252,5 @@ def _input(consumer: Consumer, name: str, key: str, contract: Contract | None, c
         partitioned = any(one.partitioned for one in contract.schemas[0].properties)
     default: Literal["same", "all"] = "same" if consumer.partitioned and partitioned is not False else "all"
     partitions = "lookback" if spec.lookback_days else spec.partitions or default
-    back, told = spec.lookback_days or 0, (spec.triggers, files, spec.complete)
+    back, told = spec.lookback_days or 0, (spec.triggers, files, spec.complete, spec.optional)
     return Input(name, key, columns, partitions, back, contract, partitioned, *told)

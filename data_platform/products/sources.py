@@ -5,6 +5,7 @@ running it (``sql_transform``, ``python_transform``).
 """
 
 import ast
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Final, Literal
 
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.lineage.errors import InvalidSelect
+from data_platform.lineage.reading import Reading, Schemas, read_columns
 from data_platform.lineage.select import Select, read_select
 from data_platform.products.errors import InvalidProductError
 
@@ -47,6 +49,24 @@ class Source:
     def select(self) -> Select:
         """The parsed query of a SQL transform."""
         return read_select(self.text, file=str(self.file))
+
+    def reading(self, schemas: Schemas) -> Reading:
+        """What the query does with the columns of its inputs; asked again for the same columns, it is known.
+
+        Args:
+            schemas: The columns of its inputs.
+
+        Raises:
+            InvalidSelect: A column is not there or ambiguous, or the query cannot be followed.
+        """
+        key = tuple((name, tuple(columns.items())) for name, columns in sorted(schemas.items()))
+        if key not in self._readings:
+            self._readings[key] = read_columns(self.select, schemas)
+        return self._readings[key]
+
+    @cached_property
+    def _readings(self) -> dict[Hashable, Reading]:
+        return {}
 
     def finding(self, rule: str, position: Position, message: str, fix: str) -> Finding:
         """An error at a place in this file."""
@@ -97,7 +117,9 @@ def _sql(file: Path, text: str) -> Source:
         fix = f"the one parameter is ${PARTITION}, the key of the partition being made"
         raise _invalid(file, at, f"the parameter {name} has no value", fix)
     names = {each.product: Position(each.line, each.column) for each in select.inputs}
-    return Source(file, "sql", text, "", names, 1, PARTITION in select.parameters)
+    source = Source(file, "sql", text, "", names, 1, PARTITION in select.parameters)
+    vars(source)["select"] = select  # parsed just now
+    return source
 
 
 def _python(file: Path, text: str) -> Source:

@@ -63,6 +63,12 @@ class InputSpec(BaseModel):
         description="Whether to wait for every partition that there is, where all of them are read: a merge.",
     )
 
+    optional: bool = Field(
+        default=False,
+        description="Whether a partition (or table) that was never published is read as one without rows, rather than "
+        "waited for. Once it is there, the product is made anew.",
+    )
+
     @field_validator("lookback_days")
     @classmethod
     def _some_days(cls, value: int | None) -> int | None:

@@ -21,8 +21,9 @@ from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
 from data_platform.products.errors import ProductError
 from data_platform.products.folder import Product, read_product
+from data_platform.products.inputs import no_rows
 from data_platform.products.inputs_of import Input
-from data_platform.products.schema import arrow_type, cast
+from data_platform.products.schema import cast
 from data_platform.products.transform import limits_of, run_transform
 from data_platform.settings import PROJECT_ROOT
 from data_platform.storage.frames import from_arrow, to_arrow
@@ -102,13 +103,14 @@ def run(
 
 def _table(product: Product, one: Input, given: Mapping[str, Any]) -> pa.Table:
     """The declared columns of an input, in the types of its contract."""
+    if one.name not in given and one.optional:
+        return no_rows(one)
     if one.name not in given:
         raise ProductError(f"{product.key}: no frame was given for its input {one.name!r} ({one.key})")
     properties = one.contract.schemas[0].properties if one.contract else ()
     table = _arrow(given[one.name])
     if not table.num_rows and not table.num_columns:
-        types = {each.column: arrow_type(each) for each in properties}
-        table = pa.table({name: pa.array([], types.get(name, pa.string())) for name in one.columns})
+        table = no_rows(one)
     if missing := [name for name in one.columns if name not in table.column_names]:
         raise ProductError(f"{product.key}: the frame for {one.name!r} lacks {missing}, which the product reads")
     if one.files is not None:  # what is in a file is text, a column without any value too

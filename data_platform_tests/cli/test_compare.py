@@ -139,6 +139,7 @@ def test_a_rule_that_cannot_be_compared_is_tried_on_a_file(tmp_path: Path) -> No
     assert found.exit_code == 1
     answer = json.loads(found.stdout)
     assert answer["comparisons"][0]["changes"][0]["reason"] == "replayed on 2 rows: refuses 1"
+    assert (answer["needed"], answer["required_version"]) == ("major", "2.0.0")
     assert [one["check"] for one in answer["replay"]["broken"]] == ["code_pattern"]
     missing = diff(old, new, "--data", tmp_path / "none.parquet")
     assert missing.exit_code == 2

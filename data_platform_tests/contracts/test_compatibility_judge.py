@@ -9,8 +9,10 @@ from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.judge import judge, mode_of
 from data_platform.contracts.compatibility.replay import replay
 from data_platform.contracts.compatibility.report import summary, to_dict, to_markdown
+from data_platform.contracts.document import read
 from data_platform.contracts.house import CompatibilityMode as Mode
 from data_platform.contracts.model import Contract
+from data_platform.contracts.reading import contract as contract_of
 from data_platform_tests.contracts.compatibility_pairs import Edit, house, options, sql
 
 
@@ -92,6 +94,14 @@ def test_lifting_the_protection_and_making_use_of_it_takes_two_versions() -> Non
     assert mode_of(unprotected, [before, without]) is Mode.CONSUMER  # of two alike, the first told counts
     assert judge(unprotected, [without]).compatible
     assert judge(unprotected, [without]).needed is Grade.MINOR
+
+
+def test_a_version_that_is_none_is_compared_for_information_rather_than_passed_over() -> None:
+    text = Edit(columns={"n": NARROW}).text().replace('"version": "1.0.0"', '"version": "one"')
+    found = judge(version("1.0.0", n=WIDER), [contract_of(read(text))])
+
+    assert [one.change.kind for one in found.comparisons[0].changes] == [Kind.RANGE_WIDENED]
+    assert "'one' is no semantic version" in summary(found)
 
 
 def test_versions_in_any_order_are_judged_alike() -> None:

@@ -263,7 +263,7 @@ def test_whoever_a_mode_protects_is_met_by_no_surprise_when_nothing_breaks(pair:
 
 
 @pytest.mark.slow
-@settings(max_examples=600, **SLOW)
+@settings(max_examples=1200, **SLOW)
 @given(pair=pairs(), seed=st.integers(0, 2**32))
 def test_whoever_a_mode_protects_is_met_by_no_surprise_in_thousands_of_pairs(pair: Pair, seed: int) -> None:
     keeps_its_word(pair, seed)

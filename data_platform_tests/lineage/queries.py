@@ -20,8 +20,8 @@ class Part:
 class Builder:
     """Makes parts out of parts. Every name that it makes is new, so that no name means something else by accident."""
 
-    def __init__(self, draw) -> None:
-        self.draw, self.numbers = draw, count()
+    def __init__(self, draw, tables=TABLES) -> None:
+        self.draw, self.numbers, self.tables = draw, count(), tables
 
     def name(self, prefix: str) -> str:
         return f"{prefix}{next(self.numbers)}"
@@ -37,7 +37,7 @@ class Builder:
 
     def condition(self, alias: str, columns) -> str:
         value = self.value(alias, columns)
-        inner = self.draw(st.sampled_from(sorted(TABLES)))
+        inner = self.draw(st.sampled_from(sorted(TABLES)))  # those have a k
         x, own = self.name("x"), TABLES[inner]
         mine, theirs = f"{alias}.{self.draw(st.sampled_from(columns))}", f"{x}.{self.draw(st.sampled_from(own))}"
         shape = self.draw(st.integers(0, 4))
@@ -56,11 +56,11 @@ class Builder:
         return self.draw(st.sampled_from(shapes))(depth)
 
     def table(self) -> Part:
-        name = self.draw(st.sampled_from(sorted(TABLES)))
+        name = self.draw(st.sampled_from(sorted(self.tables)))
         if self.draw(st.booleans()):
-            return Part(f"select * from {name}", TABLES[name], starred=True)
+            return Part(f"select * from {name}", self.tables[name], starred=True)
         # With an alias, or a name that is gone would be looked for further out, and found.
-        columns, x = self.pick(TABLES[name], 4), self.name("x")
+        columns, x = self.pick(self.tables[name], 4), self.name("x")
         return Part(f"select {', '.join(f'{x}.{each}' for each in columns)} from {name} {x}", tuple(columns))
 
     def project(self, depth: int) -> Part:
@@ -138,11 +138,11 @@ class Builder:
 
 
 @st.composite
-def queries(draw) -> Part:
+def queries(draw, tables=TABLES) -> Part:
     """A query of up to three parts within each other, sometimes ordered by what it does not make."""
-    builder = Builder(draw)
+    builder = Builder(draw, tables)
     inner, x = builder.part(draw(st.integers(1, 3))), builder.name("x")
-    columns = builder.pick(inner.columns)
-    text = ", ".join(f"{x}.{name} as {builder.name('o')}" for name in columns)
+    made = {name: builder.name("o") for name in builder.pick(inner.columns)}
+    text = ", ".join(f"{x}.{name} as {to}" for name, to in made.items())
     order = f" order by {x}.{draw(st.sampled_from(inner.columns))}" if draw(st.booleans()) else ""
-    return Part(f"select {text} from ({inner.sql}) {x}{order}", (), inner.starred)
+    return Part(f"select {text} from ({inner.sql}) {x}{order}", tuple(made.values()), inner.starred)

@@ -223,3 +223,48 @@ def test_rows_that_the_contract_lets_be_left_out_hold_nobody_up(sales: Platform)
     assert found.passed
     assert found.metadata["quarantined_rows"].value == 1
     assert daemon.tick(COUNTS) == 1
+
+
+def test_an_optional_input_is_not_waited_for_and_makes_its_day_anew_once_it_is_there(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
+    shop = platform.shop
+    shop.write("sales/ingestion.py", '"""Raw."""\n\nNAMES = ["raw_orders", "raw_hits"]\n')
+    defs = f"automation: false\npartitions: {{type: daily}}\n{DEFS}"
+    sql = SQL + " WHERE day = $partition_key"
+    shop.product("sales/orders_v1", ORDERS_COLUMNS, sql=sql, defs=defs, mode="replace_partition")
+    hits = "partitions: {type: dynamic, name: hit_days}\ninputs: {sales.raw_hits: {columns: [date, path]}}"
+    shop.product(
+        "sales/hits_v1",
+        "- {name: date, logicalType: string, required: true, partitioned: true, description: The day.}\n"
+        "- {name: path, logicalType: string, description: Of what.}\n",
+        sql="SELECT date, path FROM sales.raw_hits WHERE date = $partition_key",
+        defs=f"automation: false\n{hits}",
+        mode="replace_partition",
+    )
+    shop.product(
+        "sales/daily_v1",
+        COUNT
+        + "- {name: hits, logicalType: integer, description: So many.}\n"
+        + "- {name: day, logicalType: date, partitioned: true, description: The day.}\n",
+        sql="SELECT count(*) AS orders, (SELECT count(*) FROM sales.hits_v1) AS hits, day FROM sales.orders_v1 "
+        "GROUP BY day",
+        defs="partitions: {type: daily}\ninputs: {sales.hits_v1: {optional: true}}",
+        mode="replace_partition",
+    )
+    daemon, daily = Daemon(platform), dg.AssetKey(["sales", "daily_v1"])
+    daemon.tick(daily)
+    platform.put("sales/raw_orders", [GOOD | {"day": "2026-11-15"}])
+    assert platform.run("sales/orders_v1", "2026-11-15").success
+    assert daemon.tick(daily) == 1, "neither the table nor the partition of hits is there"
+    assert platform.run("sales/daily_v1", "2026-11-15").success
+    assert [row["hits"] for row in platform.rows("sales/daily_v1")] == [0]
+    platform.put("sales/raw_hits", [{"date": day, "path": "/"} for day in ["2026-11-15"] * 3 + ["undated"]])
+    platform.instance.add_dynamic_partitions("hit_days", ["2026-11-15", "undated"])
+    assert platform.run("sales/hits_v1", "undated").success
+    assert daemon.tick(daily) == 0, "no day has that name"
+    assert platform.run("sales/hits_v1", "2026-11-15").success
+    assert daemon.tick(daily) == 1
+    assert platform.run("sales/daily_v1", "2026-11-15").success
+    assert [row["hits"] for row in platform.rows("sales/daily_v1")] == [3]

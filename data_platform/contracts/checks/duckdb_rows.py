@@ -49,6 +49,9 @@ def inside(expression: str, kind: pa.DataType, path: Path, judge: Judge, depth: 
     if not path:
         return judge(expression, kind)
     plain = storage(kind)
+    if family(kind) == "null":
+        judge(expression, kind)  # the type is of every kind, and there is no value that a rule could be about
+        return "false"
     if path[0] == ITEMS:
         if family(kind) != "list":
             raise UnfitValueError(f"is {kind}, which has no items")

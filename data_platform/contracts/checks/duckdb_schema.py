@@ -23,7 +23,10 @@ def columns(names: Sequence[str], table: BatchTable, path: Path) -> Verdict:
         found = []
 
         def note(_: str, inner: Any) -> str:
-            found.extend(each.name for each in inner) if family(inner) == "struct" else None
+            if family(inner) == "null":
+                found.extend(names)
+            elif family(inner) == "struct":
+                found.extend(each.name for each in inner)
             return "true"
 
         inside("", kind, path[1:], note)

@@ -69,8 +69,10 @@ def spend(*rows: Row) -> Made:
     return run("marketing/ad_spend_v1", inputs, partition="2026-11-01", others=others)
 
 
-def performance(spent: list[Row], sold: list[Row]) -> Made:
+def performance(spent: list[Row], sold: list[Row], visited: list[Row] | None = None) -> Made:
     inputs = {"marketing.ad_spend_v1": spent, "sales.orders_v1": sold, "marketing.campaigns_v1": [CAMPAIGN]}
+    if visited is not None:
+        inputs["logs.access_events_v1"] = visited
     return run("marketing/campaign_performance_v1", inputs, partition="2026-11-01")
 
 
@@ -227,6 +229,21 @@ def test_orders_of_an_unknown_campaign_are_kept_visible_and_those_of_none_are_no
     assert made.report.passed
     found = {row["campaign_id"]: (row["campaign_known"], row["campaign"], row["orders"]) for row in made.rows}
     assert found == {"CMP-0042": (True, "Film Noir", 3), "CMP-9042": (False, None, 1)}
+
+
+def test_visits_by_a_campaigns_links_have_a_row_of_no_market_and_no_money() -> None:
+    seen = {"campaign": "CMP-0042", "bot": False, "status": 200}
+    not_counted = [seen | {"bot": True}, seen | {"status": 404}, seen | {"campaign": None}, seen | {"campaign": "sale"}]
+    made = performance([SPENT], [SOLD], [seen, seen | {"campaign": " cmp-0042"}, *not_counted])
+    assert made.report.passed
+    found = {(row["market"], row["currency"]): (row["visits"], row["orders"], row["campaign"]) for row in made.rows}
+    assert found == {("ZZ", "XXX"): (2, 0, "Film Noir"), ("DE", "EUR"): (0, 1, "Film Noir")}
+    assert [row["return_on_ad_spend"] for row in made.rows if row["market"] == "DE"] == [Decimal("2.0000")]
+
+
+def test_a_day_without_a_log_has_ads_and_orders_all_the_same() -> None:
+    made = performance([SPENT], [SOLD])
+    assert [(row["visits"], row["orders"]) for row in made.rows] == [(0, 1)]
 
 
 def test_many_orders_of_unknown_campaigns_are_a_warning_that_keeps_nothing_out() -> None:

@@ -1,5 +1,5 @@
--- What a day's ads cost beside what the orders that they brought were worth. Money stands in the row of its own
--- currency, so a market where ads are paid in euro and orders in pounds has two rows.
+-- What a day's ads cost beside the visits and orders that they brought, and what these were worth. Money stands in the
+-- row of its own currency, so a market where ads are paid in euro and orders in pounds has two rows.
 WITH spent AS (
     SELECT
         campaign_id,
@@ -25,6 +25,14 @@ sold AS (
     GROUP BY campaign_id, ship_to_country, currency
 ),
 
+-- Links are written by people: a tag that is no campaign's number is nobody's visit.
+visited AS (
+    SELECT upper(trim(campaign)) AS campaign_id, count(*) AS visits
+    FROM logs.access_events_v1
+    WHERE NOT bot AND status < 400 AND regexp_full_match(upper(trim(campaign)), 'CMP-[0-9]{4}')
+    GROUP BY upper(trim(campaign))
+),
+
 -- In one market some orders may be paid in another currency than others: the counts of all its rows belong to its ads.
 together AS (
     SELECT
@@ -33,6 +41,7 @@ together AS (
         coalesce(spent.currency, sold.currency) AS currency,
         coalesce(spent.impressions, 0) AS impressions,
         coalesce(spent.clicks, 0) AS clicks,
+        0 AS visits,
         coalesce(spent.spend, 0) AS spend,
         coalesce(sold.orders, 0) AS orders,
         coalesce(sold.lost_orders, 0) AS lost_orders,
@@ -40,6 +49,8 @@ together AS (
     FROM spent
     FULL JOIN sold
         ON spent.campaign_id = sold.campaign_id AND spent.market = sold.market AND spent.currency = sold.currency
+    UNION ALL
+    SELECT campaign_id, 'ZZ', 'XXX', 0, 0, visits, 0, 0, 0, 0 FROM visited
 ),
 
 by_market AS (
@@ -62,6 +73,7 @@ SELECT
     campaigns.channel,
     CAST(together.impressions AS BIGINT) AS impressions,
     CAST(together.clicks AS BIGINT) AS clicks,
+    CAST(together.visits AS BIGINT) AS visits,
     CAST(together.spend AS DECIMAL(18, 2)) AS spend,
     together.orders,
     together.lost_orders,

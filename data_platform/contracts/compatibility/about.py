@@ -1,0 +1,107 @@
+"""Changes of the contract as a whole: what it is, who answers for it, where and how it is published.
+
+What belongs here: everything outside of tables and service levels. What does not: these (``tables``, ``promises``).
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+
+from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.modes import joined
+from data_platform.contracts.compatibility.pairing import pair
+from data_platform.contracts.compatibility.where import Where
+from data_platform.contracts.compatibility.words import other_changes, tag_changes
+from data_platform.contracts.house import CompatibilityMode
+from data_platform.contracts.model import Contract
+
+_ROOT: Final = Where()
+_READ: Final = frozenset(
+    ("kind", "id", "name", "version", "status", "domain", "dataProduct", "tenant", "tags", "description",
+     "servers", "schema", "slaProperties", "customProperties", "roles")
+)  # fmt: skip
+_LIFE: Final = ("proposed", "draft", "active")
+_SERVER_WORDS: Final = frozenset({"description", "id", "customProperties", "roles"})
+
+
+def about_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    """What became of the contract as a whole."""
+    named = (
+        (Kind.CONTRACT_ID_CHANGED, "id", old.id, new.id),
+        (Kind.DOMAIN_CHANGED, "domain", old.domain, new.domain),
+        (Kind.DATA_PRODUCT_CHANGED, "dataProduct", old.data_product, new.data_product),
+        (Kind.TENANT_CHANGED, "tenant", old.tenant, new.tenant),
+        (Kind.CONTRACT_RENAMED, "name", old.name, new.name),
+        (Kind.OWNER_CHANGED, "owner", old.owner, new.owner),
+        (Kind.ROLES_CHANGED, "roles", old.raw.get("roles"), new.raw.get("roles")),
+    )
+    for kind, what, before, after in named:
+        if before != after:
+            yield _ROOT.turned(kind, what, before, after)
+    yield from _status(old, new)
+    yield from _servers(old, new)
+    yield from _house(old, new)
+    yield from _description(old, new)
+    yield from tag_changes(old.tags, new.tags, _ROOT)
+    read = _READ | {"team"} if old.owner != new.owner else _READ
+    yield from other_changes(old.raw, new.raw, read, _ROOT)
+
+
+def _status(old: Contract, new: Contract) -> Iterator[Change]:
+    if old.status == new.status:
+        return
+    kind = {"deprecated": Kind.STATUS_DEPRECATED, "retired": Kind.STATUS_RETIRED}.get(new.status, Kind.STATUS_ADVANCED)
+    if new.status != "active" and new.status in _LIFE and old.status not in _LIFE[: _LIFE.index(new.status)]:
+        kind = Kind.STATUS_WITHDRAWN
+    yield _ROOT.turned(kind, "status", old.status, new.status)
+
+
+def _servers(old: Contract, new: Contract) -> Iterator[Change]:
+    pairs = pair(old.servers, new.servers, lambda one: one.raw.get("id"), lambda one: one.server)
+    for one in pairs.removed:
+        yield _ROOT.change(Kind.SERVER_REMOVED, f"server {one.server or one.type} is gone", dict(one.raw), None)
+    for one in pairs.added:
+        yield _ROOT.change(Kind.SERVER_ADDED, f"server {one.server or one.type} is new", None, dict(one.raw))
+    for one, other in pairs.both:
+        changes = list(other_changes(one.raw, other.raw, _SERVER_WORDS, _ROOT))
+        for each in changes:
+            message = f"server {one.server or one.type}: {each.message}"
+            yield _ROOT.change(Kind.SERVER_MOVED, message, each.before, each.after)
+
+
+def _house(old: Contract, new: Contract) -> Iterator[Change]:
+    was, now = old.house, new.house
+    if was.publish_mode is not now.publish_mode:
+        yield _ours(Kind.PUBLISH_MODE_CHANGED, "publishMode", was.publish_mode.value, now.publish_mode.value)
+    if was.quarantine_share != now.quarantine_share:
+        raised = now.quarantine_share > was.quarantine_share
+        kind = Kind.QUARANTINE_SHARE_RAISED if raised else Kind.QUARANTINE_SHARE_LOWERED
+        yield _ours(kind, "quarantineShare", was.quarantine_share, now.quarantine_share)
+    if was.version_retention != now.version_retention:
+        kept, keeps = (one or timedelta.max for one in (was.version_retention, now.version_retention))
+        kind = Kind.VERSION_RETENTION_SHORTENED if keeps < kept else Kind.VERSION_RETENTION_LENGTHENED
+        yield _ours(kind, "versionRetention", _days(was.version_retention), _days(now.version_retention))
+    if was.compatibility is not now.compatibility:
+        kind = _weakened(was.compatibility, now.compatibility)
+        yield _ours(kind, "compatibility", was.compatibility.value, now.compatibility.value)
+    if was.replaced_by != now.replaced_by:
+        yield _ours(Kind.REPLACEMENT_CHANGED, "replacedBy", was.replaced_by, now.replaced_by)
+
+
+def _ours(kind: Kind, name: str, before: Any, after: Any) -> Change:
+    return _ROOT.turned(kind, f"dataPlatform.{name}", before, after)
+
+
+def _days(period: timedelta | None) -> str | None:
+    return None if period is None else f"{period.total_seconds() / 86400:g} days"
+
+
+def _weakened(was: CompatibilityMode, now: CompatibilityMode) -> Kind:
+    """Weaker where it does not protect all whom the former one protected."""
+    return Kind.COMPATIBILITY_STRENGTHENED if joined(was, now) is now else Kind.COMPATIBILITY_WEAKENED
+
+
+def _description(old: Contract, new: Contract) -> Iterator[Change]:
+    before, after = (one.raw.get("description") for one in (old, new))
+    if before != after:
+        yield _ROOT.change(Kind.DESCRIPTION_CHANGED, "the contract's description changed", before, after)

@@ -1,0 +1,189 @@
+"""Whether a version of a contract may follow the earlier ones.
+
+What belongs here: which earlier versions bind under a mode, whom the changes break, and which version they demand. What
+does not: finding changes (``compare``), the verdicts (``modes``), where earlier versions are kept (``registry``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from data_platform.contracts.compatibility.changes import Change, Grade
+from data_platform.contracts.compatibility.compare import compare
+from data_platform.contracts.compatibility.effects import Verdict
+from data_platform.contracts.compatibility.modes import cell, grade_under, is_transitive, joined
+from data_platform.contracts.house import CompatibilityMode
+from data_platform.contracts.model import Contract
+from data_platform.contracts.semver import SemanticVersion
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A change with what it means for those whom the mode protects.
+
+    Attributes:
+        change: The change.
+        verdict: What it means.
+        reason: Why.
+        grade: Which part of the version it demands under the mode.
+    """
+
+    change: Change
+    verdict: Verdict
+    reason: str
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A version against one earlier one.
+
+    Attributes:
+        version: The earlier version.
+        changes: Every change since.
+        free: Why this version binds nobody, so that its changes are told and refuse nothing; ``None``: it binds.
+    """
+
+    version: str
+    changes: tuple[Judged, ...]
+    free: str | None = None
+
+    @property
+    def grade(self) -> Grade | None:
+        """The part of the version that the changes demand; ``None``: nothing changed."""
+        return max((one.grade for one in self.changes), default=None)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a version may follow the earlier ones.
+
+    Attributes:
+        version: The version given.
+        mode: Under which mode.
+        comparisons: One for each earlier version that was looked at, the newest first.
+        newest: The newest version that binds; ``None``: none does.
+    """
+
+    version: str
+    mode: CompatibilityMode
+    comparisons: tuple[Comparison, ...]
+    newest: SemanticVersion | None = None
+
+    @cached_property
+    def needed(self) -> Grade | None:
+        """The part of the version that the changes demand; ``None``: nothing changed, or nothing binds."""
+        bound = [one.grade for one in self.comparisons if one.free is None]
+        grades = [*bound[:1], *(one for one in bound[1:] if one is Grade.MAJOR)]
+        return max((one for one in grades if one), default=None)
+
+    @cached_property
+    def required(self) -> SemanticVersion | None:
+        """The least version that will do; ``None``: any will."""
+        return None if self.newest is None else raised(self.newest, self.needed)
+
+    @cached_property
+    def breaking(self) -> tuple[tuple[str, Judged], ...]:
+        """What breaks somebody, each with the earlier version that it breaks."""
+        return self._of(Verdict.BREAKS)
+
+    @cached_property
+    def doubtful(self) -> tuple[tuple[str, Judged], ...]:
+        """What may break somebody, each with the earlier version."""
+        return self._of(Verdict.MAY_BREAK)
+
+    @property
+    def suffices(self) -> bool:
+        """Whether the version given is at least the one required."""
+        if self.required is None:
+            return True
+        try:
+            given = SemanticVersion.parse(self.version)
+        except ValueError:
+            return False
+        return _numbers(given) >= _numbers(self.required)
+
+    @property
+    def compatible(self) -> bool:
+        """Whether nothing breaks; what may break does not count."""
+        return not self.breaking
+
+    def _of(self, verdict: Verdict) -> tuple[tuple[str, Judged], ...]:
+        binding = (one for one in self.comparisons if one.free is None)
+        return tuple((one.version, each) for one in binding for each in one.changes if each.verdict is verdict)
+
+
+def judge(new: Contract, earlier: Sequence[Contract], mode: CompatibilityMode | None = None) -> Judgement:
+    """Judge whether a version may follow the earlier ones.
+
+    Under a transitive mode every earlier version of the same major binds, else the newest of them. What binds nobody is
+    compared and told as well: the newest version of an earlier major (a new major is another product, its consumers
+    stay where they are), a pre-release, and a proposed or draft version.
+
+    Args:
+        new: The version to judge.
+        earlier: The earlier ones, in any order, among them perhaps later ones than ``new``, which then bind it too.
+        mode: Whom to protect; ``None``: see ``mode_of``.
+
+    Returns:
+        The judgement.
+    """
+    mode = mode or mode_of(new, earlier)
+    ordered = sorted(earlier, key=_order, reverse=True)
+    binding = [one for one in ordered if _why_free(one, new) is None]
+    looked_at = binding if is_transitive(mode) else binding[:1]
+    free = [one for one in ordered if _why_free(one, new) is not None]
+    chosen = sorted([*looked_at, *free[:1]], key=_order, reverse=True)
+    found = tuple(compared(one, new, mode, free=_why_free(one, new)) for one in chosen)
+    return Judgement(new.version_text, mode, found, binding[0].version if binding else None)
+
+
+def mode_of(new: Contract, earlier: Sequence[Contract]) -> CompatibilityMode:
+    """Whom a version must not break: those whom it protects, and those whom the newest one before it promised to.
+
+    So whoever lifts the protection does so one version before making use of it.
+    """
+    binding = [one for one in earlier if _why_free(one, new) is None]
+    if not binding:
+        return new.house.compatibility
+    return joined(max(binding, key=_order).house.compatibility, new.house.compatibility)
+
+
+def compared(old: Contract, new: Contract, mode: CompatibilityMode, *, free: str | None = None) -> Comparison:
+    """Every change from one version to another, judged under a mode."""
+    changes = []
+    for one in compare(old, new):
+        found = cell(one.kind, mode)
+        changes.append(Judged(one, found.verdict, found.reason, grade_under(one, mode)))
+    return Comparison(old.version_text, tuple(changes), free)
+
+
+def raised(version: SemanticVersion, grade: Grade | None) -> SemanticVersion:
+    """The least version after one that says what changed."""
+    major, minor, patch = _numbers(version)
+    if grade is Grade.MAJOR:
+        return SemanticVersion(major + 1, 0, 0)
+    if grade is Grade.MINOR:
+        return SemanticVersion(major, minor + 1, 0)
+    return SemanticVersion(major, minor, patch + 1 if grade is Grade.PATCH else patch)
+
+
+def _why_free(old: Contract, new: Contract) -> str | None:
+    """Why an earlier version binds nobody, or ``None`` where it does."""
+    if old.version is None:
+        return f"{old.version_text!r} is no semantic version"
+    if new.version and old.version.major != new.version.major:
+        return f"version {new.version.major} stands beside version {old.version.major}, whose consumers stay there"
+    if old.version.prerelease:
+        return "a pre-release promises nothing"
+    if old.status in ("proposed", "draft"):
+        return f"a {old.status} version promises nothing"
+    return None
+
+
+def _numbers(version: SemanticVersion) -> tuple[int, int, int]:
+    return version.major, version.minor, version.patch
+
+
+def _order(contract: Contract) -> SemanticVersion:
+    return contract.version or SemanticVersion(0, 0, 0)

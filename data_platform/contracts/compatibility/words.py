@@ -1,0 +1,57 @@
+"""Changes of what a contract says to people: descriptions, business names, tags, and keys that nothing here reads.
+
+What belongs here: words. What does not: anything that a rule is made of.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.where import Where
+from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.house import CONTRACT_LEVEL, PROPERTY_LEVEL, RELATIONSHIP_LEVEL
+
+_CUSTOM: Final = "customProperties"
+_OURS: Final = frozenset({*CONTRACT_LEVEL, *PROPERTY_LEVEL, *RELATIONSHIP_LEVEL})
+
+
+def word_changes(old: Property | SchemaObject, new: Property | SchemaObject, where: Where) -> Iterator[Change]:
+    """What became of the words about a table or a property."""
+    if old.description != new.description:
+        yield where.turned(Kind.DESCRIPTION_CHANGED, "description", old.description, new.description)
+    if old.business_name != new.business_name:
+        yield where.turned(Kind.BUSINESS_NAME_CHANGED, "businessName", old.business_name, new.business_name)
+    yield from tag_changes(old.tags, new.tags, where)
+
+
+def tag_changes(old: tuple[str, ...], new: tuple[str, ...], where: Where) -> Iterator[Change]:
+    """What became of tags, whose order means nothing."""
+    if set(old) != set(new):
+        yield where.turned(Kind.TAGS_CHANGED, "tags", list(old), list(new))
+
+
+def other_changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], read: frozenset[str], where: Where
+) -> Iterator[Change]:
+    """One change that names the keys of two mappings that differ, other than those that are compared elsewhere.
+
+    Args:
+        old: As it was written.
+        new: As it is written now.
+        read: Keys that are compared elsewhere. With ``customProperties`` among them, those of others are compared here.
+        where: The place.
+    """
+    before, after = ({key: value for key, value in one.items() if key not in read} for one in (old, new))
+    if _CUSTOM in read:
+        before, after = {**before, **_others(old)}, {**after, **_others(new)}
+    keys = sorted(key for key in {**before, **after} if before.get(key) != after.get(key))
+    if keys:
+        changed = ({key: one[key] for key in keys if key in one} for one in (before, after))
+        yield where.change(Kind.OTHER_CHANGED, f"changed: {', '.join(keys)}", *changed)
+
+
+def _others(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The custom properties of other tools by their names."""
+    entries = raw.get(_CUSTOM)
+    known = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    return {f"{_CUSTOM}.{one.get('property')}": one.get("value") for one in known if one.get("property") not in _OURS}
