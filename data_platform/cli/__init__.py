@@ -6,12 +6,17 @@ that makes `--help` slow: a verb imports what it needs when it is called.
 
 import typer
 
-from data_platform.cli import laptop
+from data_platform.cli import author, compare, exchange, find, laptop, lineage, registry
 
 app = typer.Typer(
     help="The data platform: a data mesh on Dagster.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,  # they would print credentials
 )
 laptop.register(app)
+find.register(app)
+registry.register(app)
+compare.register(app)
+lineage.register(app)
+author.register(app)
+exchange.register(app)

@@ -4,11 +4,10 @@ What belongs here: from what people name to a contract, and the data to try rule
 (``contracts.compatibility``).
 """
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from data_platform.contracts.checks.compile import compile_checks
 from data_platform.contracts.compatibility.judge import Comparison
@@ -20,11 +19,10 @@ from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import MeshError
+from data_platform.mesh.git import content_at
 from data_platform.products.others import open_others
 from data_platform.storage.delta import exists, open_scan
 from data_platform.storage.object_store import ObjectStore
-
-_SECONDS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,10 @@ def contract_at(file: Path, revision: str | None) -> Contract:
     """
     if revision is None:
         return contract_of(read(file))
-    return contract_of(read(_bytes_at(file, revision), file=f"{revision}:{file}"))
+    content = content_at(file, revision)
+    if content is None:
+        raise MeshError(f"{file} was not there at {revision}: there is nothing to compare it with")
+    return contract_of(read(content, file=f"{revision}:{file}"))
 
 
 def tried(
@@ -112,28 +113,3 @@ def published(store: ObjectStore, key: str, contract: Contract) -> Data:
     if not exists(store, key):
         raise MeshError(f"{key} was never published to {store.url}: materialize it first, or give data with --data")
     return Data(open_scan(store, key), open_others(store, compile_checks(contract)))
-
-
-def _bytes_at(file: Path, revision: str) -> bytes:
-    folder = next((one for one in file.resolve().parents if one.is_dir()), Path.cwd())
-    if _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
-        if _git(folder, "rev-parse", "--git-dir") is None:
-            raise MeshError(f"{folder} is in no git repository: compare two files instead")
-        raise MeshError(f"git knows no revision {revision!r}: give a commit, a branch or a tag, fetched")
-    inner = file.resolve().relative_to(folder).as_posix()
-    content = _git(folder, "show", "--end-of-options", f"{revision}:./{inner}")
-    if content is None:
-        raise MeshError(f"{file} was not there at {revision}: there is nothing to compare it with")
-    return content
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """What git says; ``None`` where it fails."""
-    command = ["git", "-C", str(folder), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
-    except FileNotFoundError:
-        raise MeshError("there is no git to compare with: install it") from None
-    except subprocess.TimeoutExpired:
-        raise MeshError(f"git {arguments[0]} did not answer in {_SECONDS} seconds: try it by hand") from None
-    return done.stdout if done.returncode == 0 else None

@@ -125,7 +125,7 @@ def test_outside_of_a_repository_there_is_no_revision(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(CONTRACT)
     found = diff(tmp_path / "c.yaml", "--base", "main")
     assert found.exit_code == 2
-    assert "is in no git repository: compare two files instead" in found.output
+    assert "is in no git repository, so it has no revisions" in found.output
 
 
 def test_a_rule_that_cannot_be_compared_is_tried_on_a_file(tmp_path: Path) -> None:

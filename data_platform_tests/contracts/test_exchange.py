@@ -58,7 +58,11 @@ def contracts(draw: st.DrawFn) -> Contract:
         if kind == "integer" and draw(st.booleans()):
             one["logicalTypeOptions"] = {"minimum": 1, "maximum": 9}
         columns.append(one)
-    document = {"schema": [{"name": "things", "description": "One thing.", "properties": columns}], "name": "Things", "domain": "sales"}
+    document = {
+        "schema": [{"name": "things", "description": "One thing.", "properties": columns}],
+        "name": "Things",
+        "domain": "sales",
+    }
     return contract_of(read(yaml_text(document).encode()))
 
 
@@ -262,6 +266,7 @@ def test_a_form_that_is_not_built_in_says_what_to_install(monkeypatch: pytest.Mo
     assert all(export(contract, each, "duckdb") for each in EXPORTS)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(external.command() is None, reason="datacontract-cli is not installed")
 def test_other_forms_go_through_datacontract_cli(tmp_path: Path) -> None:
     contract = load(DOMAINS / "sales" / "orders_v1" / "contract.odcs.yaml")

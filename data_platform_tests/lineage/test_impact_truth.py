@@ -108,14 +108,14 @@ def mutate(connection, mutation):
     connection.execute(statement)
 
 
-def check(connection, mesh, data, alarms: Counter | None = None) -> None:
+def check(connection, mesh, data, alarms: Counter | None = None, most: int = 9) -> None:
     """Drop, rename, retype and fill each column, and hold what happens against what is said."""
     graph = graph_of(mesh)
     before, shapes = run(connection, mesh, data)
     if BROKEN in before.values():
         return
     for product, node in graph.nodes.items():
-        for column in node.columns if len(node.columns) > 1 else ():
+        for column in node.columns[:most] if len(node.columns) > 1 else ():
             for kind, effect in EFFECTS.items():
                 change = ColumnChange(product, column, effect, kind)
                 said = {each.consumer: each for each in impact(GraphReaders(graph, typed=True), [change])}
@@ -128,17 +128,17 @@ def check(connection, mesh, data, alarms: Counter | None = None) -> None:
                         alarms[kind, verdict, "nothing happened" if same else "right"] += 1
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=4, deadline=None, suppress_health_check=UNHURRIED)
 @given(mesh=meshes(), data=st.fixed_dictionaries(ROWS))
 def test_nothing_that_breaks_or_changes_was_called_unaffected(connection, mesh, data) -> None:
-    check(connection, mesh, data)
+    check(connection, mesh, data, most=1)
 
 
 @pytest.mark.slow
 def test_nothing_that_breaks_or_changes_in_many_meshes_was_called_unaffected(connection) -> None:
     alarms: Counter = Counter()
 
-    @settings(max_examples=400, deadline=None, suppress_health_check=UNHURRIED)
+    @settings(max_examples=120, deadline=None, suppress_health_check=UNHURRIED)
     @given(mesh=meshes(), data=st.fixed_dictionaries(ROWS))
     def all_of_them(mesh, data) -> None:
         check(connection, mesh, data, alarms)

@@ -30,7 +30,8 @@ ORDERS = """\
   required: true
   description: What was paid.
   logicalTypeOptions: {minimum: 0}
-- {name: country, logicalType: string, required: true, description: Where it goes., logicalTypeOptions: {pattern: '^[A-Z]{2}$'}}
+- {name: country, logicalType: string, required: true, description: Where it goes.,
+   logicalTypeOptions: {pattern: '^[A-Z]{2}$'}}
 - {name: campaign, logicalType: string, description: What brought it.}
 """
 CUSTOMERS = """\

@@ -30,7 +30,8 @@ HEADER = "Return ID,sku,Paid,day,at,reason,opened,weight,email,zip,note"
 NOTE = '"as ""is"", here"'
 STARTS = [datetime(2026, 11, 1, 10, each, tzinfo=UTC) for each in range(40)]
 LINES = [
-    f"{each},CMP-{each:04d},{each}.50,2026-11-{each % 28 + 1:02d},{at:%Y-%m-%dT%H:%M:%SZ},{['late', 'broken'][each % 2]},"
+    f"{each},CMP-{each:04d},{each}.50,2026-11-{each % 28 + 1:02d},{at:%Y-%m-%dT%H:%M:%SZ},"
+    f"{['late', 'broken'][each % 2]},"
     f"{str(each % 3 == 0).lower()},{each}e-1,a{each}@example.org,0{each:04d},{'' if each % 4 else NOTE}"
     for each, at in enumerate(STARTS, start=1)
 ]

@@ -45,7 +45,8 @@ def test_a_query_of_groups_becomes_a_daily_product_that_lints_and_keeps_its_cont
 
 
 def test_a_copied_column_keeps_its_meaning_its_rules_and_its_classification(author: Author) -> None:
-    sql = "SELECT o.day, o.order_id, o.country, c.email, lower(c.email) AS mail FROM sales.orders_v1 o JOIN sales.customers_v1 c USING (customer_id)"
+    sql = """SELECT o.day, o.order_id, o.country, c.email, lower(c.email) AS mail
+             FROM sales.orders_v1 o JOIN sales.customers_v1 c USING (customer_id)"""
     columns = {one.name: one for one in author.new("marketing/mailing_v1", "--sql", sql).schema.properties}
     assert columns["country"].description == "Where it goes."
     assert columns["country"].logical_type_options == {"pattern": "^[A-Z]{2}$"}
@@ -82,7 +83,8 @@ def test_without_the_day_the_product_is_one_whole_table(author: Author) -> None:
 
 
 def test_the_key_of_the_partition_can_be_the_day(author: Author) -> None:
-    sql = "SELECT CAST($partition_key AS DATE) AS made_for, customer_id, count(*) AS orders FROM sales.orders_v1 GROUP BY customer_id"
+    sql = """SELECT CAST($partition_key AS DATE) AS made_for, customer_id, count(*) AS orders
+             FROM sales.orders_v1 GROUP BY customer_id"""
     product = author.new("sales/activity_v1", "--sql", sql)
     assert (product.partition_column, product.primary_key) == ("made_for", ("made_for", "customer_id"))
     author.test_passes("sales/activity_v1")

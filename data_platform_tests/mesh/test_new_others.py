@@ -23,6 +23,8 @@ from data_platform.products.testing import run
 from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.mesh.authoring import NO_PLATFORM, Author, an_author, well_formed
 
+ENDING = "customProperties:  # how\n  - {property: dataPlatform.replacedBy, value: sales/orders_v9}\n"
+
 
 @pytest.fixture
 def author(tmp_path: Path) -> Iterator[Author]:
@@ -58,7 +60,8 @@ def test_the_next_version_is_a_draft_that_keeps_ids_comments_and_all_else(author
         "customProperties:\n",
         "customProperties:  # how\n  - {property: dataPlatform.replacedBy, value: sales/orders_v9}\n",
     )
-    before += "slaProperties:\n  - property: endOfSupport\n    value: '2030-01-01'\n  - {property: frequency, value: 1, unit: d}\n"
+    before += "slaProperties:\n  - property: endOfSupport\n    value: '2030-01-01'\n"
+    before += "  - {property: frequency, value: 1, unit: d}\n"
     file.write_text(before.replace("status: active", "status: deprecated"))
     product = author.new("sales/orders_v2", "--next-version")
     old, new = read_product(file.parent).contract, product.contract

@@ -1,4 +1,4 @@
-"""What the scaffold promises of a query's result, against what DuckDB makes of random rows that keep the inputs' own."""
+"""What the scaffold promises of a query's result, against what DuckDB makes of rows that keep the inputs' promises."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,0 +1,189 @@
+"""Verbs for writing products: new, lint, test.
+
+What belongs here: their options and output. What does not: what they do (`data_platform.mesh.scaffold`, `.linting`,
+`.trying`).
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from data_platform.cli.answers import DOMAINS, NO, Domains, Json, told
+from data_platform.cli.author_output import LintFormat, show_lint, show_plan, show_trial
+from data_platform.cli.completion import products
+
+if TYPE_CHECKING:
+    from data_platform.mesh.scaffold.options import Options
+    from data_platform.mesh.scaffold.place import Place
+    from data_platform.mesh.scaffold.plan import Plan
+    from data_platform.storage.object_store import ObjectStore
+
+
+class Partitioning(StrEnum):
+    """How a new product is partitioned."""
+
+    AUTO = "auto"
+    DAILY = "daily"
+    NONE = "none"
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command()(new)
+    app.command()(lint)
+    app.command("test")(try_product)
+
+
+def new(  # noqa: PLR0913, PLR0917 - one argument an option
+    product: Annotated[str, typer.Argument(help="domain/name_vN, such as sales/returns_v1.", autocompletion=products)],
+    sql: Annotated[
+        str | None, typer.Option("--sql", help="One SELECT over products; its text, a file that ends in .sql, or -.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option("--from", help="A file of rows: CSV, JSON lines or Parquet, by path or s3:// URL.")
+    ] = None,
+    python: Annotated[bool, typer.Option("--python", help="A Python function over the inputs given.")] = False,
+    next_version: Annotated[
+        bool, typer.Option("--next-version", help="A copy of the version before, under this name.")
+    ] = False,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            help="[name=]domain/product_v1:column,column. For an asset of the own domain that is no product, each "
+            "column with its type: sales/raw_returns:'id BIGINT,day DATE'. May be repeated.",
+        ),
+    ] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help="The team.", show_default="the domain's")] = None,
+    description: Annotated[str, typer.Option("--description", help="What it is for.", show_default=False)] = "",
+    partitions: Annotated[
+        Partitioning, typer.Option("--partitions", help="Whether it is made by days; auto: as its inputs are.")
+    ] = Partitioning.AUTO,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
+    as_json: Json = False,
+    domains: Domains = DOMAINS,
+) -> None:
+    """Write a new product: contract, transform, test, and its domain where that is new."""
+    with told():
+        from data_platform.mesh.errors import MeshError  # noqa: PLC0415 - see the package
+        from data_platform.mesh.scaffold.options import Options  # noqa: PLC0415
+        from data_platform.mesh.scaffold.place import Place  # noqa: PLC0415
+
+        ways = {
+            "--sql": sql is not None,
+            "--from": data is not None,
+            "--python": python,
+            "--next-version": next_version,
+        }
+        if sum(ways.values()) != 1:
+            chosen = " and ".join(name for name, is_chosen in ways.items() if is_chosen) or "none of them"
+            raise MeshError(f"say what it is made of: one of {', '.join(ways)}; given was {chosen}")
+        place = Place.of(product, domains)
+        options = Options(owner, description, tuple(inputs or ()), partitions.value, _store)
+        plan = _plan(place, options, sql, data, next_version=next_version)
+        if not dry_run:
+            plan.write()
+    show_plan(plan, written=not dry_run, as_json=as_json)
+
+
+def lint(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Products, folders or contract files.", show_default="all products", autocompletion=products
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    form: Annotated[
+        LintFormat, typer.Option("--format", help="text, or github: annotations of a pull request.")
+    ] = LintFormat.TEXT,
+    as_json: Json = False,
+    domains: Domains = DOMAINS,
+) -> None:
+    """List everything that is wrong or doubtful in contracts, product folders and the mesh between them."""
+    with told():
+        from data_platform.mesh.linting import lint as find  # noqa: PLC0415 - see the package
+
+        found = find(domains, targets or [])
+    show_lint(found, form, as_json=as_json)
+    if found.errors or (strict and found.warnings):
+        raise typer.Exit(NO)
+
+
+def try_product(
+    product: Annotated[str, typer.Argument(help="domain/name_vN.", autocompletion=products)],
+    data: Annotated[
+        str | None, typer.Option("--data", help="Check this file instead: CSV, JSON lines or Parquet, path or URL.")
+    ] = None,
+    run: Annotated[
+        bool, typer.Option("--run", help="Run the transform on the inputs as they are now; publish nothing.")
+    ] = False,
+    partition: Annotated[str | None, typer.Option("--partition", help="One partition, such as 2026-11-21.")] = None,
+    as_json: Json = False,
+    domains: Domains = DOMAINS,
+) -> None:
+    """Check a contract on what is published now, on a file, or on what the transform makes now."""
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.errors import MeshError  # noqa: PLC0415
+        from data_platform.mesh.trying import on_current, on_file, on_run  # noqa: PLC0415
+
+        if data is not None and run:
+            raise MeshError("--data and --run exclude each other: give one of them")
+        if data is not None:
+            trial = on_file(domains, product, data, _store(), partition)
+        else:
+            trial = (on_run if run else on_current)(domains, product, open_store(impatient=True), partition)
+    show_trial(trial, as_json=as_json)
+    if not trial.report.passed:
+        raise typer.Exit(NO)
+
+
+def _plan(place: "Place", options: "Options", sql: str | None, data: str | None, *, next_version: bool) -> "Plan":
+    if next_version:
+        from data_platform.mesh.scaffold.next_version import plan_next_version  # noqa: PLC0415 - see the package
+
+        return plan_next_version(place)
+    from data_platform.mesh.scaffold.assemble import assembled  # noqa: PLC0415
+
+    if sql is not None:
+        from data_platform.mesh.scaffold.from_sql import draft_from_sql  # noqa: PLC0415
+
+        text, file = _sql_text(sql)
+        return assembled(draft_from_sql(place, text, options, file), options)
+    if data is not None:
+        from data_platform.mesh.scaffold.from_data import draft_from_data  # noqa: PLC0415
+
+        return assembled(draft_from_data(place, data, options), options)
+    from data_platform.mesh.scaffold.from_python import draft_from_python  # noqa: PLC0415
+
+    return assembled(draft_from_python(place, options), options)
+
+
+def _sql_text(sql: str) -> tuple[str, str]:
+    """The query's text, and what errors call it."""
+    if sql == "-":
+        return sys.stdin.read(), "<stdin>"
+    if not sql.endswith(".sql"):
+        return sql, "--sql"
+    from data_platform.mesh.errors import MeshError  # noqa: PLC0415 - see the package
+
+    try:
+        return Path(sql).read_text(encoding="utf-8"), sql
+    except (OSError, UnicodeDecodeError) as error:
+        raise MeshError(f"{sql} cannot be read: {error}; give a file in UTF-8, or the query itself") from error
+
+
+def _store() -> "ObjectStore | None":
+    """The store, if there is one that can be opened: what is asked of it here, the verb can do without."""
+    from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
+    from data_platform.storage.errors import StorageError  # noqa: PLC0415
+
+    try:
+        return open_store(impatient=True)
+    except (MeshError, StorageError):
+        return None

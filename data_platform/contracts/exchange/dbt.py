@@ -1,0 +1,198 @@
+"""Contracts as dbt's ``schema.yml`` of one model, and out of it.
+
+What belongs here: columns, types, tests and constraints as dbt has them (https://docs.getdbt.com/reference/model-properties,
+data tests with ``arguments``, as dbt 1.10.5 and later want them; without are read too). What does not: dbt projects.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from data_platform.contracts.document import read
+from data_platform.contracts.drafting import ColumnDraft, TableDraft
+from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.errors import UnreadableContractError
+from data_platform.contracts.exchange.errors import ExchangeError
+from data_platform.contracts.exchange.json_schema_reading import valid_values
+from data_platform.contracts.exchange.sql_ddl import type_in
+from data_platform.contracts.exchange.types import odcs_type_of_sql
+from data_platform.contracts.references import Reference
+from data_platform.contracts.writing import yaml_text
+
+_UNTYPED: Final = {"logicalType": "string"}
+
+
+def exported(table: SchemaObject, name: str, dialect: str) -> str:
+    """A table as a model.
+
+    Args:
+        table: The table.
+        name: The model's name.
+        dialect: Whose types the columns have.
+    """
+    model: dict[str, Any] = {"name": name}
+    if table.description:
+        model["description"] = table.description
+    model["config"] = {"contract": {"enforced": True}}
+    if table.primary_key:
+        model["constraints"] = [{"type": "primary_key", "columns": [one.column for one in table.primary_key]}]
+    model["columns"] = [_column(one, table, dialect) for one in table.properties]
+    return yaml_text({"version": 2, "models": [model]})
+
+
+def imported(text: str, file: str, dialect: str, name: str | None = None) -> tuple[str, TableDraft]:
+    """The table that a model describes.
+
+    Args:
+        text: A ``schema.yml``.
+        file: What errors call it.
+        dialect: Whose types the columns have.
+        name: Which model; may be left out where there is one.
+
+    Returns:
+        The model's name and columns.
+
+    Raises:
+        ExchangeError: It is none, or several models are in it, or a type is not known.
+    """
+    try:
+        data = read(text.encode(), file=file).data
+    except UnreadableContractError as error:
+        raise ExchangeError(f"{file} is no schema.yml: {error}") from error
+    models = [one for one in _list(data.get("models")) if isinstance(one, Mapping)]
+    chosen = [one for one in models if name is None or one.get("name") == name]
+    if len(chosen) != 1:
+        names = ", ".join(str(one.get("name")) for one in models) or "none"
+        raise ExchangeError(f"{file} has the models {names}: name one with --name")
+    model = chosen[0]
+    key = _key(model)
+    columns = tuple(
+        _draft(one, dialect, file)
+        for one in _list(model.get("columns"))
+        if isinstance(one, Mapping) and one.get("name")
+    )
+    if not columns:
+        raise ExchangeError(f"{file}: the model {model.get('name')} has no columns; list them, each with a data_type")
+    return str(model.get("name") or ""), TableDraft(columns, key, str(model.get("description") or ""))
+
+
+def _column(one: Property, table: SchemaObject, dialect: str) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": one.column, "data_type": type_in(one, dialect)}
+    if one.description:
+        said["description"] = one.description
+    never_null = one.required or one.primary_key
+    if never_null:
+        said["constraints"] = [{"type": "not_null"}]
+    if one.classification:
+        said["config"] = {"meta": {"classification": one.classification}}
+    if tests := list(_tests(one, table, never_null=never_null)):
+        said["data_tests"] = tests
+    return said
+
+
+def _tests(one: Property, table: SchemaObject, *, never_null: bool) -> Iterator[Any]:
+    if never_null:
+        yield "not_null"
+    if one.unique or [each.column for each in table.primary_key] == [one.column]:
+        yield "unique"
+    for values, severity in _allowed(one):
+        yield {"accepted_values": _test({"values": values}, severity)}
+    for each in one.relationships:
+        for target in each.target:
+            if (to := _model_of(target)) is not None:
+                yield {"relationships": _test({"to": f"ref('{to[0]}')", "field": to[1]}, "error")}
+
+
+def _test(arguments: dict[str, Any], severity: str) -> dict[str, Any]:
+    return {"arguments": arguments, **({"config": {"severity": "warn"}} if severity != "error" else {})}
+
+
+def _allowed(one: Property) -> Iterator[tuple[list[Any], str]]:
+    if one.enum:
+        yield list(one.enum), "error"
+    for rule in one.quality:
+        values = rule.arguments.get("validValues")
+        if rule.metric == "invalidValues" and isinstance(values, list) and len(rule.arguments) == 1:
+            yield list(values), rule.severity or "error"
+
+
+def _model_of(target: str) -> tuple[str, str] | None:
+    """Model and column that a reference to another product means."""
+    try:
+        reference = Reference.parse(target)
+    except ValueError:
+        return None
+    return (reference.product.partition("/")[2], reference.steps[-1]) if reference.product else None
+
+
+def _key(model: Mapping[str, Any]) -> tuple[str, ...]:
+    """The primary key: of the model's constraints, else the columns that have one."""
+    for one in _list(model.get("constraints")):
+        if isinstance(one, Mapping) and one.get("type") == "primary_key":
+            return tuple(map(str, _list(one.get("columns"))))
+    return tuple(
+        str(one.get("name"))
+        for one in _list(model.get("columns"))
+        if isinstance(one, Mapping) and "primary_key" in _constraints(one)
+    )
+
+
+def _draft(one: Mapping[str, Any], dialect: str, file: str) -> ColumnDraft:
+    name = str(one["name"])
+    tests = dict(_named_tests(one))
+    constraints = _constraints(one)
+    more: dict[str, Any] = {}
+    values = tests.get("accepted_values", {}).get("values")
+    if isinstance(values, list) and values:
+        rule = valid_values(values)
+        more["quality"] = [
+            rule | ({"severity": "warning"} if tests["accepted_values"].get("severity") == "warn" else {})
+        ]
+    if ("unique" in tests or "unique" in constraints) and "primary_key" not in constraints:
+        more["unique"] = True
+    config = one.get("config")
+    meta = config.get("meta") if isinstance(config, Mapping) else one.get("meta")
+    label = meta.get("classification") if isinstance(meta, Mapping) else None
+    return ColumnDraft(
+        name,
+        _type(one.get("data_type"), dialect, name, file),
+        str(one.get("description") or ""),
+        required="not_null" in tests or bool({"not_null", "primary_key"} & constraints),
+        classification=str(label) if label else None,
+        more=more,
+    )
+
+
+def _type(text: Any, dialect: str, name: str, file: str) -> dict[str, Any]:
+    if not text:
+        return dict(_UNTYPED)
+    try:
+        return odcs_type_of_sql(exp.DataType.build(str(text), dialect=dialect).sql(dialect="duckdb"))
+    except (SqlglotError, ValueError) as error:
+        said = f"{file}: the column {name}: {text!r} is no type of {dialect}"
+        raise ExchangeError(f"{said}; write one, or name its dialect with --dialect") from error
+
+
+def _named_tests(one: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tests of a column with their arguments, wherever the version of dbt wants these."""
+    for test in [*_list(one.get("data_tests")), *_list(one.get("tests"))]:
+        if isinstance(test, str):
+            yield test, {}
+        elif isinstance(test, Mapping):
+            for name, said in test.items():
+                given = said if isinstance(said, Mapping) else {}
+                inner, config = given.get("arguments"), given.get("config")
+                severity = (
+                    {"severity": config["severity"]} if isinstance(config, Mapping) and "severity" in config else {}
+                )
+                yield str(name), {**given, **(inner if isinstance(inner, Mapping) else {}), **severity}
+
+
+def _constraints(one: Mapping[str, Any]) -> set[str]:
+    return {str(each.get("type")) for each in _list(one.get("constraints")) if isinstance(each, Mapping)}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []

@@ -1,0 +1,192 @@
+"""The graph of who reads which columns, from the files of a checkout.
+
+What belongs here: from products to ``lineage.graph.Graph``, each product's part read when it is asked for. What does
+not: what an edge of one product is (``products.edges_of``), walks (``lineage``), what a change means (``impact``).
+
+What cannot be read is in the graph all the same: a transform that nobody can follow reads every column of what it
+names (``KnownBy.UNKNOWN``). Assets that are no products, such as a domain's raw tables, are nodes with the columns that
+their readers declare.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from data_platform.contracts.findings import Finding, Position, Severity
+from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.lineage.edges import Edge, Node, unknown_edges
+from data_platform.lineage.errors import InvalidSelect
+from data_platform.lineage.graph import Graph
+from data_platform.lineage.walks import reach
+from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.links import Links, links_of
+from data_platform.products.catalogue import columns_of
+from data_platform.products.defs_file import DEFS_FILE, read_defs
+from data_platform.products.edges_of import Table, graph_name, key_of, product_edges, tables_of
+from data_platform.products.errors import InvalidProductError
+from data_platform.products.sources import Source, read_source
+from data_platform.products.spec import ProductSpec
+
+CYCLE: Final = "cycle"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One product's part of the graph.
+
+    Attributes:
+        edges: What it reads.
+        tables: Its inputs, as its transform names them.
+        source: Its transform; ``None`` where it cannot be read.
+        spec: What ``defs.yaml`` says; ``None`` likewise.
+    """
+
+    edges: tuple[Edge, ...]
+    tables: tuple[Table, ...] = ()
+    source: Source | None = field(default=None, repr=False)
+    spec: ProductSpec | None = field(default=None, repr=False)
+
+
+class MeshGraph:
+    """The graph of a checkout, of which only what is asked for is read; products are ``domain.name`` in it.
+
+    Attributes:
+        checkout: The checkout.
+    """
+
+    def __init__(
+        self, checkout: Checkout, *, former: Mapping[str, Sequence[str]] | None = None, also: Collection[str] = ()
+    ) -> None:
+        """See the class.
+
+        Args:
+            checkout: The checkout.
+            former: The columns that products had before a change, by ``domain/name``: a query that does not fit the
+                contracts of the checkout is read by these.
+            also: Keys of assets that are no products of the checkout, and whose readers are wanted too.
+        """
+        self.checkout = checkout
+        self._former = dict(former or {})
+        self._also = frozenset(also) | self._former.keys()
+        self._parts: dict[str, Part] = {}
+
+    @cached_property
+    def links(self) -> Links:
+        """Who names whom."""
+        return links_of(self.checkout.domains, self.checkout.keys, self._also)
+
+    def part(self, product: str) -> Part:
+        """A product's part; of what is no product, or cannot be read, an empty one or ``UNKNOWN`` edges."""
+        if product not in self._parts:
+            self._parts[product] = self._part(key_of(product))
+        return self._parts[product]
+
+    def columns(self, product: str) -> tuple[str, ...]:
+        """The columns of a product by its contract; of a private asset those that its readers name."""
+        key = key_of(product)
+        contract = self.checkout.contracts.get(key)
+        if contract is not None:
+            return tuple(columns_of(contract))
+        if key in self._former:
+            return tuple(self._former[key])
+        readers = self.links.consumers.get(product, ())
+        tables = [one for name in sorted(readers) for one in self.part(name).tables if one.key == key]
+        return tuple(dict.fromkeys(column for one in tables for column in one.columns))
+
+    def former(self, product: str) -> tuple[str, ...]:
+        """The columns that a product had before a change, if that is known."""
+        return tuple(self._former.get(key_of(product), ()))
+
+    def graph(self, products: Iterable[str] | None = None) -> Graph:
+        """The graph of some products and what they read directly; of all, where none are named.
+
+        Edges to columns that are not there are left out: ``lint`` tells them.
+        """
+        names = sorted(self.links.inputs if products is None else products)
+        parts = {name: self.part(name) for name in names}
+        inputs = {name: {graph_name(one.key) for one in part.tables} | self.links.inputs.get(name, frozenset())
+                  for name, part in parts.items()}  # fmt: skip
+        every = sorted({*names, *(one for each in inputs.values() for one in each)})
+        private = self._private(parts.values())
+        nodes = {
+            name: Node(name, tuple(private.get(name, ())) or self.columns(name), frozenset(inputs.get(name, ())))
+            for name in every
+        }
+        there = {name: frozenset(node.columns) for name, node in nodes.items()}
+        return Graph.of(nodes.values(), [one for part in parts.values() for one in part.edges if _is_whole(one, there)])
+
+    def upstream(self, product: str) -> frozenset[str]:
+        """The products that one depends on, private assets included, itself not."""
+        inputs = self.links.inputs
+        above = reach([product], lambda name: inputs.get(name, ()), transitive=True)
+        private = {graph_name(one.key) for name in (product, *above) for one in self.part(name).tables}
+        return (above | private) - {product}
+
+    def downstream(self, product: str) -> frozenset[str]:
+        """The products that depend on one, itself not."""
+        consumers: dict[str, set[str]] = {}
+        for name, inputs in self.links.inputs.items():
+            for each in inputs:
+                consumers.setdefault(each, set()).add(name)
+        return reach([product], lambda name: consumers.get(name, ()), transitive=True) - {product}
+
+    def cycles(self) -> list[Finding]:
+        """Products that need each other, each circle told once, at the ``defs.yaml`` of its first product."""
+        return [self._cycle(cycle) for cycle in self.links.cycles]
+
+    def _cycle(self, cycle: tuple[str, ...]) -> Finding:
+        keys = [key_of(name) for name in cycle]
+        file = self.checkout.folder(keys[0]) / DEFS_FILE
+        said = f"{' -> '.join([*keys, keys[0]])}: each needs the one before, so none can ever be made first"
+        fix = f"take {keys[-1]} out of the inputs of {keys[0]}, or merge the products"
+        return Finding(CYCLE, Severity.ERROR, str(file), Position(1, 1), (), said, fix)
+
+    def _part(self, key: str) -> Part:
+        if key not in self.checkout:
+            return Part(())
+        folder = self.checkout.folder(key)
+        try:
+            spec, source = read_defs(folder)[0], read_source(folder)
+        except InvalidProductError:
+            return Part(tuple(self._unknown(key)))
+        keys = [one.key for one in tables_of(source, spec.inputs, {})]
+        contracts = self.checkout.contracts
+        now: dict[str, Sequence[str]] = {each: columns_of(contracts[each]) for each in keys if each in contracts}
+        for known in (now, {**now, **self._former}):
+            tables = tables_of(source, spec.inputs, known)
+            try:
+                edges = product_edges(key, source, tables, runner=spec.runner is not None)
+            except InvalidSelect:
+                continue
+            return Part(tuple(edges), tuple(tables), source, spec)
+        return Part(tuple(self._unknown(key)), tuple(tables), source, spec)
+
+    def _unknown(self, key: str) -> Iterator[Edge]:
+        name = graph_name(key)
+        for each in sorted(self.links.inputs.get(name, ())):
+            columns = dict.fromkeys([*self.columns(each), *self._former.get(key_of(each), ())])
+            yield from unknown_edges(Node(name), Node(each, tuple(columns)))
+
+    def _private(self, parts: Iterable[Part]) -> dict[str, dict[str, None]]:
+        """The columns of what is no product, by its readers."""
+        made: dict[str, dict[str, None]] = {}
+        for part in parts:
+            for table in part.tables:
+                if not (self.checkout.folder(table.key) / CONTRACT_FILE).is_file():
+                    made.setdefault(graph_name(table.key), {}).update(dict.fromkeys(table.columns))
+        return made
+
+
+def graph_of(checkout: Checkout) -> Graph:
+    """The graph of all products of a checkout.
+
+    Raises:
+        MeshError: Two products of one name, which a folder cannot have.
+    """
+    return MeshGraph(checkout).graph()
+
+
+def _is_whole(edge: Edge, there: Mapping[str, frozenset[str]]) -> bool:
+    known = there.get(edge.consumer, frozenset())
+    return edge.producer.name in there[edge.producer.product] and (edge.target is None or edge.target in known)

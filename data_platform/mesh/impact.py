@@ -1,0 +1,218 @@
+"""What a change of a product means for everybody who reads it, in the checkout and outside of the platform.
+
+What belongs here: joining the walk (``lineage.impact``) with contracts, owners, pins and subscriptions. What does not:
+what changed between two checkouts (``difference``), words and tables for people (``impact_text``).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.model import Contract
+from data_platform.lineage.effects import ColumnChange, Effect, Verdict
+from data_platform.lineage.impact import PATHS, Affected, Reason, impact
+from data_platform.mesh.about import about
+from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.effects import column_changes
+from data_platform.mesh.graph_of import MeshGraph
+from data_platform.mesh.readers import MeshReaders, Outside
+from data_platform.products.catalogue import columns_of
+from data_platform.products.edges_of import graph_name, key_of
+from data_platform.products.names import major_of
+
+PRODUCT: Final = "product"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The version of an input that a consumer is bound to.
+
+    Attributes:
+        product: The input, ``domain/name``.
+        major: The major version, which is in the name; ``None`` for what is no product.
+        version: The version as it is now; for a consumer outside, the one that it says it was made for.
+    """
+
+    product: str
+    major: int | None
+    version: str | None
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version}" if self.version else self.product
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A consumer and what becomes of it.
+
+    Attributes:
+        name: ``domain/name``; of one outside its own name.
+        kind: ``product``, or what it is outside: ``dashboard``, ``notebook``.
+        owner: Who answers for it; ``None`` where its contract does not say.
+        verdict: What becomes of it.
+        reasons: Why, the worst first.
+        distance: How many steps from the changed product.
+        pins: What it is bound to, of the products that the reasons come from.
+    """
+
+    name: str
+    kind: str
+    owner: str | None
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    distance: int
+    pins: tuple[Pin, ...]
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What changes mean.
+
+    Attributes:
+        changes: The changes.
+        consumers: Everybody downstream, the worst first, then the nearest, then by name.
+    """
+
+    changes: tuple[ColumnChange, ...]
+    consumers: tuple[Consumer, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst."""
+        return max((each.verdict for each in self.consumers), key=lambda each: each.rank, default=Verdict.UNAFFECTED)
+
+    @cached_property
+    def by_verdict(self) -> Mapping[Verdict, tuple[Consumer, ...]]:
+        """The consumers by verdict, the worst first."""
+        worst_first = sorted(Verdict, key=lambda each: -each.rank)
+        return {one: tuple(each for each in self.consumers if each.verdict is one) for one in worst_first}
+
+    @property
+    def breaks(self) -> tuple[Consumer, ...]:
+        """Those that break."""
+        return self.by_verdict[Verdict.BREAKS]
+
+    @property
+    def may_break(self) -> tuple[Consumer, ...]:
+        """Those that may break."""
+        return self.by_verdict[Verdict.MAY_BREAK]
+
+    @property
+    def unaffected(self) -> tuple[Consumer, ...]:
+        """Those that do not."""
+        return self.by_verdict[Verdict.UNAFFECTED]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "verdict": self.verdict.value,
+            "counts": {one.value: len(each) for one, each in self.by_verdict.items()},
+            "changes": [
+                {"product": key_of(one.product), "column": one.column, "effect": one.effect.value, "what": one.what}
+                for one in self.changes
+            ],
+            "consumers": [_consumer(one) for one in self.consumers],
+        }
+
+
+def impact_of(
+    checkout: Checkout,
+    key: str,
+    changes: Iterable[ColumnChange | Change],
+    outside: Iterable[Outside] = (),
+    *,
+    after: Contract | None = None,
+    paths: int = PATHS,
+) -> Impact:
+    """Find what changes of one product mean.
+
+    Args:
+        checkout: The products, with the changes or still without them.
+        key: The product, ``domain/name``; a private asset of a domain will do.
+        changes: Effects on its columns, or changes of its contract.
+        outside: Consumers outside the platform.
+        after: The contract with the changes; by default the one in the checkout.
+        paths: See ``lineage.impact``.
+    """
+    product = graph_name(key)
+    given = list(changes)
+    found = [one for one in given if isinstance(one, ColumnChange)]
+    found += column_changes(product, [one for one in given if isinstance(one, Change)])
+    contract = after or checkout.contracts.get(key)
+    former = {key: _former(checkout.contracts.get(key), found)}
+    return impact_of_all(checkout, found, {key: contract} if contract else {}, former, outside, paths=paths)
+
+
+def impact_of_all(
+    checkout: Checkout,
+    changes: Sequence[ColumnChange],
+    after: Mapping[str, Contract],
+    former: Mapping[str, Sequence[str]],
+    outside: Iterable[Outside] = (),
+    *,
+    paths: int = PATHS,
+) -> Impact:
+    """Find what changes of any number of products mean together.
+
+    Args:
+        checkout: The products.
+        changes: The effects.
+        after: The changed products' contracts with the changes, by ``domain/name``.
+        former: The columns that they had before.
+        outside: Consumers outside the platform.
+        paths: See ``lineage.impact``.
+    """
+    graph = MeshGraph(checkout, former=former)
+    readers = MeshReaders(graph, {graph_name(key): one for key, one in after.items()}, outside)
+    found = impact(readers, changes, paths=paths)
+    return Impact(tuple(changes), tuple(_joined(one, readers, after) for one in found))
+
+
+def _former(contract: Contract | None, changes: Iterable[ColumnChange]) -> tuple[str, ...]:
+    """The columns before the changes, of a contract with or without them."""
+    effects = list(changes)
+    added = {one.column for one in effects if one.effect is Effect.ADDED}
+    gone = [one.column for one in effects if one.effect is Effect.GONE and one.column]
+    now = [name for name in (columns_of(contract) if contract else []) if name not in added]
+    return tuple(dict.fromkeys([*now, *gone]))
+
+
+def _joined(one: Affected, readers: MeshReaders, after: Mapping[str, Contract]) -> Consumer:
+    domains = readers.graph.checkout.domains
+    sources = sorted({reason.source for reason in one.reasons if reason.source})
+    if one.consumer in readers.outside:
+        known = readers.outside[one.consumer]
+        pin = Pin(known.product, major_of(known.product.rpartition("/")[2]), known.pin)
+        return Consumer(known.consumer, known.kind, known.owner, one.verdict, one.reasons, one.distance, (pin,))
+    pins = []
+    for source in map(key_of, sources):
+        version = after[source].version_text if source in after else about(domains, source).version
+        pins.append(Pin(source, major_of(source.rpartition("/")[2]), version))
+    key = key_of(one.consumer)
+    owner = about(domains, key).owner
+    return Consumer(key, PRODUCT, owner, one.verdict, one.reasons, one.distance, tuple(pins))
+
+
+def _consumer(one: Consumer) -> dict[str, Any]:
+    return {
+        "consumer": one.name,
+        "kind": one.kind,
+        "owner": one.owner,
+        "verdict": one.verdict.value,
+        "distance": one.distance,
+        "pins": [vars(pin) for pin in one.pins],
+        "reasons": [
+            {
+                "verdict": each.verdict.value,
+                "why": each.text,
+                "product": key_of(each.source) if each.source else None,
+                "column": each.column,
+                "uses": sorted(use.value for use in each.uses),
+                "known_by": each.known_by.value if each.known_by else None,
+                "path": [str(column) for column in each.path],
+            }
+            for each in one.reasons
+        ],
+    }

@@ -1,0 +1,190 @@
+"""Everything that is wrong or doubtful in a folder of domains: contracts, product folders, and what is between them.
+
+What belongs here: choosing what to look at, gathering findings, and how they are written for people and for machines.
+What does not: the rules (``contracts.lint``, ``products.folder``), the graph (``graph_of``).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data_platform.contracts.findings import Finding, Position, Severity
+from data_platform.contracts.lint import lint as lint_contract
+from data_platform.mesh.checkout import Checkout
+from data_platform.products.folder import Contracts
+from data_platform.products.inputs_of import Input
+from data_platform.products.names import is_key
+
+
+@dataclass(frozen=True)
+class Lint:
+    """What was found.
+
+    Attributes:
+        findings: By file and line.
+        looked_at: How many products and files.
+        root: What files are shown relative to.
+    """
+
+    findings: tuple[Finding, ...]
+    looked_at: int
+    root: Path
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps something from being used."""
+        return tuple(one for one in self.findings if one.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is doubtful."""
+        return tuple(one for one in self.findings if one.severity is Severity.WARNING)
+
+    def line(self, one: Finding) -> str:
+        """A finding as editors and terminals know it: ``file:line:column: …``."""
+        subject = f"{one.key}: " if one.path else ""
+        place = f"{self.shown(one)}:{one.line}:{one.column}"
+        return f"{place}: {one.severity}[{one.rule}]: {subject}{one.message}. Fix: {one.fix}"
+
+    def annotation(self, one: Finding) -> str:
+        """A finding as a workflow command of GitHub Actions, which shows it at its line of a pull request.
+
+        Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
+        """
+        kind = {Severity.ERROR: "error", Severity.WARNING: "warning"}.get(one.severity, "notice")
+        place = f"file={_property(self.shown(one))},line={one.line},col={one.column},title={_property(one.rule)}"
+        return f"::{kind} {place}::{_data(f'{one.message}. Fix: {one.fix}')}"
+
+    def shown(self, one: Finding) -> str:
+        """The file, below the checkout where it is there."""
+        file = Path(one.file)
+        return str(file.relative_to(self.root)) if file.is_relative_to(self.root) else one.file
+
+    def summary(self) -> str:
+        """How much was found."""
+        things = f"{self.looked_at} {'product' if self.looked_at == 1 else 'products'} or files"
+        return f"{things}: {len(self.errors)} errors, {len(self.warnings)} warnings"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The findings as plain data."""
+        return {
+            "looked_at": self.looked_at,
+            "errors": len(self.errors),
+            "warnings": len(self.warnings),
+            "findings": [
+                {
+                    "file": self.shown(one),
+                    "line": one.line,
+                    "column": one.column,
+                    "severity": one.severity.value,
+                    "rule": one.rule,
+                    "element": one.key,
+                    "message": one.message,
+                    "fix": one.fix,
+                }
+                for one in self.findings
+            ],
+        }
+
+
+def lint(domains: Path, targets: Sequence[str]) -> Lint:
+    """Look at products, folders or contract files.
+
+    Args:
+        domains: The folder of all domains.
+        targets: ``domain/name_vN``, ``domain.name_vN``, a domain, a path; ``all`` or nothing: all products.
+
+    Returns:
+        The findings; cycles between products are told of those that are looked at.
+
+    Raises:
+        MeshError: There is no such product or file.
+    """
+    checkout = Checkout(domains)
+    keys, files = _chosen(checkout, targets)
+    found = [each for file in files for each in lint_contract(file, Contracts(checkout.domains))]
+    for key in keys:
+        found += _of_product(checkout, key)
+    found += _cycles(checkout, keys)
+    ordered = sorted(set(found), key=lambda one: (one.file, one.position, one.rule, one.message))
+    return Lint(tuple(ordered), len(keys) + len(files), checkout.domains.parent.parent)
+
+
+def _chosen(checkout: Checkout, targets: Sequence[str]) -> tuple[list[str], list[Path]]:
+    if not targets or "all" in targets:
+        return list(checkout.keys), []
+    keys: dict[str, None] = {}
+    files: dict[Path, None] = {}
+    for target in targets:
+        own, file = _keys_of(checkout, target), Path(target)
+        if own:
+            keys.update(dict.fromkeys(own))
+        elif file.is_file():
+            files[file] = None
+        else:
+            keys[checkout.key_of(target)] = None
+    return list(keys), list(files)
+
+
+def _keys_of(checkout: Checkout, target: str) -> list[str]:
+    """The products that a target means: one, those of a domain, those below a folder or that a file is of."""
+    dotted = target.strip("/").replace(".", "/", 1)
+    if dotted in checkout:
+        return [dotted]
+    if within := [key for key in checkout.keys if key.startswith(f"{target.strip('/')}/")]:
+        return within
+    path = Path(target).resolve()
+    if not path.exists() or not path.is_relative_to(checkout.domains):
+        return []
+    below = path.relative_to(checkout.domains).as_posix()
+    return [
+        key for key in checkout.keys if below == "." or f"{key}/".startswith(f"{below}/") or below.startswith(f"{key}/")
+    ]
+
+
+def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:
+    problem = checkout.problems.get(key)
+    yield from problem.findings if problem is not None else checkout.products[key].warnings
+
+
+def _cycles(checkout: Checkout, keys: Sequence[str]) -> Iterator[Finding]:
+    """An error at each input by which a product that is looked at needs itself, through others."""
+    for key in keys:
+        product = checkout.products.get(key)
+        for one in product.inputs if product is not None else ():
+            if (way := _way(checkout, one.key, key)) is not None:
+                said = f"{key} needs itself: {' reads '.join([key, *way])}"
+                fix = "make one of them from what comes before the other, or merge the two"
+                yield _at_input(checkout, key, one, said, fix)
+
+
+def _way(checkout: Checkout, start: str, goal: str) -> list[str] | None:
+    """A shortest way from a product up through inputs to another; None where there is none."""
+    ways, seen = [[start]], {start}
+    while ways:
+        following = []
+        for way in ways:
+            if way[-1] == goal:
+                return way
+            product = checkout.products.get(way[-1]) if is_key(way[-1]) else None
+            for one in product.inputs if product is not None else ():
+                if one.key not in seen:
+                    seen.add(one.key)
+                    following.append([*way, one.key])
+        ways = following
+    return None
+
+
+def _at_input(checkout: Checkout, key: str, one: Input, message: str, fix: str) -> Finding:
+    source = checkout.products[key].source
+    position = source.names.get(one.name, Position(1, 1))
+    return Finding("cycle", Severity.ERROR, str(source.file), position, (), message, fix)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

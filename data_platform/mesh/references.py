@@ -1,0 +1,56 @@
+"""The rules of a contract that look at other products: foreign keys, and SQL that names a product.
+
+What belongs here: which products and columns a rule looks at. What does not: what a change means for it
+(``lineage.effects``).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from data_platform.contracts.model import Contract
+from data_platform.contracts.references import Reference as ColumnReference
+from data_platform.lineage.effects import Reference
+from data_platform.products.edges_of import graph_name
+
+_KEY: Final = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
+
+
+def references_of(consumer: str, contract: Contract, others: Mapping[str, Contract]) -> Iterator[Reference]:
+    """The rules of a contract that look at other products.
+
+    Args:
+        consumer: The product, ``domain.name``.
+        contract: Its contract.
+        others: Contracts of products that may be looked at, by ``domain.name``, for references by ``id``.
+
+    Yields:
+        Each rule with the columns that it looks at, as far as they can be told.
+    """
+    located = [(one.column, each) for _, one in contract.properties() for each in one.relationships]
+    located += [("", each) for schema in contract.schemas for each in schema.relationships]
+    for column, relationship in located:
+        ends = [found for end in relationship.target if (found := _end(end, others)) is not None]
+        own = column or ", ".join(end.rpartition(".")[2] for end in relationship.source)
+        for product in sorted({product for product, _ in ends}):
+            names = {name for each, name in ends if each == product}
+            known = None if None in names else frozenset(name for name in names if name)
+            yield Reference(consumer, product, known, f"the foreign key {own}".rstrip())
+    for _, _, rule in contract.quality():
+        for key in sorted(set(_KEY.findall(rule.query or ""))):
+            yield Reference(consumer, graph_name(key), None, f"the rule {rule.name or rule.id or 'in SQL'}")
+
+
+def _end(text: str, others: Mapping[str, Contract]) -> tuple[str, str | None] | None:
+    """Product and column (if it can be told) of an end of a foreign key; ``None`` for one in the contract itself."""
+    try:
+        reference = ColumnReference.parse(text)
+    except ValueError:
+        return None
+    if reference.product is None:
+        return None
+    product = graph_name(reference.product)
+    found = reference.find(others[product]) if product in others else None
+    if found is not None:
+        return product, found[1].column
+    return product, None if reference.by_id else reference.steps[1]

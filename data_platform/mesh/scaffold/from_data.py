@@ -1,0 +1,160 @@
+"""A new product from a file of rows: a raw asset that takes the file as it is, and a query that types it.
+
+What belongs here: from a profile to the texts. What does not: looking at the file (``profile``).
+
+The raw asset is ordinary ingestion, private to the domain: text where the file is text. The product is one SELECT over
+it: a value that is required and cannot be read becomes null, which the contract refuses and the quarantine shows; one
+that may be missing fails the run, lest it be lost in silence.
+"""
+
+import functools
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from data_platform.contracts.drafting import ColumnDraft, TableDraft, personal_columns
+from data_platform.contracts.exchange.types import odcs_type_of_sql
+from data_platform.mesh.errors import MeshError
+from data_platform.mesh.scaffold.assemble import Draft
+from data_platform.mesh.scaffold.options import Options
+from data_platform.mesh.scaffold.place import Place
+from data_platform.mesh.scaffold.profile import ColumnProfile, key_of, profiled
+from data_platform.mesh.scaffold.raw_text import raw_asset_text, shown_name
+from data_platform.mesh.scaffold.upstream import Upstream
+from data_platform.products.sources import SQL_FILE
+from data_platform.storage.landing.errors import SourceError
+from data_platform.storage.landing.table_files import FileOfRows, opened_rows, quoted
+
+_WORDS: Final = re.compile(r"[^a-z0-9]+")
+_RAW_TYPES: Final = {
+    "VARCHAR": "string", "BOOLEAN": "bool", "TINYINT": "int8", "SMALLINT": "int16", "INTEGER": "int32",
+    "BIGINT": "int64", "FLOAT": "float32", "DOUBLE": "double", "DATE": "date", "TIMESTAMP": "timestamp_ntz",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+}  # fmt: skip
+
+
+def draft_from_data(place: Place, location: str, options: Options) -> Draft:
+    """A product of the rows of a file.
+
+    Args:
+        place: Where it goes.
+        location: A path or URL of CSV, JSON lines or Parquet.
+        options: What else is said of it.
+
+    Raises:
+        MeshError: The file cannot be read, or has no column.
+    """
+    if options.inputs:
+        raise MeshError("a product of a file has no other inputs; leave --input out, and join it in a second product")
+    location = str(Path(location).expanduser().resolve()) if "://" not in location else location
+    try:
+        with opened_rows(location) as file:
+            names = _names(file)
+            about = options.about(place, "")
+            plain = [ColumnDraft(name, {"logicalType": "string"}) for name in names]
+            private = personal_columns(about, plain)
+            by_own = {own: name for name, own in names.items()}
+            found, rows = profiled(file, lambda own: by_own[own] in private)
+            key = key_of(file, found, rows)
+            columns_of_raw = {name: (_raw_type(file.columns[own]), own) for name, own in names.items()}
+            text, kind = file.kind != "parquet", file.kind
+    except SourceError as error:
+        raise MeshError(f"{error}; --from takes CSV, JSON lines or Parquet, by path or s3:// URL") from error
+    columns = {by_own[one.name]: one for one in found}
+    keys = (by_own[key],) if key is not None else ()
+    table = TableDraft(tuple(_draft(name, one, name in keys) for name, one in columns.items()), keys)
+    raw = f"raw_{place.table}"
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    upstream = Upstream(f"{place.domain}/{raw}", schema, is_product=False)
+    beside = {place.domains / place.domain / f"{raw}.py": raw_asset_text(place, location, columns_of_raw, kind)}
+    sql = _query(place, raw, columns, required=_required(table), text=text)
+    notes = _notes(rows, key, private, location, place)
+    read = {upstream.table: tuple(columns)}
+    made_of = f"made of {shown_name(location)}"
+    return Draft(place, table, {upstream.table: upstream}, read, SQL_FILE, sql, notes, beside, made_of)
+
+
+def _names(file: FileOfRows) -> dict[str, str]:
+    """What each column is to be called, in letters, digits and underscores, with its name in the file."""
+    names: dict[str, str] = {}
+    for own in file.columns:
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", own).lower()
+        name = _WORDS.sub("_", snake).strip("_") or "column"
+        name = f"c_{name}" if name[0].isdigit() else name
+        number, free = 2, name
+        while free in names:
+            free, number = f"{name}_{number}", number + 1
+        names[free] = own
+    if not names:
+        raise MeshError("the file has no column; give one with a header")
+    return names
+
+
+def _raw_type(kind: str) -> str:
+    return _RAW_TYPES.get(kind) or kind.lower().replace(",", ", ").replace("  ", " ")
+
+
+def _draft(name: str, one: ColumnProfile, is_key: bool) -> ColumnDraft:
+    kind = odcs_type_of_sql(one.sql)
+    limits = {k: v for k, v in one.options.items() if not (is_key and k == "maximum")}
+    if options := {**kind.get("logicalTypeOptions", {}), **limits}:
+        kind["logicalTypeOptions"] = options
+    known = {
+        "name": "Known",
+        "type": "library",
+        "metric": "invalidValues",
+        "arguments": {"validValues": list(one.values)},
+        "mustBe": 0,
+    }
+    more = {"quality": [known]} if one.values else {}
+    return ColumnDraft(name, kind, f"`{one.name}` of the file.", required=not one.has_nulls, more=more)
+
+
+def _required(table: TableDraft) -> frozenset[str]:
+    return frozenset(one.name for one in table.columns if one.required or one.name in table.key)
+
+
+def _query(
+    place: Place, raw: str, columns: Mapping[str, ColumnProfile], *, required: frozenset[str], text: bool
+) -> str:
+    def line(name: str, one: ColumnProfile) -> str:
+        if not text or one.sql == "VARCHAR":
+            return f"    {_sql_name(name)}"
+        return f"    {'TRY_' if name in required else ''}CAST({_sql_name(name)} AS {one.sql}) AS {_sql_name(name)}"
+
+    said = (
+        "-- Every row of the file, typed. What is required and cannot be read is null, which the contract refuses;\n"
+        "-- in a column that may be null it fails here.\n"
+        if text
+        else "-- Every row of the file.\n"
+    )
+    body = ",\n".join(line(name, one) for name, one in columns.items())
+    return f"{said}SELECT\n{body}\nFROM {place.domain}.{raw}\n"
+
+
+def _sql_name(name: str) -> str:
+    """A name as SQL has it, in quotes where it is a word of SQL's own."""
+    return quoted(name) if name in _reserved() else name
+
+
+@functools.cache
+def _reserved() -> frozenset[str]:
+    """The words of SQL that are no names."""
+    with duckdb.connect() as connection:
+        query = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+        return frozenset(word for (word,) in connection.execute(query).fetchall())
+
+
+def _notes(rows: int, key: str | None, private: Collection[str], location: str, place: Place) -> tuple[str, ...]:
+    notes = [f"types, ranges, patterns and lists of values hold for all {rows:,} rows of the file: read them"]
+    if key is None:
+        notes.append("no column has another value in every row: set primaryKey and required on what identifies a row")
+    if private:
+        notes.append(f"{', '.join(sorted(private))} sound personal, so they are masked: see that this is right")
+    if "://" not in location and not Path(location).is_relative_to(place.root):
+        notes.append(f"{location} is on this machine only: put it into the checkout or a store for anyone else")
+    return tuple(notes)

@@ -1,0 +1,145 @@
+"""Which columns of a query's result tell its rows apart, given the keys of its inputs.
+
+What belongs here: GROUP BY, DISTINCT, joins by key. What does not: whether such columns may be null (``nulls``).
+
+A key is named only where it is sure: a join that may repeat rows adds the joined table's own key, and where that is not
+part of the result there is none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from data_platform.lineage.qualified import Qualified, is_product, lateral_query, outputs, projections
+from data_platform.lineage.refusals import product_of
+from data_platform.mesh.scaffold.nulls import many_groupings
+
+_MANY_ROWS = (exp.Unnest, exp.Explode, exp.Inline)
+
+
+class Keys:
+    """The keys of a query's parts."""
+
+    def __init__(self, query: Qualified, keys: Mapping[str, Sequence[str]]) -> None:
+        """Remember the query, and the primary key of each input, in lower case; empty where there is none."""
+        self._query, self._keys = query, keys
+        self._known: dict[int, frozenset[int] | None] = {}
+
+    def of(self, scope: Scope) -> frozenset[int] | None:
+        """The numbers of the output columns that are a key of a part's result; None: none is known."""
+        at = id(scope.expression)
+        if at not in self._known:
+            self._known[at] = None  # for a WITH that names itself
+            self._known[at] = self._found(scope)
+        return self._known[at]
+
+    def _found(self, scope: Scope) -> frozenset[int] | None:  # noqa: PLR0911 - one line for each kind of query
+        expression = scope.expression
+        if isinstance(expression, exp.SetOperation):
+            distinct = bool(expression.args.get("distinct"))  # also EXCEPT ALL and INTERSECT ALL repeat rows
+            plain = distinct and not expression.args.get("by_name")
+            return frozenset(range(len(outputs(expression)))) if plain else None
+        found = projections(scope)
+        if not isinstance(expression, exp.Select) or any(each.find(*_MANY_ROWS) for each in found):
+            return None
+        group, only = expression.args.get("group"), expression.args.get("distinct")
+        if only is not None:
+            on = only.args.get("on")
+            return _at(found, on.expressions) if on is not None else frozenset(range(len(found)))
+        if group is not None:
+            return _grouped(found, group)
+        if any(_aggregates(each) for each in found):
+            return None  # one row
+        if (first := _first_of_each(expression)) is not None and (key := _at(found, first)) is not None:
+            return key
+        return self._of_sources(scope, expression, found)
+
+    def _of_sources(self, scope: Scope, expression: exp.Select, found: list[exp.Expr]) -> frozenset[int] | None:
+        start = expression.args.get("from_")
+        if start is None or expression.args.get("laterals"):
+            return None
+        names = [start.alias_or_name]
+        first = self._key_of_source(scope, names[0])
+        identity = None if first is None else {(names[0], each) for each in first}
+        for join in expression.args.get("joins") or ():
+            if identity is None or join.method or (join.side or "").upper() in ("RIGHT", "FULL"):
+                return None
+            name = join.alias_or_name
+            if (join.kind or "").upper() in ("SEMI", "ANTI"):
+                continue
+            key = self._key_of_source(scope, name)
+            if key is None:
+                return None
+            if not set(key) <= _equated(join, name):
+                identity |= {(name, each) for each in key}
+            names.append(name)
+        return None if identity is None else _columns_at(found, identity)
+
+    def _key_of_source(self, scope: Scope, name: str) -> tuple[str, ...] | None:
+        source = lateral_query(scope.sources.get(name))
+        if isinstance(source, Scope):
+            key = self.of(source) if isinstance(source.expression, exp.Query) else None
+            names = list(source.outer_columns) or outputs(source.expression)
+            return None if key is None else tuple(names[each] for each in sorted(key))
+        return (tuple(self._keys.get(product_of(source), ())) or None) if is_product(source) else None
+
+
+def _grouped(found: list[exp.Expr], group: exp.Expr) -> frozenset[int] | None:
+    if many_groupings(group):
+        return None
+    if group.args.get("all"):
+        return frozenset(at for at, each in enumerate(found) if not _aggregates(each))
+    return _at(found, group.expressions)
+
+
+def _aggregates(projection: exp.Expr) -> bool:
+    return any(each.find_ancestor(exp.Window, exp.Subquery) is None for each in projection.find_all(exp.AggFunc))
+
+
+def _at(found: list[exp.Expr], wanted: Iterable[exp.Expr]) -> frozenset[int] | None:
+    """The numbers of the projections that are these expressions; None where one is not among them."""
+    plain = [each.unalias() for each in found]
+    at = [plain.index(each) if each in plain else None for each in (each.unalias() for each in wanted)]
+    numbers = [each for each in at if each is not None]
+    return frozenset(numbers) if numbers and len(numbers) == len(at) else None
+
+
+def _columns_at(found: list[exp.Expr], wanted: set[tuple[str, str]]) -> frozenset[int] | None:
+    there = {column: at for at, each in reversed(list(enumerate(found))) if (column := _plain_column(each)) is not None}
+    return frozenset(there[each] for each in wanted) if wanted and wanted <= there.keys() else None
+
+
+def _plain_column(projection: exp.Expr) -> tuple[str, str] | None:
+    """The column that a projection is; of a join's USING the first table's, which is in every row of a LEFT JOIN."""
+    value = projection.unalias()
+    if isinstance(value, exp.Coalesce) and all(isinstance(each, exp.Column) for each in value.expressions):
+        same = {each.name for each in value.expressions} == {value.this.name}
+        value = value.this if same else value
+    return (value.table, value.name) if isinstance(value, exp.Column) else None
+
+
+def _equated(join: exp.Join, name: str) -> set[str]:
+    """The columns of a joined source that ON equates with something of the sources before it."""
+    on = join.args.get("on")
+    terms = list(on.flatten()) if isinstance(on, exp.And) else [on] if on is not None else []
+    found = set()
+    for term in terms:
+        inner = term.unnest() if isinstance(term, exp.Paren) else term
+        if isinstance(inner, exp.EQ):
+            for own, other in ((inner.left, inner.right), (inner.right, inner.left)):
+                mine = isinstance(own, exp.Column) and own.table == name
+                if mine and all(each.table != name for each in other.find_all(exp.Column)):
+                    found.add(own.name)
+    return found
+
+
+def _first_of_each(expression: exp.Select) -> list[exp.Expr] | None:
+    """What ``QUALIFY row_number() OVER (PARTITION BY a, b …) = 1`` keeps one row of each of: ``a, b``."""
+    qualify = expression.args.get("qualify")
+    compared = qualify.this if qualify is not None else None
+    if not isinstance(compared, exp.EQ) or not isinstance(compared.left, exp.Window):
+        return None
+    one = isinstance(compared.right, exp.Literal) and compared.right.name == "1"
+    numbered = isinstance(compared.left.this, exp.RowNumber)
+    return list(compared.left.args.get("partition_by") or ()) if one and numbered else None

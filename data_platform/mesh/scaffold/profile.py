@@ -1,0 +1,224 @@
+"""What the values of a file look like: types, ranges, patterns, lists of values, keys.
+
+What belongs here: questions to DuckDB, each a scan of all rows in bounded memory, and what follows from the answers.
+What does not: opening the file (``storage.landing.table_files``), the contract.
+
+A suggestion holds for every row of the file, and leaves room for the next one: ranges are rounded outward to powers of
+ten, and no limit is put on a key. Values of columns that sound personal are looked at, and never written down.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from data_platform.storage.landing.table_files import FileOfRows, quoted
+
+_MOST_VALUES: Final = 12
+_LEAST_ROWS: Final = 20
+_LONGEST_VALUE: Final = 40
+_LEAST_SHAPED: Final = 5
+_MOST_SCALE: Final = 9
+_MOST_DIGITS: Final = 18
+_KEYS_TRIED: Final = 5
+_SAMPLE: Final = 10_000
+"""So many first rows are asked everything; all rows are asked what these leave open."""
+_NUMBER: Final = "-?(0|[1-9][0-9]*)"
+_DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ZONE: Final = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_TESTS: Final[Mapping[str, str]] = {
+    "integers": "regexp_full_match({c}, '" + _NUMBER + "') AND TRY_CAST({c} AS BIGINT) IS NOT NULL",
+    "decimals": "regexp_full_match({c}, '" + _NUMBER + r"(\.[0-9]+)?')",
+    "floats": "regexp_full_match({c}, '" + _NUMBER + r"(\.[0-9]+)?([eE][+-]?[0-9]+)?')",
+    "booleans": "{c} IN ('true', 'false', 'True', 'False', 'TRUE', 'FALSE')",
+    "dates": "regexp_full_match({c}, '" + _DAY + "') AND TRY_CAST({c} AS DATE) IS NOT NULL",
+    "stamps": "regexp_full_match({c}, '" + _DAY + "[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?" + _ZONE + "?') "
+    "AND TRY_CAST({c} AS TIMESTAMPTZ) IS NOT NULL",
+    "zoned": "regexp_full_match({c}, '.*[T ][0-9:.]+" + _ZONE + "')",
+}
+_TYPES: Final = tuple(each for each in _TESTS if each != "zoned")
+_SHAPE: Final = (
+    "regexp_replace(regexp_replace(regexp_replace({c}, '[A-Z]', 'A', 'g'), '[a-z]', 'a', 'g'), '[0-9]', '9', 'g')"
+)
+_CLASSES: Final = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]"}
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What a column looks like.
+
+    Attributes:
+        name: Its name in the file.
+        sql: The type that its values are of, in DuckDB's SQL.
+        options: The standard's options that all values keep.
+        values: All values, where they are few.
+        has_nulls: Whether any is missing.
+        distinct: About how many there are.
+    """
+
+    name: str
+    sql: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    values: tuple[str, ...] = ()
+    has_nulls: bool = False
+    distinct: int = 0
+
+
+def profiled(file: FileOfRows, private: Callable[[str], bool]) -> tuple[list[ColumnProfile], int]:
+    """Look at every column of a file.
+
+    Args:
+        file: The file, opened.
+        private: Whether values of a column must not be written down.
+
+    Returns:
+        The columns in their order, and the number of rows.
+    """
+    asked = {name: _questions(name, kind, guess=file.kind != "parquet") for name, kind in file.columns.items()}
+    sample, _ = _answers(file, asked, f"(SELECT * FROM rows LIMIT {_SAMPLE})")  # noqa: S608
+    left = {name: {each: asked[name][each] for each in _undecided(found)} for name, found in sample.items()}
+    answers, rows = _answers(file, left, "rows")
+    return [_column(file, name, rows, answers[name], private(name)) for name in file.columns], rows
+
+
+def _answers(
+    file: FileOfRows, asked: Mapping[str, Mapping[str, str]], rows: str
+) -> tuple[dict[str, dict[str, Any]], int]:
+    """The answers to each column's questions, in one scan, and the number of rows."""
+    chosen = [f"{what} AS {quoted(f'{name}.{each}')}" for name, one in asked.items() for each, what in one.items()]
+    query = f"SELECT count(*) AS all_rows, {', '.join(chosen)} FROM {rows}"  # noqa: S608 - names are quoted
+    found = file.connection.execute(query).fetchone() or ()
+    values = iter(found[1:])
+    return {name: {each: next(values) for each in one} for name, one in asked.items()}, int(found[0])
+
+
+def _undecided(found: Mapping[str, Any]) -> list[str]:
+    """The questions that the first rows leave open: a type that one of them is not of is not that of the column."""
+    there = found["there"]
+    types = [each for each in _TYPES if found.get(each) == there]
+    open_ = {*types, *("there", "distinct", "low", "high", "longest")}
+    open_ |= {"zoned"} if "stamps" in types else set()
+    open_ |= {"least", "most"} if "floats" in types else set()
+    open_ |= {"scale", "digits"} if "decimals" in types else set()
+    if not types and found.get("low_shape") == found.get("high_shape"):
+        open_ |= {"low_shape", "high_shape"}
+    return [each for each in found if each in open_]
+
+
+def key_of(file: FileOfRows, columns: Collection[ColumnProfile], rows: int) -> str | None:
+    """The first column with another value in every row, those whose names say so tried first; None: there is none."""
+    fitting = [
+        one
+        for one in columns
+        if rows and not one.has_nulls and one.distinct >= 0.9 * rows and one.sql not in ("DOUBLE", "FLOAT", "BOOLEAN")
+    ]
+    fitting.sort(key=lambda one: not one.name.lower().endswith(("id", "key", "number", "code")))
+    for one in fitting[:_KEYS_TRIED]:
+        query = f"SELECT count(DISTINCT {quoted(one.name)}) FROM rows"  # noqa: S608
+        (distinct,) = file.connection.execute(query).fetchone() or (0,)
+        if distinct == rows:
+            return one.name
+    return None
+
+
+def _questions(name: str, kind: str, *, guess: bool) -> dict[str, str]:
+    c = quoted(name)
+    asked = {"there": f"count({c})", "distinct": f"approx_count_distinct({c})", "low": f"min({c})", "high": f"max({c})"}
+    if kind != "VARCHAR":
+        return asked
+    asked |= {"low_shape": f"min({_SHAPE.format(c=c)})", "high_shape": f"max({_SHAPE.format(c=c)})"}
+    asked["longest"] = f"max(length({c}))"
+    if guess:
+        asked |= {each: f"count(*) FILTER (WHERE {test.replace('{c}', c)})" for each, test in _TESTS.items()}
+        asked["scale"] = f"max(length(split_part({c}, '.', 2)))"
+        asked["digits"] = f"max(length(split_part(ltrim({c}, '-'), '.', 1)))"
+        asked |= {"least": f"min(TRY_CAST({c} AS DOUBLE))", "most": f"max(TRY_CAST({c} AS DOUBLE))"}
+    return asked
+
+
+def _column(file: FileOfRows, name: str, rows: int, found: Mapping[str, Any], private: bool) -> ColumnProfile:
+    kind = file.columns[name]
+    sql = _guessed(found) if kind == "VARCHAR" and found["there"] else kind
+    options: dict[str, Any] = {}
+    values: tuple[str, ...] = ()
+    if sql == "VARCHAR":
+        values = () if private else _few_values(file, name, found)
+        options = {} if private or values else _pattern(found)
+    elif not private:
+        low, high = (found["low"], found["high"]) if sql == kind else (found.get("least"), found.get("most"))
+        options = _range(low, high)
+    return ColumnProfile(name, sql, options, values, found["there"] < rows, found["distinct"])
+
+
+def _guessed(found: Mapping[str, Any]) -> str:
+    """The type that every value of a text column is of, the narrowest first; what was not asked is not it."""
+    there = found["there"]
+    holds = {each for each in _TYPES if found.get(each) == there}
+    if "integers" in holds:
+        return "BIGINT"
+    scale, digits = found.get("scale") or 0, found.get("digits") or 0
+    if "decimals" in holds and scale <= _MOST_SCALE and digits + scale <= _MOST_DIGITS:
+        return f"DECIMAL({_MOST_DIGITS}, {scale})"
+    if "floats" in holds:
+        return "DOUBLE"
+    if "stamps" in holds and found["zoned"] in (0, there):
+        return "TIMESTAMP WITH TIME ZONE" if found["zoned"] else "TIMESTAMP"
+    return next((kind for each, kind in (("booleans", "BOOLEAN"), ("dates", "DATE")) if each in holds), "VARCHAR")
+
+
+def _few_values(file: FileOfRows, name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
+    """All values, where they are few and come again and again."""
+    there = found["there"]
+    if there < _LEAST_ROWS or found["longest"] > _LONGEST_VALUE or found["distinct"] > min(2 * _MOST_VALUES, there / 5):
+        return ()
+    c = quoted(name)
+    query = f"SELECT DISTINCT {c} FROM rows WHERE {c} IS NOT NULL ORDER BY {c} LIMIT {_MOST_VALUES + 1}"  # noqa: S608
+    values = tuple(str(value) for (value,) in file.connection.execute(query).fetchall())
+    return values if len(values) <= _MOST_VALUES else ()
+
+
+def _pattern(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A pattern, where all values have one shape: what is the same in all of them as it is, else classes."""
+    low, high, shape = found["low"], found["high"], found.get("low_shape")
+    if (
+        found["there"] < _LEAST_SHAPED
+        or low == high
+        or shape != found.get("high_shape")
+        or not shape
+        or len(shape) > _LONGEST_VALUE
+    ):
+        return {}
+    same = next((at for at, (a, b) in enumerate(zip(low, high, strict=True)) if a != b), len(shape))
+    # The least and the greatest agree in no more than all do; digits of what counts up are no part of the name.
+    same = len(low[:same].rstrip("0123456789"))
+    parts = [(_literal(each), 1) for each in low[:same]]
+    for each in shape[same:]:
+        token = _CLASSES.get(each) or _literal(each)
+        if parts and parts[-1][0] == token and each in _CLASSES:
+            parts[-1] = (token, parts[-1][1] + 1)
+        else:
+            parts.append((token, 1))
+    return {"pattern": "^" + "".join(token if times == 1 else f"{token}{{{times}}}" for token, times in parts) + "$"}
+
+
+def _literal(character: str) -> str:
+    return f"\\{character}" if character in r"\.^$*+?()[]{}|" else character
+
+
+def _range(low: Any, high: Any) -> dict[str, Any]:
+    """Numbers from and to, rounded outward to 0 or a power of ten; nothing for what is no number, or too large."""
+    try:
+        least, most = float(low), float(high)
+    except (TypeError, ValueError):
+        return {}
+    if isinstance(low, bool) or not max(abs(least), abs(most)) <= 10**_MOST_DIGITS:  # not a number is not below either
+        return {}
+    bounds = {"minimum": 0 if least >= 0 else -_power(-least)}
+    return bounds | ({"maximum": _power(most)} if most > 0 else {"maximum": 0} if least < 0 else {})
+
+
+def _power(value: float) -> int:
+    """The smallest power of ten, from 1 on, that is not below a number."""
+    power = 1
+    while power < value:
+        power *= 10
+    return power

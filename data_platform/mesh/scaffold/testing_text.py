@@ -1,0 +1,153 @@
+"""The test of a new product, as text: what its transform makes of one row of each input.
+
+What belongs here: finding an example that keeps the contract, and writing it down. What does not: single values
+(``example``).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
+
+import pyarrow as pa
+
+from data_platform.contracts.elements import Property
+from data_platform.mesh.scaffold.example import day_in, example
+from data_platform.mesh.scaffold.inherit import EXAMPLE_DAY
+from data_platform.mesh.scaffold.place import Place
+from data_platform.products.errors import ProductError
+from data_platform.products.folder import Product
+from data_platform.products.schema import arrow_type
+from data_platform.products.testing import Made, run
+
+_LINE: Final = 120
+_CHANGING: Final = re.compile(r"\b(now|current_\w+|today|random|uuid\w*|gen_random_uuid|utcnow)\b", re.IGNORECASE)
+
+Rows = list[dict[str, Any]]
+
+
+def text_of_test(place: Place, product: Product) -> str:
+    """The text of a test of a product, which passes.
+
+    The example is the first of these that the contract accepts: a row of each input, no rows at all, and where the
+    transform fails on both, only that the folder can be read.
+
+    Args:
+        place: Where the product goes.
+        product: The product, as it can be read now.
+    """
+    partition = EXAMPLE_DAY.isoformat() if product.partitions else None
+    nothing: dict[str, Rows] = {each.name: [] for each in product.inputs}
+    for inputs in (_one_row_each(product), nothing):
+        try:
+            made = run(product, inputs, partition=partition)
+        except ProductError:
+            continue
+        if made.report.passed:
+            return _text(place, product, inputs, made, partition)
+    return (
+        f'"""{place.key}: it can be read. Written by `data-platform new`; add what it makes of an example."""\n\n'
+        "from data_platform.products.folder import read_product\n"
+        "from data_platform.products.testing import DOMAINS\n\n\n"
+        "def test_its_folder_can_be_read() -> None:\n"
+        f'    assert read_product(DOMAINS / "{place.domain}" / "{place.name}").warnings == ()\n'
+    )
+
+
+def _one_row_each(product: Product) -> dict[str, Rows]:
+    made: dict[str, Rows] = {}
+    for each in product.inputs:
+        known = {one.column: one for one in each.contract.schemas[0].properties} if each.contract else {}
+        row = {}
+        for name in each.columns:
+            one = known.get(name) or _own(product, name)
+            kind = arrow_type(one) if one else pa.string()
+            value = day_in(kind) if one and one.partitioned else example(kind, one)
+            row[name] = value if name in known else _raw(value)
+        made[each.name] = [row]
+    return made
+
+
+def _raw(value: Any) -> str:
+    """A value as a file of text has it."""
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _own(product: Product, name: str) -> Property | None:
+    return next((one for one in product.schema.properties if one.column == name), None)
+
+
+def _text(place: Place, product: Product, inputs: Mapping[str, Rows], made: Made, partition: str | None) -> str:
+    changing = _CHANGING.search(product.source.text) is not None
+    rows = "" if changing else literal(made.rows, 4, len("assert made.rows == "))
+    given = literal(inputs, 0, len("INPUTS: Final[dict[str, list[dict[str, Any]]]] = "))
+    call = f'run("{place.key}", INPUTS{f", partition={literal(partition)}" if partition else ""})'
+    lines = [
+        f'"""{place.key}: what it makes of an example. Written by `data-platform new`; add what matters."""',
+        "",
+        *_imports(f"{given} {rows}"),
+        "from typing import Any, Final",
+        "",
+        "from data_platform.products.testing import run",
+        "",
+        f"INPUTS: Final[dict[str, list[dict[str, Any]]]] = {given}",
+        "",
+        "",
+        "def test_an_example_keeps_the_contract() -> None:",
+        f"    made = {call}",
+        "    assert made.report.passed, made.report",
+    ]
+    return "\n".join([*lines, *([] if changing else [f"    assert made.rows == {rows}"]), ""])
+
+
+def _imports(text: str) -> Iterable[str]:
+    dates = [name for name in ("UTC", "date", "datetime", "time") if re.search(rf"(?<!\.)\b{name}\b[(,)]", text)]
+    if dates:
+        yield f"from datetime import {', '.join(dates)}"
+    if "Decimal(" in text:
+        yield "from decimal import Decimal"
+
+
+def literal(value: Any, indent: int = 0, before: int = 0) -> str:
+    """A value as Python source, in one line where it fits in 120 characters, else one entry a line.
+
+    Args:
+        value: Plain data, dates and decimals.
+        indent: The indentation of the line that it starts in.
+        before: How many characters stand before it in that line.
+    """
+    flat = _flat(value)
+    if not isinstance(value, Mapping | list) or not value or indent + before + len(flat) <= _LINE:
+        return flat
+    inner = indent + 4
+    pad = " " * inner
+    if isinstance(value, Mapping):
+        entries = [f"{_flat(k)}: {literal(v, inner, len(_flat(k)) + 3)}" for k, v in value.items()]
+        opening, closing = "{", "}"
+    else:
+        entries = [literal(each, inner, 1) for each in value]
+        opening, closing = "[", "]"
+    return "\n".join([opening, *(f"{pad}{each}," for each in entries), " " * indent + closing])
+
+
+def _flat(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flat(key)}: {_flat(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_flat, value)) + "]"
+    if isinstance(value, datetime):
+        zone = ", tzinfo=UTC" if value.tzinfo else ""
+        parts = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
+        while len(parts) > 5 and parts[-1] == 0:  # noqa: PLR2004 - hours and minutes stay
+            parts.pop()
+        return f"datetime({', '.join(map(str, parts))}{zone})"
+    if isinstance(value, date):
+        return f"date({value.year}, {value.month}, {value.day})"
+    if isinstance(value, time):
+        return f"time({value.hour}, {value.minute})"
+    if isinstance(value, Decimal):
+        return f'Decimal("{value}")'
+    if isinstance(value, str):
+        return '"' + repr(value)[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
+    return repr(value)

@@ -1,0 +1,158 @@
+"""A contract held against data, and nothing published: what is published, a file, or what the transform makes now.
+
+What belongs here: the three ways to get a batch, and the answer. What does not: the rules (``contracts.checks``),
+making and publishing batches in runs (``products``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from data_platform.contracts.checks.results import Report
+from data_platform.contracts.checks.run import check
+from data_platform.contracts.checks.sources import UnreadableDataError
+from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.errors import MeshError
+from data_platform.mesh.lookup import product_of
+from data_platform.products.folder import Product
+from data_platform.products.inputs import load_inputs
+from data_platform.products.others import open_others
+from data_platform.products.publish import check_published
+from data_platform.products.schema import cast
+from data_platform.products.transform import limits_of, run_transform
+from data_platform.storage.errors import MissingPartition, MissingTable
+from data_platform.storage.landing.errors import SourceError
+from data_platform.storage.landing.table_files import kind_of, opened_rows, quoted
+from data_platform.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a contract says of some data.
+
+    Attributes:
+        product: The product.
+        of: What was looked at, in words.
+        report: What came out; values of classified columns are masked in it.
+    """
+
+    product: Product
+    of: str
+    report: Report
+
+    def summary(self) -> str:
+        """The outcome in a line."""
+        report = self.report
+        head = f"{self.product.key} {self.product.contract.version_text}, {self.of}: "
+        head += f"{'passed' if report.passed else 'FAILED'}: {report.total_rows:,} rows, {len(report.results)} rules, "
+        return head + f"{len(report.failures)} failed, {len(report.not_evaluated)} not evaluated"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {"product": self.product.key, "of": self.of, **self.report.to_dict()}
+
+
+def on_current(domains: Path, name: str, store: ObjectStore, partition: str | None) -> Trial:
+    """What the contract in this checkout says of what is published now.
+
+    Args:
+        domains: The folder of all domains.
+        name: The product.
+        store: Where products are.
+        partition: One of its partitions; None: the whole table.
+
+    Raises:
+        MeshError: There is no such product, or nothing was published; ``Refused``: something is wrong with its folder.
+        StorageError: The store failed.
+    """
+    product = _product(domains, name, partition)
+    try:
+        report = check_published(store, product, partition)
+    except (MissingTable, MissingPartition) as error:
+        raise MeshError(f"{error}; materialize it first, or see what it would be with --run") from error
+    return Trial(product, "as it is published" + (f", {partition}" if partition else ""), report)
+
+
+def on_run(domains: Path, name: str, store: ObjectStore, partition: str | None) -> Trial:
+    """What it says of what the transform makes of its inputs now; nothing is published.
+
+    Args:
+        domains: The folder of all domains.
+        name: The product.
+        store: Where its inputs are.
+        partition: The partition to make; needed where it is partitioned.
+
+    Raises:
+        MeshError: There is no such product; a partition is missing or not wanted.
+        ProductError: An input was never published, or the transform failed.
+        StorageError: The store failed.
+    """
+    product = _product(domains, name, partition)
+    if product.partitions is not None and partition is None:
+        day = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+        raise MeshError(f"{product.key} is made by partitions: say which one, such as --partition {day}")
+    if product.spec.runner is not None:
+        raise MeshError(
+            f"{product.key} is made by {product.spec.runner}, which reads its inputs by itself: materialize it, or "
+            "give the data with --data"
+        )
+    batch = run_transform(product, load_inputs(store, product, partition), partition)
+    others = open_others(store, product.checks)
+    report = check(product.checks, batch, others=others, partition=partition, limits=limits_of(product))
+    return Trial(product, "as the transform makes it now" + (f", {partition}" if partition else ""), report)
+
+
+def on_file(domains: Path, name: str, data: str, store: ObjectStore | None, partition: str | None) -> Trial:
+    """What it says of the rows of a file.
+
+    Args:
+        domains: The folder of all domains.
+        name: The product.
+        data: A path or URL of CSV, JSON lines or Parquet.
+        store: Where the products are that its rules refer to; None: such rules are not evaluated.
+        partition: Which partition the rows are said to be.
+
+    Raises:
+        MeshError: There is no such product, or the file cannot be read.
+        StorageError: The store failed.
+    """
+    product = _product(domains, name, partition)
+    others = None if store is None else open_others(store, product.checks)
+    try:
+        report = _of_file(product, data, others, partition)
+    except (SourceError, UnreadableDataError) as error:
+        raise MeshError(f"{error}; --data takes CSV, JSON lines or Parquet, by path or URL") from error
+    return Trial(product, f"in {data}", report)
+
+
+def _of_file(product: Product, data: str, others: Mapping[str, Any] | None, partition: str | None) -> Report:
+    limits = limits_of(product)
+    if kind_of(data) != "json":
+        return check(product.checks, data, others=others, partition=partition, limits=limits)
+    with opened_rows(data) as file:
+        # A line of JSON has text where tables have dates and decimals: what can be read as the promised type is.
+        chosen = ", ".join(_typed(product, name) for name in file.columns)
+        rows = file.connection.execute(f"SELECT {chosen} FROM rows").to_arrow_table()  # noqa: S608 - names are quoted
+        batch = cast(rows, product.schema.properties)
+    return check(product.checks, batch, others=others, partition=partition, limits=limits)
+
+
+def _typed(product: Product, name: str) -> str:
+    from data_platform.contracts.exchange.types import sql_type  # noqa: PLC0415 - only JSON needs it
+
+    one = next((each for each in product.schema.properties if each.column == name), None)
+    own = quoted(name)
+    if one is None or one.logical_type in (None, "string"):
+        return own
+    if one.logical_type in ("object", "array", "map", "vector"):
+        return f"CAST(CAST({own} AS JSON) AS {sql_type(one)}) AS {own}"
+    return f"CAST({own} AS {sql_type(one)}) AS {own}"
+
+
+def _product(domains: Path, name: str, partition: str | None) -> Product:
+    product = product_of(Checkout(domains), name)
+    if partition is not None and product.partitions is None:
+        raise MeshError(f"{product.key} is one whole table: leave --partition out")
+    return product
