@@ -1,8 +1,9 @@
 """A log of some gigabytes into events by date: the platform's whole command against four scripts that do the same.
 
-The scripts are ``baselines/``, each run as a process of its own on the same files, in turns. The textbook way is
-measured on two logs of few dates, each as large a day as those of the whole, and scaled: its cost is so much to
-start and so much a step.
+The scripts are ``baselines/``, each run as a process of its own on the same files, in turns. ``polars_on_s3`` is
+the Polars script once more, reading the log from the S3 that we read it from, and writing there. The textbook way is
+measured on two logs of few dates, each as large a day as those of the whole, and scaled: its cost is so much to start
+and so much a step.
 
 ``python -m benchmarks.logs.run --gb 2 --dates 365``; the environment gives the defaults: ``BENCH_LOGS_GB``,
 ``BENCH_LOGS_DATES``, ``BENCH_LOGS_OUT_OF_ORDER``, ``BENCH_LOGS_ROUNDS`` and ``BENCH_LOGS_FOLDER`` (for the log and
@@ -61,7 +62,7 @@ def _rounds(options: argparse.Namespace, shape: Shape, log: Path) -> dict[str, F
             measured = _textbook(shape, log.parent) if name == TEXTBOOK else _script(name, log)
             found.setdefault(name, []).append(measured)
         for name, figures in ours(log).items():
-            found.setdefault("ours" if name == "cold" else f"ours, {name}", []).append(figures)
+            found.setdefault({"cold": "ours", "again": "ours, again"}.get(name, name), []).append(figures)
     return {name: _middle(figures) for name, figures in found.items()}
 
 
