@@ -6,7 +6,7 @@ that makes `--help` slow: a verb imports what it needs when it is called.
 
 import typer
 
-from data_platform.cli import author, compare, exchange, find, laptop, lineage, registry
+from data_platform.cli import author, ci, compare, exchange, find, laptop, lineage, registry
 
 app = typer.Typer(
     help="The data platform: a data mesh on Dagster.",
@@ -20,3 +20,4 @@ compare.register(app)
 lineage.register(app)
 author.register(app)
 exchange.register(app)
+ci.register(app)

@@ -65,7 +65,8 @@ def print_portrait(found: Portrait, why_not: str) -> None:
     if why_not:
         out.print(f"The registry was not looked at: {why_not}", markup=False)
         return
-    _print_lines("In the registry", [str(found.state), *(str(one) for one in found.versions or ())])
+    new = found.state is not None and found.state.standing is not Standing.REGISTERED
+    _print_lines("In the registry", [*([str(found.state)] if new else []), *map(str, found.versions or ())])
     _print_lines("What happened", (_event(one) for one in found.events or ()))
 
 

@@ -155,7 +155,7 @@ def _of_diff(
             checkout.key_of(product)
             raise MeshError(f"{key} is as it was at {revision}: leave the product out to see what changed")
         changes = [one for one in changes if one.product == graph_name(key)]
-    return impact_of_all(checkout, changes, found.after, found.former, outside, paths=paths), found
+    return impact_of_all(checkout, changes, found.versions, outside, paths=paths), found
 
 
 def _subscribers() -> "tuple[tuple[Subscription, ...], str]":

@@ -185,7 +185,8 @@ def _print_registration(done: "Registration") -> None:
         commit = f", git commit {done.record.commit[:12]}" if done.record.commit else ""
         out.print(f"  {done.record.at:%Y-%m-%d %H:%M} UTC by {done.record.by}{commit}", markup=False)
     for change in done.changes:
-        out.print(f"  {change['grade']}: {change['message']}", markup=False)
+        place = f"{change['path']}: " if change["path"] else ""
+        out.print(f"  {change['grade']}: {place}{change['message']}", markup=False)
     for line in affected(done.impact):
         out.print(f"  {line}", markup=False)
 

@@ -134,7 +134,8 @@ def contract_mapping(about: About, table: TableDraft) -> dict[str, Any]:
 def _row_of(table: TableDraft) -> str:
     if not table.key:
         return "One row is one record; nothing tells two of them apart."
-    return f"One row is one {' and '.join(each.replace('_', ' ') for each in table.key)}."
+    *others, last = (each.replace("_", " ") for each in table.key)
+    return f"One row is one {', '.join(others)}{' and ' if others else ''}{last}."
 
 
 def _property(one: ColumnDraft, table: TableDraft) -> dict[str, Any]:

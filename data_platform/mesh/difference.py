@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.compare import compare
-from data_platform.contracts.model import Contract
 from data_platform.lineage.effects import ColumnChange, Effect
 from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.effects import column_changes
+from data_platform.mesh.impact import Versions
 from data_platform.mesh.revision import at_revision, changed_since
 from data_platform.products.catalogue import columns_of
 from data_platform.products.defs_file import read_defs
@@ -44,8 +44,7 @@ class Difference:
         changed: Products that are other than before.
         changes: What that does to those that read them.
         contract_changes: The changes of the contracts, by product.
-        after: The contracts of the changed products as they are now.
-        former: The columns of products that changed or are gone, as they were.
+        versions: The products that changed or are gone, as they were and as they are.
     """
 
     added: tuple[str, ...] = ()
@@ -53,8 +52,7 @@ class Difference:
     changed: tuple[str, ...] = ()
     changes: tuple[ColumnChange, ...] = ()
     contract_changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
-    after: Mapping[str, Contract] = field(default_factory=dict)
-    former: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    versions: Versions = field(default_factory=lambda: Versions({}, {}, {}))
 
 
 def difference(checkout: Checkout, revision: str) -> Difference:
@@ -94,9 +92,14 @@ def difference_of(base: Checkout, checkout: Checkout, touched: Iterable[str] | N
         tuple(key for key in both if _differs(base.folder(key), checkout.folder(key))),
         tuple(dict.fromkeys(changes)),
         {key: found for key, found in contracts.items() if found},
-        {key: checkout.contracts[key] for key in both if key in checkout.contracts},
-        {key: columns_of(base.contracts[key]) for key in (*both, *removed) if key in base.contracts},
+        _versions(base, checkout, both, removed),
     )
+
+
+def _versions(base: Checkout, checkout: Checkout, both: Sequence[str], removed: Sequence[str]) -> Versions:
+    before = {key: base.contracts[key] for key in (*both, *removed) if key in base.contracts}
+    after = {key: checkout.contracts[key] for key in both if key in checkout.contracts}
+    return Versions(before, after, {key: columns_of(one) for key, one in before.items()})
 
 
 def _contract_changes(base: Checkout, checkout: Checkout, key: str) -> tuple[Change, ...]:
@@ -171,7 +174,7 @@ def _code(source: Source) -> str:
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
             value = body[0].value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                body[:1] = [ast.Pass()]
+                body[:1] = [] if len(body) > 1 else [ast.Pass()]
     return ast.dump(tree)
 
 

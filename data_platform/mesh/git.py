@@ -2,8 +2,8 @@
 
 What belongs here: running git, and its answers as Python values. What does not: what a file means (``checkout``).
 
-Git is run without a shell, on objects only: no worktree is made, no index or file of the repository is touched. Paths are
-taken as they are (no patterns), revisions never as options.
+Git is run without a shell, on objects only: no worktree is made, no index or file of the repository is touched. Paths
+are taken as they are (no patterns), revisions never as options.
 """
 
 import os

@@ -15,9 +15,10 @@ from typing import Final
 
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.lineage.edges import Edge, Node, unknown_edges
+from data_platform.lineage.edges import Column, Edge, Node, unknown_edges
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.graph import Graph
+from data_platform.lineage.reading import Use
 from data_platform.lineage.walks import reach
 from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.links import Links, links_of
@@ -63,7 +64,7 @@ class MeshGraph:
         Args:
             checkout: The checkout.
             former: The columns that products had before a change, by ``domain/name``: a query that does not fit the
-                contracts of the checkout is read by these.
+                contracts of the checkout, or means something else by them, is read by these.
             also: Keys of assets that are no products of the checkout, and whose readers are wanted too.
         """
         self.checkout = checkout
@@ -153,14 +154,20 @@ class MeshGraph:
         keys = [one.key for one in tables_of(source, spec.inputs, {})]
         contracts = self.checkout.contracts
         now: dict[str, Sequence[str]] = {each: columns_of(contracts[each]) for each in keys if each in contracts}
-        for known in (now, {**now, **self._former}):
-            tables = tables_of(source, spec.inputs, known)
-            try:
-                edges = product_edges(key, source, tables, runner=spec.runner is not None)
-            except InvalidSelect:
-                continue
-            return Part(tuple(edges), tuple(tables), source, spec)
-        return Part(tuple(self._unknown(key)), tuple(tables), source, spec)
+        made = self._read(key, source, spec, now)
+        former = {**now, **{each: self._former[each] for each in keys if each in self._former}}
+        if former != now:
+            was = self._read(key, source, spec, former)
+            made = was if was is not None and (made is None or not _only_shorter(was, made, former, now)) else made
+        return made or Part(tuple(self._unknown(key)), tuple(tables_of(source, spec.inputs, now)), source, spec)
+
+    def _read(self, key: str, source: Source, spec: ProductSpec, known: Mapping[str, Sequence[str]]) -> Part | None:
+        tables = tables_of(source, spec.inputs, known)
+        try:
+            edges = product_edges(key, source, tables, runner=spec.runner is not None)
+        except InvalidSelect:
+            return None
+        return Part(tuple(edges), tuple(tables), source, spec)
 
     def _unknown(self, key: str) -> Iterator[Edge]:
         name = graph_name(key)
@@ -185,6 +192,23 @@ def graph_of(checkout: Checkout) -> Graph:
         MeshError: Two products of one name, which a folder cannot have.
     """
     return MeshGraph(checkout).graph()
+
+
+def _only_shorter(was: Part, made: Part, former: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a query that fits the changed contracts means what it meant, less outputs that ``*`` no longer brings.
+
+    A name that is gone may mean something else now, such as an alias: then the query reads what is gone all the same.
+    """
+    gone, added = (
+        {Column(graph_name(key), name) for key in former for name in {*one.get(key, ())} - {*other.get(key, ())}}
+        for one, other in ((former, now), (now, former))
+    )
+    targets = {edge.target for edge in made.edges}
+    lost = set(was.edges) - set(made.edges)
+    fresh = {edge for edge in set(made.edges) - set(was.edges) if edge.producer not in added}
+    return not fresh and all(
+        edge.producer in gone and edge.uses == {Use.SELECT} and edge.target not in targets for edge in lost
+    )
 
 
 def _is_whole(edge: Edge, there: Mapping[str, frozenset[str]]) -> bool:

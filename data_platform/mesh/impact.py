@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.model import Contract
+from data_platform.lineage.affected import Affected, Reason
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
-from data_platform.lineage.impact import PATHS, Affected, Reason, impact
+from data_platform.lineage.impact import PATHS, impact
 from data_platform.mesh.about import about
 from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.effects import column_changes
@@ -123,6 +124,7 @@ def impact_of(
     changes: Iterable[ColumnChange | Change],
     outside: Iterable[Outside] = (),
     *,
+    before: Contract | None = None,
     after: Contract | None = None,
     paths: int = PATHS,
 ) -> Impact:
@@ -133,6 +135,7 @@ def impact_of(
         key: The product, ``domain/name``; a private asset of a domain will do.
         changes: Effects on its columns, or changes of its contract.
         outside: Consumers outside the platform.
+        before: The contract without the changes; by default the one in the checkout.
         after: The contract with the changes; by default the one in the checkout.
         paths: See ``lineage.impact``.
     """
@@ -140,16 +143,31 @@ def impact_of(
     given = list(changes)
     found = [one for one in given if isinstance(one, ColumnChange)]
     found += column_changes(product, [one for one in given if isinstance(one, Change)])
-    contract = after or checkout.contracts.get(key)
-    former = {key: _former(checkout.contracts.get(key), found)}
-    return impact_of_all(checkout, found, {key: contract} if contract else {}, former, outside, paths=paths)
+    now = checkout.contracts.get(key)
+    former = {key: tuple(columns_of(before)) if before else _former(now, found)}
+    befores, afters = ({key: one} if (one := each or now) else {} for each in (before, after))
+    return impact_of_all(checkout, found, Versions(befores, afters, former), outside, paths=paths)
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What changed products were and are.
+
+    Attributes:
+        before: Their contracts without the changes, by ``domain/name``, as far as they are known.
+        after: Their contracts with the changes.
+        former: The columns that they had before.
+    """
+
+    before: Mapping[str, Contract]
+    after: Mapping[str, Contract]
+    former: Mapping[str, Sequence[str]]
 
 
 def impact_of_all(
     checkout: Checkout,
     changes: Sequence[ColumnChange],
-    after: Mapping[str, Contract],
-    former: Mapping[str, Sequence[str]],
+    versions: Versions,
     outside: Iterable[Outside] = (),
     *,
     paths: int = PATHS,
@@ -159,15 +177,15 @@ def impact_of_all(
     Args:
         checkout: The products.
         changes: The effects.
-        after: The changed products' contracts with the changes, by ``domain/name``.
-        former: The columns that they had before.
+        versions: The changed products.
         outside: Consumers outside the platform.
         paths: See ``lineage.impact``.
     """
-    graph = MeshGraph(checkout, former=former)
-    readers = MeshReaders(graph, {graph_name(key): one for key, one in after.items()}, outside)
+    graph = MeshGraph(checkout, former=versions.former)
+    after, before = ({graph_name(key): one for key, one in each.items()} for each in (versions.after, versions.before))
+    readers = MeshReaders(graph, after, outside, before=before)
     found = impact(readers, changes, paths=paths)
-    return Impact(tuple(changes), tuple(_joined(one, readers, after) for one in found))
+    return Impact(tuple(changes), tuple(_joined(one, readers, versions.after) for one in found))
 
 
 def _former(contract: Contract | None, changes: Iterable[ColumnChange]) -> tuple[str, ...]:

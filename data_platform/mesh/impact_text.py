@@ -5,8 +5,8 @@ What belongs here: words and their order. What does not: finding the impact (``i
 
 from collections.abc import Iterator, Sequence
 
+from data_platform.lineage.affected import Reason
 from data_platform.lineage.effects import Verdict
-from data_platform.lineage.impact import Reason
 from data_platform.lineage.reading import Use
 from data_platform.mesh.impact import Consumer, Impact
 

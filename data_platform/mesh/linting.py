@@ -11,6 +11,7 @@ from typing import Any
 
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
+from data_platform.mesh.annotations import annotation
 from data_platform.mesh.checkout import Checkout
 from data_platform.products.folder import Contracts
 from data_platform.products.inputs_of import Input
@@ -48,13 +49,9 @@ class Lint:
         return f"{place}: {one.severity}[{one.rule}]: {subject}{one.message}. Fix: {one.fix}"
 
     def annotation(self, one: Finding) -> str:
-        """A finding as a workflow command of GitHub Actions, which shows it at its line of a pull request.
-
-        Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
-        """
+        """A finding as GitHub shows it at its line of a pull request, see ``annotations``."""
         kind = {Severity.ERROR: "error", Severity.WARNING: "warning"}.get(one.severity, "notice")
-        place = f"file={_property(self.shown(one))},line={one.line},col={one.column},title={_property(one.rule)}"
-        return f"::{kind} {place}::{_data(f'{one.message}. Fix: {one.fix}')}"
+        return annotation(kind, self.shown(one), one.position, one.rule, f"{one.message}. Fix: {one.fix}")
 
     def shown(self, one: Finding) -> str:
         """The file, below the checkout where it is there."""
@@ -105,10 +102,19 @@ def lint(domains: Path, targets: Sequence[str]) -> Lint:
     keys, files = _chosen(checkout, targets)
     found = [each for file in files for each in lint_contract(file, Contracts(checkout.domains))]
     for key in keys:
-        found += _of_product(checkout, key)
-    found += _cycles(checkout, keys)
+        found += lint_product(checkout, key)
     ordered = sorted(set(found), key=lambda one: (one.file, one.position, one.rule, one.message))
     return Lint(tuple(ordered), len(keys) + len(files), checkout.domains.parent.parent)
+
+
+def lint_product(checkout: Checkout, key: str) -> list[Finding]:
+    """Everything that is wrong or doubtful in a product's folder and with what it reads.
+
+    Args:
+        checkout: The mesh.
+        key: A product of it, ``domain/name``.
+    """
+    return [*_of_product(checkout, key), *_cycles(checkout, key)]
 
 
 def _chosen(checkout: Checkout, targets: Sequence[str]) -> tuple[list[str], list[Path]]:
@@ -148,15 +154,14 @@ def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:
     yield from problem.findings if problem is not None else checkout.products[key].warnings
 
 
-def _cycles(checkout: Checkout, keys: Sequence[str]) -> Iterator[Finding]:
-    """An error at each input by which a product that is looked at needs itself, through others."""
-    for key in keys:
-        product = checkout.products.get(key)
-        for one in product.inputs if product is not None else ():
-            if (way := _way(checkout, one.key, key)) is not None:
-                said = f"{key} needs itself: {' reads '.join([key, *way])}"
-                fix = "make one of them from what comes before the other, or merge the two"
-                yield _at_input(checkout, key, one, said, fix)
+def _cycles(checkout: Checkout, key: str) -> Iterator[Finding]:
+    """An error at each input by which a product needs itself, through others."""
+    product = checkout.products.get(key)
+    for one in product.inputs if product is not None else ():
+        if (way := _way(checkout, one.key, key)) is not None:
+            said = f"{key} needs itself: {' reads '.join([key, *way])}"
+            fix = "make one of them from what comes before the other, or merge the two"
+            yield _at_input(checkout, key, one, said, fix)
 
 
 def _way(checkout: Checkout, start: str, goal: str) -> list[str] | None:
@@ -180,11 +185,3 @@ def _at_input(checkout: Checkout, key: str, one: Input, message: str, fix: str) 
     source = checkout.products[key].source
     position = source.names.get(one.name, Position(1, 1))
     return Finding("cycle", Severity.ERROR, str(source.file), position, (), message, fix)
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

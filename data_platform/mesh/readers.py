@@ -60,17 +60,29 @@ class MeshReaders:
         outside: The consumers outside the platform, by the name that the walk has for them.
     """
 
-    def __init__(self, graph: MeshGraph, after: Mapping[str, Contract], outside: Iterable[Outside] = ()) -> None:
+    def __init__(
+        self,
+        graph: MeshGraph,
+        after: Mapping[str, Contract],
+        outside: Iterable[Outside] = (),
+        *,
+        before: Mapping[str, Contract] | None = None,
+    ) -> None:
         """See the class.
 
         Args:
             graph: The graph.
             after: The contracts with the changes, by ``domain.name``.
             outside: The consumers outside the platform.
+            before: The contracts without them; by default those of the checkout.
         """
         self.graph = graph
         self.outside = {f"{OUTSIDE}{one.product}:{one.consumer}": one for one in outside}
         self._after = after
+        self._contracts = {
+            name: [one, *filter(None, [(before or {}).get(name), graph.checkout.contracts.get(key_of(name))])]
+            for name, one in after.items()
+        }
         self._references: dict[str, tuple[Reference, ...]] = {}
 
     def consumers(self, product: str) -> Collection[str]:
@@ -102,7 +114,7 @@ class MeshReaders:
             contract = None
             if consumer in self.graph.links.rules:
                 contract = self.graph.checkout.contracts.get(key_of(consumer))
-            self._references[consumer] = tuple(references_of(consumer, contract, self._after)) if contract else ()
+            self._references[consumer] = tuple(references_of(consumer, contract, self._contracts)) if contract else ()
         return self._references[consumer]
 
     def needs(self, consumer: str) -> Collection[str]:

@@ -5,7 +5,7 @@ What belongs here: which products and columns a rule looks at. What does not: wh
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from data_platform.contracts.model import Contract
@@ -16,13 +16,14 @@ from data_platform.products.edges_of import graph_name
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 
 
-def references_of(consumer: str, contract: Contract, others: Mapping[str, Contract]) -> Iterator[Reference]:
+def references_of(consumer: str, contract: Contract, others: Mapping[str, Sequence[Contract]]) -> Iterator[Reference]:
     """The rules of a contract that look at other products.
 
     Args:
         consumer: The product, ``domain.name``.
         contract: Its contract.
-        others: Contracts of products that may be looked at, by ``domain.name``, for references by ``id``.
+        others: The contracts of products that may be looked at, by ``domain.name``, before and after a change: for
+            references by ``id``.
 
     Yields:
         Each rule with the columns that it looks at, as far as they can be told.
@@ -41,7 +42,7 @@ def references_of(consumer: str, contract: Contract, others: Mapping[str, Contra
             yield Reference(consumer, graph_name(key), None, f"the rule {rule.name or rule.id or 'in SQL'}")
 
 
-def _end(text: str, others: Mapping[str, Contract]) -> tuple[str, str | None] | None:
+def _end(text: str, others: Mapping[str, Sequence[Contract]]) -> tuple[str, str | None] | None:
     """Product and column (if it can be told) of an end of a foreign key; ``None`` for one in the contract itself."""
     try:
         reference = ColumnReference.parse(text)
@@ -50,7 +51,7 @@ def _end(text: str, others: Mapping[str, Contract]) -> tuple[str, str | None] | 
     if reference.product is None:
         return None
     product = graph_name(reference.product)
-    found = reference.find(others[product]) if product in others else None
-    if found is not None:
-        return product, found[1].column
+    for other in others.get(product, ()):
+        if (found := reference.find(other)) is not None:
+            return product, found[1].column
     return product, None if reference.by_id else reference.steps[1]

@@ -21,6 +21,7 @@ from data_platform.mesh.impact import Impact, impact_of
 from data_platform.mesh.lookup import commit_of, contract_file, contract_text, product_of
 from data_platform.mesh.subscriptions import retried
 from data_platform.products.folder import Product
+from data_platform.products.names import next_of
 from data_platform.storage.object_store import ObjectStore
 
 
@@ -113,16 +114,16 @@ def _order(product: Product, known: Sequence[Registered]) -> Iterator[str]:
 def _breaks(product: Product, judgement: Judgement, met: Impact | None) -> Iterator[str]:
     """What the compatibility mode and the version forbid."""
     for version, each in judgement.breaking:
-        yield f"{each.change.message}, which breaks whoever relies on {version} ({judgement.mode}): {each.reason}"
+        yield f"{_said(each)}, which breaks whoever relies on {version} ({judgement.mode}): {each.reason}"
     if judgement.breaking:
         yield from affected(met)
         yield (
             f"keep what {product.key} promises, or make the next version beside it: "
-            f"data-platform new {product.key} --next-version"
+            f"data-platform new {next_of(product.key)} --next-version"
         )
     elif not judgement.suffices:
         demanding = [each for one in judgement.comparisons for each in one.changes if each.grade == judgement.needed]
-        why = "; ".join(each.change.message for each in demanding[:3])
+        why = "; ".join(map(_said, demanding[:3]))
         yield (
             f"version {judgement.version} is too small a step for what changed ({why}): "
             f"write version {judgement.required} or greater"
@@ -133,6 +134,11 @@ def affected(met: Impact | None) -> Iterator[str]:
     """Those whom changes affect, the worst first, each in one line with its first reason."""
     for one in (*met.breaks, *met.may_break) if met else ():
         yield f"{one.name} ({one.kind} of {one.owner or 'nobody'}) {one.verdict}: {one.reasons[0].text}"
+
+
+def _said(one: Judged) -> str:
+    """What changed, and where."""
+    return f"{one.change.path}: {one.change.message}" if one.change.path else one.change.message
 
 
 def _plain(one: Judged) -> dict[str, Any]:

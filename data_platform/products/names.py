@@ -21,6 +21,13 @@ def major_of(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def next_of(key: str) -> str:
+    """The next version of a product, by the name of one; a name without a version stays."""
+    stem, _, _ = key.rpartition("_v")
+    major = major_of(key.rpartition("/")[2])
+    return key if major is None else f"{stem}_v{major + 1}"
+
+
 def is_key(text: str) -> bool:
     """Whether a text is ``domain/name``."""
     return _KEY.fullmatch(text) is not None

@@ -93,16 +93,22 @@ class Platform:
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[Platform]:
-    """The platform on a fresh state folder, up and with its first run behind it; stopped at the end."""
+def running(folder: Path, *options: str, project: Path = PROJECT_ROOT) -> Iterator[Platform]:
+    """The platform on a state folder of its own, up and with its first run behind it; stopped at the end.
+
+    Args:
+        folder: Where its state and output are kept; a second call with it finds the state of the first.
+        options: Of `data-platform up`.
+        project: The checkout whose code runs.
+    """
     output, state = folder / "output", folder / "state"
     hidden = {STORE_VARIABLE, TMDB_TOKEN_VARIABLE}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     with output.open("w") as out:
         process = subprocess.Popen(
             [str(Path(sys.executable).with_name("data-platform")), "up", *options],
-            cwd=PROJECT_ROOT,
-            env=environment | {STATE_VARIABLE: str(state)},
+            cwd=project,
+            env=environment | {STATE_VARIABLE: str(state), "PYTHONPATH": str(project)},
             stdout=out,
             stderr=subprocess.STDOUT,
             text=True,

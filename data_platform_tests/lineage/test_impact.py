@@ -2,10 +2,11 @@
 
 import pytest
 
+from data_platform.lineage.affected import Affected
 from data_platform.lineage.edges import Column, Edge, KnownBy, Node
 from data_platform.lineage.effects import ColumnChange, Effect, Reference, Verdict
 from data_platform.lineage.graph import Graph
-from data_platform.lineage.impact import Affected, impact
+from data_platform.lineage.impact import impact
 from data_platform.lineage.reading import Use
 from data_platform_tests.lineage.walkers import GraphReaders
 

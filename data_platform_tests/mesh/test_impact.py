@@ -15,11 +15,15 @@ from data_platform.mesh.impact_text import lines, markdown_of
 from data_platform.mesh.links import links_of
 from data_platform.mesh.neighbours import neighbours
 from data_platform.mesh.proposal import Proposal
+from data_platform.products.testing import DOMAINS
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, new_shop
 
 BREAKS, MAY, FINE = Verdict.BREAKS, Verdict.MAY_BREAK, Verdict.UNAFFECTED
 RAW = "inputs: {sales.raw_orders: {columns: [order_id, day, total, email]}}"
-REVENUE = "- {name: day, logicalType: date, required: true, description: D.}\n- {name: revenue, logicalType: number, description: R.}\n"
+REVENUE = """\
+- {name: day, logicalType: date, required: true, description: D.}
+- {name: revenue, logicalType: number, description: R.}
+"""
 LETTERS = """\
 - name: order_id
   logicalType: integer
@@ -37,7 +41,7 @@ def shop(tmp_path):
 
 @pytest.fixture
 def mesh(shop: Shop) -> Shop:
-    """sales/orders_v1 from a raw table; read by revenue (SQL), emails (Python, marketing), a copy; a rule looks at it."""
+    """sales/orders_v1 from a raw table, read by SQL, by Python of another domain, copied, and looked at by a rule."""
     orders = ORDERS_COLUMNS.replace("logicalType: string", "logicalType: string, required: true")
     shop.product("sales/orders_v1", orders, sql="SELECT * FROM sales.raw_orders", defs=RAW)
     shop.product(
@@ -61,7 +65,8 @@ def mesh(shop: Shop) -> Shop:
     )  # fmt: skip
     shop.product(
         "marketing/letters_v1", LETTERS,
-        python="def letters(orders):\n    return orders\n", defs="inputs: {orders: {asset: marketing/raw, columns: [order_id]}}",
+        python="def letters(orders):\n    return orders\n",
+        defs="inputs: {orders: {asset: marketing/raw, columns: [order_id]}}",
     )  # fmt: skip
     return shop
 
@@ -222,8 +227,6 @@ def test_the_graph_has_products_raw_assets_and_how_each_edge_is_known(mesh: Shop
 
 
 def test_the_quick_look_at_names_finds_the_inputs_that_the_products_have() -> None:
-    from data_platform.products.testing import DOMAINS
-
     checkout = Checkout(DOMAINS)
     links = links_of(checkout.domains, checkout.keys)
     for key, product in checkout.products.items():
@@ -249,7 +252,7 @@ def test_lineage_shows_both_directions_with_columns(mesh: Shop) -> None:
     up, down = found.tree("upstream"), found.tree("downstream")
     assert (up.children[0].product, up.children[0].columns) == (
         "sales/orders_v1",
-        ["total (computed)", "day (copied, group)"],
+        ["day (copied, group)", "total (computed)"],
     )
     assert up.children[0].children[0].product == "sales/raw_orders"
     assert [each.product for each in down.children] == ["marketing/report_v1"]

@@ -91,7 +91,7 @@ def test_a_breaking_change_is_refused_with_all_reasons_and_the_consumers_named(d
     assert re.search(r"marketing/spend_v1 \(product of marketing-team\) breaks", said)
     assert re.search(r"logistics/cost_v1 \(product of logistics-team\) (may )?break", said)
     assert re.search(r"weekly report \(report of finance\) breaks", said)
-    assert "data-platform new sales/orders_v1 --next-version" in said
+    assert "data-platform new sales/orders_v2 --next-version" in said
     assert registered(desk) == ["1.0.0"]
 
 

@@ -6,8 +6,9 @@ is at one moment, and keeping what was found. What does not: the scan itself (``
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ MOST_STEPS: Final = 24
 """A file that grew so often has its last steps scanned again as one, so that its dates are read in few pieces."""
 
 _CHUNK: Final = 16 << 20
+_AT_ONCE: Final = 2
 _MARK: Final = 64 << 10
 _SMALL: Final = 8
 """The smallest range of a small file is this fraction of it, so that it is not copied as a whole."""
@@ -77,13 +79,14 @@ def read_from(store: ObjectStore, found: ObjectInfo, start: int, end: int | None
     stop = found.size if end is None else end
     if start >= stop:
         return
-    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as pool:
-        waiting = pool.submit(read_part, store, found, start, min(start + _CHUNK, stop))
-        for following in range(start + _CHUNK, stop, _CHUNK):
-            chunk = waiting.result()
-            waiting = pool.submit(read_part, store, found, following, min(following + _CHUNK, stop))
-            yield bytes(chunk)
-        yield bytes(waiting.result())
+    waiting: deque[Future[memoryview]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="read-ahead") as pool:
+        for first in range(start, stop, _CHUNK):
+            waiting.append(pool.submit(read_part, store, found, first, min(first + _CHUNK, stop)))
+            if len(waiting) > _AT_ONCE:
+                yield bytes(waiting.popleft().result())
+        while waiting:
+            yield bytes(waiting.popleft().result())
 
 
 def read_part(store: ObjectStore, found: ObjectInfo, start: int, end: int) -> memoryview:

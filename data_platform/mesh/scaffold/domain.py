@@ -17,8 +17,8 @@ def domain_files(place: Place, owner: str | None) -> dict[Path, str]:
         return {}
     said = (
         f'"""{place.domain.replace("_", " ").capitalize()}. Owner: team {owner or place.domain}.\n\n'
-        f"What belongs here: everything that only the team of {place.domain} changes. What does not: what a second "
-        'domain would use\ntoo.\n"""\n'
+        f"What belongs here: everything that only the team of {place.domain} changes.\n"
+        'What does not: what a second domain would use too.\n"""\n'
     )
     tests = place.test_file.parent
     made = {place.domains / place.domain / "__init__.py": said}

@@ -6,6 +6,7 @@ What does not: the rules of null (``nulls``) and of keys (``keys``), and the tex
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Final
 
 import pyarrow as pa
@@ -77,7 +78,7 @@ def draft_from_sql(place: Place, sql: str, options: Options, file: str = SQL_FIL
         )
     table, notes = _table(query, partition)
     read = {name: _columns(query, name) for name in query.upstreams}
-    return Draft(place, table, query.upstreams, read, SQL_FILE, sql.rstrip() + "\n", notes)
+    return Draft(place, table, query.upstreams, read, SQL_FILE, dedent(sql).strip() + "\n", notes)
 
 
 def _read(place: Place, sql: str, options: Options, file: str) -> _Query:

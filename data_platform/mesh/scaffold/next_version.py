@@ -22,7 +22,7 @@ from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.plan import Plan
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import read_product
-from data_platform.products.names import major_of
+from data_platform.products.names import major_of, next_of
 
 _OF_THE_END: Final = frozenset({"dataPlatform.replacedBy", "endOfSupport", "endOfLife"})
 """What only a version says that is on its way out."""
@@ -38,9 +38,10 @@ def plan_next_version(place: Place) -> Plan:
         Refused: It is there already, or the version before it cannot be read.
         MeshError: There is no version before it, or its contract cannot be edited by machine.
     """
-    old = _before(place)
     if place.folder.exists():
-        raise Refused([f"{place.key} is there already; for the one after it: {place.table}_v{place.major + 1}"])
+        after = next_of(place.key)
+        raise Refused([f"{place.key} is there already; for the one after it: data-platform new {after} --next-version"])
+    old = _before(place)
     try:
         read_product(old)
     except InvalidProductError as error:

@@ -96,7 +96,7 @@ class Plan:
         steps.append(f"read {self.shown(self.place.folder)}/contract.odcs.yaml: what it promises is checked, always")
         steps.append(f"data-platform lint {key}")
         if self.place.test_file in self.files:
-            steps.append(f"python -m pytest {self.shown(self.place.test_file)}")
+            steps.append(f"make test ARGS={self.shown(self.place.test_file)}")
         if self.edits:
             steps.append("start the platform again (make run): a new code location is read at its start")
         else:

@@ -1,0 +1,103 @@
+"""A report as Markdown, for the comment on a pull request and the summary of a job.
+
+What belongs here: what is shown in which order. What does not: making it fit (``fitting``).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from data_platform.contracts.compatibility.report import summary
+from data_platform.lineage.effects import Verdict
+from data_platform.mesh.ci.fitting import Block, cell, code, fitted, mention, row
+from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report
+from data_platform.mesh.impact import PRODUCT, Consumer
+from data_platform.mesh.impact_text import uses
+
+MARK: Final = "<!-- data-platform ci -->"
+"""The first line, by which a comment of this command is known again."""
+
+_PRODUCT: Final = ("", "product", "change", "version", "files", "contract")
+_CONSUMER: Final = ("", "affected consumer", "owner", "reads", "why")
+_CHANGE: Final = ("product", "since", "what", "kind", "grade", "verdict")
+_COLUMNS: Final = 4
+_SIGNS: Final = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTICE: "💬", None: "✅"}
+_VERDICTS: Final = {Verdict.BREAKS: "❌ breaks", Verdict.MAY_BREAK: "⚠️ may break", Verdict.UNAFFECTED: "✅"}
+
+
+def as_markdown(report: Report) -> str:
+    """A report as Markdown that fits into a comment of GitHub; what does not fit is counted in a note."""
+    return fitted(_blocks(report))
+
+
+def _blocks(report: Report) -> Iterator[Block]:
+    errors = report.of(Level.ERROR)
+    title = f"❌ This change breaks the rules of the mesh ({len(errors)})" if errors else "✅ This change is fine"
+    yield Block((MARK, f"### {title}", "", *(line for said in report.said() for line in (cell(said), ""))))
+    if report.changed:
+        yield _table(_PRODUCT, (_product(report, one) for one in report.changed))
+    if errors:
+        yield Block(("#### What is wrong", ""), tuple(map(_problem, errors)), ("",))
+    affected = (*report.impact.breaks, *report.impact.may_break)
+    if affected:
+        yield _table(_CONSUMER, map(_consumer, affected))
+    for level, name in ((Level.WARNING, "Warnings"), (Level.NOTICE, "Notices")):
+        if report.of(level):
+            yield _folded(name, tuple(map(_problem, report.of(level))))
+    changes = tuple(row for one in report.changed for each in one.compared for row in _changes(one, each))
+    if changes:
+        yield _folded_table("Changes of contracts", _CHANGE, changes)
+    if report.impact.unaffected:
+        rows = tuple(f"- {code(one.name)}: {cell(one.reasons[0].text)}" for one in report.impact.unaffected)
+        yield _folded("Unaffected consumers", rows)
+    if report.others:
+        yield _folded("Changed files that no rule looks at", tuple(f"- {code(one)}" for one in report.others))
+
+
+def _product(report: Report, one: Examined) -> str:
+    version = one.after or one.before or ""
+    if one.before and one.after and one.before != one.after:
+        version = f"{one.before} → {one.after}"
+    said = "; ".join(f"{each.against}: {summary(each.judgement)}" for each in one.compared)
+    skipped = "; ".join(f"{rule} not judged: {why}" for rule, why in one.skipped.items())
+    cells = (code(one.product), one.what, cell(version), cell(", ".join(one.parts)), cell(said or skipped))
+    return row(_SIGNS[report.level_of(one.product)], *cells)
+
+
+def _problem(one: Problem) -> str:
+    place = code(f"{one.place.file}:{one.place.line}")
+    fix = f" *Fix: {cell(one.fix)}*" if one.fix else ""
+    return f"- {_SIGNS[one.level]} {place} **{one.rule}** ({cell(one.code)}): {cell(one.message)}.{fix}"
+
+
+def _consumer(one: Consumer) -> str:
+    kind = "" if one.kind == PRODUCT else f" ({cell(one.kind)})"
+    read = {f"{reason.source}.{reason.column}": uses(reason) for reason in one.reasons if reason.column}
+    shown = ", ".join(f"{code(name)} ({how})" if how else code(name) for name, how in list(read.items())[:_COLUMNS])
+    more = f" and {len(read) - _COLUMNS} more" if len(read) > _COLUMNS else ""
+    return row(
+        _VERDICTS[one.verdict], code(one.name) + kind, mention(one.owner), shown + more, cell(one.reasons[0].text)
+    )
+
+
+def _changes(product: Examined, one: Compared) -> Iterator[str]:
+    for comparison in one.judgement.comparisons:
+        since = f"{comparison.version} ({one.against})"
+        for each in comparison.changes:
+            change, free = each.change, f" (for information: {comparison.free})" if comparison.free else ""
+            verdict = f"{each.verdict}{free}: {each.reason}"
+            where = f"{change.path}: {change.message}" if change.path else change.message
+            cells = (cell(since), cell(where), code(change.kind), each.grade, cell(verdict))
+            yield row(code(product.product), *map(str, cells))
+
+
+def _table(heads: Sequence[str], rows: Iterable[str]) -> Block:
+    return Block((row(*heads), row(*("---" for _ in heads))), tuple(rows), ("",))
+
+
+def _folded(title: str, rows: Sequence[str]) -> Block:
+    return Block((f"<details><summary>{title} ({len(rows)})</summary>", ""), tuple(rows), ("", "</details>", ""))
+
+
+def _folded_table(title: str, heads: Sequence[str], rows: Sequence[str]) -> Block:
+    inner = _table(heads, rows)
+    return Block((*_folded(title, rows).head, *inner.head), inner.rows, _folded(title, rows).foot)

@@ -1,0 +1,90 @@
+"""Markdown of GitHub's kind, of any text and within its limit.
+
+What belongs here: escaping, and leaving out rows until it fits. What does not: what is shown (``as_markdown``).
+
+Texts of contracts are anybody's: in a comment they must not close a table, hide what follows, or call people by name.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+LIMIT: Final = 65_536
+"""GitHub's limit for a comment, in characters; counted in bytes here, which are never fewer."""
+
+_LONGEST: Final = 400
+_SPECIAL: Final = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w))")
+_CALLING: Final = re.compile(r"(?<!\w)@(?=\w)")
+_HANDLE: Final = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:/[A-Za-z0-9._-]+)?")
+_NOTE: Final = "… and {} more, left out to fit: see the JSON, or run the command."
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a page, some rows of which may be left out.
+
+    Attributes:
+        head: Lines that are always there.
+        rows: Lines that may be left out, the last ones first.
+        foot: Lines that are always there.
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[str, ...] = ()
+    foot: tuple[str, ...] = ()
+
+
+def fitted(blocks: Iterable[Block], limit: int = LIMIT) -> str:
+    """Blocks as a page.
+
+    Args:
+        blocks: The blocks; what comes first is left out last.
+        limit: How many bytes of UTF-8 the page may have; room for what is always there is taken for granted.
+
+    Returns:
+        The page. Where rows were left out, their block says how many.
+    """
+    given = list(blocks)
+    note = _size(["", _NOTE.format(10**9)])
+    left = limit - sum(_size([*one.head, *one.foot]) + note for one in given)
+    lines: list[str] = []
+    for one in given:
+        shown = 0
+        for each in one.rows:
+            if (size := _size([each])) > left:
+                break
+            left -= size
+            shown += 1
+        more = len(one.rows) - shown
+        lines += [*one.head, *one.rows[:shown], *(["", _NOTE.format(more)] if more else []), *one.foot]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def row(*cells: str) -> str:
+    """A row of a table, of cells that are Markdown."""
+    return f"| {' | '.join(cells)} |"
+
+
+def cell(text: str) -> str:
+    """A text that reads as it is, in one line, cut where it is very long, and calls nobody."""
+    line = " ".join(text.split())
+    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    return _CALLING.sub("@\u200b", _SPECIAL.sub(r"\\\1", line))
+
+
+def code(text: str) -> str:
+    """A name as code; one that cannot be, as text."""
+    line = " ".join(text.split())
+    return cell(line) if not line or len(line) > _LONGEST or set(line) & set("`|\\") else f"`{line}`"
+
+
+def mention(owner: str | None) -> str:
+    """An owner, called by name where the contract has a user or team of GitHub (``@org/team``)."""
+    if owner is None:
+        return "nobody"
+    return owner if _HANDLE.fullmatch(owner) else cell(owner)
+
+
+def _size(lines: Iterable[str]) -> int:
+    return sum(len(one.encode("utf-8", "surrogatepass")) + 1 for one in lines)

@@ -1,0 +1,168 @@
+"""What a change is: the products as they were at the base and as they are, and what the registry knows of them.
+
+What belongs here: git, the registry, and where files are for people. What does not: judging (``verdict``).
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from data_platform.contracts.findings import Position
+from data_platform.contracts.model import Contract
+from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.registry.subscriptions import Subscription, subscriptions
+from data_platform.contracts.registry.versions import Registered, versions
+from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.ci.report import Place
+from data_platform.mesh.difference import Difference, difference_of
+from data_platform.mesh.git import changed_files, commit_at, inside, merge_base
+from data_platform.mesh.links import Links, links_of
+from data_platform.mesh.revision import at_revision, by_product
+from data_platform.products.defs_file import DEFS_FILE
+from data_platform.products.names import is_product_name
+from data_platform.storage.object_store import ObjectStore
+
+_WORKING_TREE: Final = "HEAD"
+_PARTS: Final = {
+    CONTRACT_FILE: "contract",
+    DEFS_FILE: "defs",
+    "transform.sql": "transform",
+    "transform.py": "transform",
+}
+_LOOKED_AT: Final = (".yaml", ".sql", ".py")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the registry knows.
+
+    Attributes:
+        versions: The registered versions by product, the oldest first, of those that were asked for.
+        subscriptions: All consumers outside the platform.
+        why_not: Why it was not looked at; empty: it was.
+    """
+
+    versions: Mapping[str, tuple[Registered, ...]] = field(default_factory=dict)
+    subscriptions: tuple[Subscription, ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A change, while its checkouts are there.
+
+    Attributes:
+        base: The revision to compare with, as it was given.
+        commit: The commit that is compared with.
+        head: The revision that is judged; ``None``: the working tree.
+        before: The products that changed, as they were.
+        now: All products as they are.
+        files: The changed files by product, below its folder.
+        others: Changed files of no product.
+        difference: What changed of the products.
+        repository: The folder of all domains in the repository, for git.
+        root: The same from the repository's root, for people.
+    """
+
+    base: str
+    commit: str
+    head: str | None
+    before: Checkout
+    now: Checkout
+    files: Mapping[str, tuple[str, ...]]
+    others: tuple[str, ...]
+    difference: Difference
+    repository: Path
+    root: PurePosixPath
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The products that changed and are there."""
+        return tuple(sorted((*self.difference.added, *self.difference.changed)))
+
+    @cached_property
+    def links(self) -> Links:
+        """Which products name which, the removed ones still among them."""
+        return links_of(self.now.domains, self.now.keys, self.difference.removed)
+
+    def contracts(self, key: str) -> tuple[Contract | None, Contract | None]:
+        """A product's contract as it was and as it is; ``None`` where there is none that can be read."""
+        return self.before.contracts.get(key), self.now.contracts.get(key)
+
+    def contract_changed(self, key: str) -> bool:
+        """Whether a contract says something else than before; of one that cannot be read, whether its file changed."""
+        before, after = self.contracts(key)
+        if before is None or after is None:
+            return CONTRACT_FILE in self.files.get(key, ())
+        return before.raw != after.raw
+
+    def parts(self, key: str) -> tuple[str, ...]:
+        """What changed of a product, each once: ``contract``, ``defs``, ``transform``, else a file's name."""
+        return tuple(sorted({_PARTS.get(name, name) for name in self.files.get(key, ())}))
+
+    def file(self, key: str, name: str = CONTRACT_FILE) -> str:
+        """A file of a product, from the repository's root."""
+        return (self.root / key / name).as_posix()
+
+    def place(self, file: str, position: Position) -> Place:
+        """A place in a file of a checkout, as people know the file."""
+        path = Path(file)
+        for domains in (self.now.domains, self.before.domains):
+            if path.is_relative_to(domains):
+                return Place((self.root / path.relative_to(domains).as_posix()).as_posix(), *_at(position))
+        return Place(file, *_at(position))
+
+    def shown(self, text: str) -> str:
+        """A message that may name folders of a checkout, with the ones that people know."""
+        return text.replace(f"{self.now.domains}/", "" if self.root == PurePosixPath() else f"{self.root}/")
+
+
+@contextmanager
+def gathered(domains: Path, base: str, head: str | None = None) -> Iterator[Gathered]:
+    """Find out what changed.
+
+    Args:
+        domains: The folder of all domains, in a git repository.
+        base: The revision that the change is to be merged into.
+        head: The revision with the change; ``None``: the working tree, with what is not committed.
+
+    Raises:
+        MeshError: No such folder, no git, no repository, no such revision, no common history.
+    """
+    now = Checkout(domains)
+    commit = merge_base(now.domains, base, head or _WORKING_TREE)
+    changed = changed_files(now.domains, commit, commit_at(now.domains, head) if head else None)
+    root, files = inside(now.domains), by_product(changed)
+    with ExitStack() as stack:
+        if head is not None:
+            now = stack.enter_context(at_revision(domains, head))
+        before = stack.enter_context(at_revision(domains, commit, only=files.keys()))
+        difference = difference_of(before, now, files)
+        judged = {*difference.added, *difference.removed, *difference.changed}
+        others = [path for path in changed if "/".join(path.parts[:2]) not in judged and path.suffix in _LOOKED_AT]
+        shown = tuple(sorted((root / path).as_posix() for path in others))
+        yield Gathered(base, commit, head, before, now, files, shown, difference, domains.resolve(), root)
+
+
+def asked(store: ObjectStore | None, products: Collection[str]) -> Known:
+    """Ask the registry.
+
+    Args:
+        store: The store that it is in; ``None``: nothing is known.
+        products: Whose versions to read.
+
+    Raises:
+        UnreadableEntry: Something in the registry is none of ours.
+        StorageError: The store failed.
+    """
+    if store is None:
+        return Known()
+    named = [key for key in products if is_product_name(key.partition("/")[2])]
+    return Known({key: versions(store, key) for key in named}, subscriptions(store))
+
+
+def _at(position: Position) -> tuple[int, int]:
+    return position.line, position.column

@@ -1,0 +1,106 @@
+"""The whole question: everything that is found out about a change, as one report.
+
+What belongs here: the order of the questions, and which rules a product is held to. What does not: the rules.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol
+
+from data_platform.mesh.about import about
+from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, removal_problems
+from data_platform.mesh.ci.gathering import Gathered, Known, asked, gathered
+from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems
+from data_platform.mesh.ci.linted import lint_problems, neighbours
+from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report, Rule, What
+from data_platform.storage.object_store import ObjectStore
+
+_WORST_FIRST: Final = list(Level)
+
+
+class Ask(Protocol):
+    """How the registry is asked: by a store if there is one that answers, as ``cli.stores.looked_up`` does."""
+
+    def __call__(self, look: Callable[[ObjectStore | None], Known], /) -> tuple[Known, str]:
+        """What ``look`` finds, and why it was given no store; empty: it was."""
+
+
+def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
+    """Judge a change.
+
+    Args:
+        domains: The folder of all domains, in a git repository.
+        base: The revision that the change is to be merged into; it is judged against what the two have in common.
+        head: The revision with the change; ``None``: the working tree.
+        ask: How the registry is asked.
+
+    Raises:
+        MeshError: It could not be found out; says what to do.
+        RegistryError: The registry holds what is none of ours.
+    """
+    with gathered(domains, base, head) as change:
+        known = _known(change, ask)
+        around = neighbours(change)
+        impact = impact_of_change(change, known)
+        problems = [*lint_problems(change, around)]
+        products = [_removed(change, key) for key in change.difference.removed]
+        for key in change.present:
+            versions = known.versions.get(key, ())
+            found = compared(change, key, versions)
+            problems += contract_problems(change, key, found, versions)
+            products.append(_present(change, key, found))
+        problems += [*consumer_problems(change, impact), *removal_problems(change, known.why_not)]
+        products.sort(key=lambda one: one.product)
+        products += [_untouched(change, key) for key in around]
+        ordered = sorted(dict.fromkeys(problems), key=_order)
+        return Report(base, change.commit, head, tuple(products), tuple(ordered), impact, change.others, known.why_not)
+
+
+def _known(change: Gathered, ask: Ask) -> Known:
+    wanted = [key for key in change.present if change.contract_changed(key)]
+    if not (wanted or change.difference.changes):
+        return Known()  # nothing that the registry could say anything about
+    known, why_not = ask(lambda store: asked(store, wanted))
+    return Known(known.versions, known.subscriptions, why_not)
+
+
+def _present(change: Gathered, key: str, found: tuple[Compared, ...]) -> Examined:
+    before, after = change.contracts(key)
+    rules, skipped = [Rule.LINT], {}
+    if change.contract_changed(key) and key in change.difference.changed:
+        rules += [Rule.COMPATIBILITY, Rule.VERSION]
+        if not found:
+            why = "the contract cannot be read" if after is None else "the contract at the base could not be read"
+            skipped = {Rule.COMPATIBILITY: why, Rule.VERSION: why}
+    if key in change.difference.changed:
+        rules.append(Rule.CONSUMERS)
+    elif any(one.against == REGISTRY for one in found):
+        rules += [Rule.COMPATIBILITY, Rule.VERSION]
+    return Examined(
+        key,
+        What.ADDED if key in change.difference.added else What.CHANGED,
+        change.parts(key),
+        after.owner if after else None,
+        before.version_text if before else None,
+        after.version_text if after else None,
+        change.file(key),
+        found,
+        tuple(rules),
+        skipped,
+    )
+
+
+def _removed(change: Gathered, key: str) -> Examined:
+    before, _ = change.contracts(key)
+    owner, version = (before.owner, before.version_text) if before else (None, None)
+    return Examined(key, What.REMOVED, change.parts(key), owner, version, None, change.file(key), rules=(Rule.REMOVAL,))
+
+
+def _untouched(change: Gathered, key: str) -> Examined:
+    found = about(change.now.domains, key)
+    return Examined(key, What.UNTOUCHED, (), found.owner, found.version, found.version, change.file(key))
+
+
+def _order(one: Problem) -> tuple[int, str, int, int, str]:
+    place = one.place
+    return _WORST_FIRST.index(one.level), place.file, place.line, place.column, one.message
