@@ -4,6 +4,7 @@ What belongs here: choosing what to look at, gathering findings, and how they ar
 What does not: the rules (``contracts.lint``, ``products.folder``), the graph (``graph_of``).
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
 from data_platform.mesh.annotations import annotation
 from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.links import Links, links_of
+from data_platform.products.edges_of import graph_name, key_of
 from data_platform.products.folder import Contracts
 from data_platform.products.inputs_of import Input
-from data_platform.products.names import is_key
 
 
 @dataclass(frozen=True)
@@ -101,20 +103,22 @@ def lint(domains: Path, targets: Sequence[str]) -> Lint:
     checkout = Checkout(domains)
     keys, files = _chosen(checkout, targets)
     found = [each for file in files for each in lint_contract(file, Contracts(checkout.domains))]
+    links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
-        found += lint_product(checkout, key)
+        found += lint_product(checkout, key, links)
     ordered = sorted(set(found), key=lambda one: (one.file, one.position, one.rule, one.message))
     return Lint(tuple(ordered), len(keys) + len(files), checkout.domains.parent.parent)
 
 
-def lint_product(checkout: Checkout, key: str) -> list[Finding]:
+def lint_product(checkout: Checkout, key: str, links: Links) -> list[Finding]:
     """Everything that is wrong or doubtful in a product's folder and with what it reads.
 
     Args:
         checkout: The mesh.
         key: A product of it, ``domain/name``.
+        links: Who reads what in it.
     """
-    return [*_of_product(checkout, key), *_cycles(checkout, key)]
+    return [*_of_product(checkout, key), *_cycles(checkout, key, links)]
 
 
 def _chosen(checkout: Checkout, targets: Sequence[str]) -> tuple[list[str], list[Path]]:
@@ -154,31 +158,33 @@ def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:
     yield from problem.findings if problem is not None else checkout.products[key].warnings
 
 
-def _cycles(checkout: Checkout, key: str) -> Iterator[Finding]:
+def _cycles(checkout: Checkout, key: str, links: Links) -> Iterator[Finding]:
     """An error at each input by which a product needs itself, through others."""
     product = checkout.products.get(key)
     for one in product.inputs if product is not None else ():
-        if (way := _way(checkout, one.key, key)) is not None:
-            said = f"{key} needs itself: {' reads '.join([key, *way])}"
+        way = _way(links, graph_name(one.key), graph_name(key))
+        if way is not None and all(each in checkout.products for each in map(key_of, way)):
+            said = f"{key} needs itself: {' reads '.join([key, *map(key_of, way)])}"
             fix = "make one of them from what comes before the other, or merge the two"
             yield _at_input(checkout, key, one, said, fix)
 
 
-def _way(checkout: Checkout, start: str, goal: str) -> list[str] | None:
-    """A shortest way from a product up through inputs to another; None where there is none."""
-    ways, seen = [[start]], {start}
-    while ways:
-        following = []
-        for way in ways:
-            if way[-1] == goal:
-                return way
-            product = checkout.products.get(way[-1]) if is_key(way[-1]) else None
-            for one in product.inputs if product is not None else ():
-                if one.key not in seen:
-                    seen.add(one.key)
-                    following.append([*way, one.key])
-        ways = following
-    return None
+def _way(links: Links, start: str, goal: str) -> list[str] | None:
+    """A shortest way from a product up through inputs to another; ``None`` where there is none."""
+    came_from = {start: ""}
+    queue = deque([start])
+    while queue and goal not in came_from:
+        at = queue.popleft()
+        for name in sorted(links.inputs.get(at, ())):
+            if name not in came_from:
+                came_from[name] = at
+                queue.append(name)
+    if goal not in came_from:
+        return None
+    way = [goal]
+    while came_from[way[0]]:
+        way.insert(0, came_from[way[0]])
+    return way
 
 
 def _at_input(checkout: Checkout, key: str, one: Input, message: str, fix: str) -> Finding:

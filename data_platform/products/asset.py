@@ -75,9 +75,7 @@ def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpe
     """What Dagster knows of a product."""
     contract, window = product.contract, fresh_window(product)
     automated = product.spec.automation and any(one.triggers for one in product.inputs)
-    condition = (
-        house_condition(_as_far_as_there(product), _looked_up(product), _optional(product)) if automated else None
-    )
+    condition = house_condition(_as_far_as_there(product), _looked_up(product)) if automated else None
     return dg.AssetSpec(
         product.key.split("/"),
         deps=[_dependency(one) for one in product.inputs],
@@ -109,7 +107,7 @@ def _dependency(one: Input) -> dg.AssetDep:
     mapping: dg.PartitionMapping | None = None
     if one.partitions == "lookback":
         mapping = preview_apis.days_before(one.lookback_days)
-    elif one.partitions == "all" and one.partitioned is not False:
+    elif (one.partitions == "all" or one.optional) and one.partitioned is not False:
         mapping = dg.AllPartitionMapping()
     return dg.AssetDep(one.key.split("/"), partition_mapping=mapping)
 
@@ -128,16 +126,12 @@ def _as_far_as_there(product: Product) -> list[dg.AssetKey]:
     return [
         dg.AssetKey(one.key.split("/"))
         for one in product.inputs
-        if one.partitions != "same" and one.partitioned is not False and not one.complete and not one.optional
+        if (one.partitions != "same" or one.optional) and one.partitioned is not False and not one.complete
     ]
 
 
 def _looked_up(product: Product) -> list[dg.AssetKey]:
     return [dg.AssetKey(one.key.split("/")) for one in product.inputs if not one.triggers]
-
-
-def _optional(product: Product) -> list[dg.AssetKey]:
-    return [dg.AssetKey(one.key.split("/")) for one in product.inputs if one.optional]
 
 
 def _description(product: Product) -> str:

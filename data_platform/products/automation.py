@@ -29,20 +29,17 @@ LOOKBACK: Final = timedelta(days=31)
 
 
 def house_condition(
-    as_far_as_there: Sequence[dg.AssetKey] = (),
-    looked_up: Sequence[dg.AssetKey] = (),
-    optional: Sequence[dg.AssetKey] = (),
+    as_far_as_there: Sequence[dg.AssetKey] = (), looked_up: Sequence[dg.AssetKey] = ()
 ) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
     """Made anew when an input changed and every blocking check of all inputs passed.
 
     Args:
         as_far_as_there: Inputs of which several partitions are read, whichever of them there are.
         looked_up: Inputs whose change alone is no reason to make the product anew.
-        optional: Inputs that are not waited for.
     """
     missing, updated = dg.AutomationCondition.any_deps_missing(), dg.AutomationCondition.any_deps_updated()
-    if not_waited_for := [*as_far_as_there, *optional]:
-        missing = missing.ignore(dg.AssetSelection.assets(*not_waited_for))
+    if as_far_as_there:
+        missing = missing.ignore(dg.AssetSelection.assets(*as_far_as_there))
     if looked_up:
         updated = updated.ignore(dg.AssetSelection.assets(*looked_up))
     condition = (
@@ -54,7 +51,7 @@ def house_condition(
             dg.AutomationCondition.in_latest_time_window(lookback_delta=LOOKBACK),
         )
     )
-    condition = condition & _checked(optional)
+    condition = condition & dg.AutomationCondition.all_deps_blocking_checks_passed()
     if looked_up:
         changed = (dg.AutomationCondition.newly_missing() | updated).since_last_handled()
         condition = condition & ~changed.newly_true()
@@ -62,19 +59,6 @@ def house_condition(
         some = dg.AutomationCondition.any_deps_match(~dg.AutomationCondition.missing())
         condition = condition & some.allow(dg.AssetSelection.assets(key))
     return condition.with_label("data_platform_house")
-
-
-def _checked(optional: Sequence[dg.AssetKey]) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
-    """Every blocking check of all inputs passed; those of an optional one matter once it is there."""
-    all_passed = dg.AutomationCondition.all_deps_blocking_checks_passed()
-    if not optional:
-        return all_passed
-    selection = dg.AssetSelection.assets(*optional)
-    passed = dg.AutomationCondition.all_checks_match(
-        dg.AutomationCondition.check_passed() | dg.AutomationCondition.will_be_requested(), blocking_only=True
-    )
-    failed = dg.AutomationCondition.any_deps_match(~passed & ~dg.AutomationCondition.missing())
-    return all_passed.ignore(selection) & ~failed.allow(selection)
 
 
 def automation_sensor(domain: str) -> dg.AutomationConditionSensorDefinition:

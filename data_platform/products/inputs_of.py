@@ -44,7 +44,7 @@ class Input:
         triggers: Whether its change alone is a reason to make the product anew.
         files: Where its files are, where it is no table.
         complete: Whether every partition that there is has to be there.
-        optional: Whether what was never published is read as no rows.
+        optional: Whether a partition that was never published is read as no rows; never a trigger.
     """
 
     name: str
@@ -252,5 +252,5 @@ def _input(consumer: Consumer, name: str, key: str, contract: Contract | None, c
         partitioned = any(one.partitioned for one in contract.schemas[0].properties)
     default: Literal["same", "all"] = "same" if consumer.partitioned and partitioned is not False else "all"
     partitions = "lookback" if spec.lookback_days else spec.partitions or default
-    back, told = spec.lookback_days or 0, (spec.triggers, files, spec.complete, spec.optional)
+    back, told = spec.lookback_days or 0, (spec.triggers and not spec.optional, files, spec.complete, spec.optional)
     return Input(name, key, columns, partitions, back, contract, partitioned, *told)

@@ -65,8 +65,9 @@ class InputSpec(BaseModel):
 
     optional: bool = Field(
         default=False,
-        description="Whether a partition (or table) that was never published is read as one without rows, rather than "
-        "waited for. Once it is there, the product is made anew.",
+        description="Whether a partition that was never published is read as one without rows. What is optional is "
+        "looked up, as with `triggers: false`, and waited for only until any of its partitions is there; it may be "
+        "partitioned by other keys than the product.",
     )
 
     @field_validator("lookback_days")

@@ -137,6 +137,7 @@ def test_show_has_everything_about_a_product(desk: Desk) -> None:
         "personal",
     ):
         assert word in said
+    assert said.count("registered on") == 1
 
 
 def test_a_product_that_was_never_published_is_not_well(desk: Desk) -> None:

@@ -131,6 +131,15 @@ def test_what_is_written_is_formatted_and_the_test_says_what_one_row_becomes(aut
     contract = author.read(f"{author.shop.package}/domains/marketing/revenue_v1/contract.odcs.yaml")
     assert "team: {name: growth}" in contract
     assert "purpose: What each country brings." in contract
+    assert "description: One row is one day and country." in contract
+
+
+def test_a_query_that_is_indented_on_the_command_line_is_written_without_that(author: Author) -> None:
+    author.new(
+        "marketing/days_v1", "--sql", "\n    SELECT day, count(*) AS orders\n    FROM sales.orders_v1\n    GROUP BY day"
+    )
+    written = author.read(f"{author.shop.package}/domains/marketing/days_v1/transform.sql")
+    assert written == "SELECT day, count(*) AS orders\nFROM sales.orders_v1\nGROUP BY day\n"
 
 
 def test_an_asset_of_the_own_domain_needs_its_columns_told_or_a_table(author: Author) -> None:

@@ -77,7 +77,7 @@ def test_the_next_version_is_a_draft_that_keeps_ids_comments_and_all_else(author
 
 def test_a_next_version_needs_one_before_it_and_a_place(author: Author) -> None:
     assert "no version of sales/returns before" in author.refused("new", "sales/returns_v2", "--next-version")
-    assert "no version of sales/orders before orders_v1" in author.refused("new", "sales/orders_v1", "--next-version")
+    assert "data-platform new sales/orders_v2" in author.refused("new", "sales/orders_v1", "--next-version", code=1)
     (author.shop.domains / "sales" / "orders_v1" / "defs.yaml").write_text("type: other\n")
     assert "must be right before it is copied" in author.refused("new", "sales/orders_v2", "--next-version", code=1)
 

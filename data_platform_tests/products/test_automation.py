@@ -225,7 +225,7 @@ def test_rows_that_the_contract_lets_be_left_out_hold_nobody_up(sales: Platform)
     assert daemon.tick(COUNTS) == 1
 
 
-def test_an_optional_input_is_not_waited_for_and_makes_its_day_anew_once_it_is_there(
+def test_an_optional_input_of_other_keys_is_looked_up_once_it_is_there_at_all(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
@@ -255,16 +255,18 @@ def test_an_optional_input_is_not_waited_for_and_makes_its_day_anew_once_it_is_t
     )
     daemon, daily = Daemon(platform), dg.AssetKey(["sales", "daily_v1"])
     daemon.tick(daily)
-    platform.put("sales/raw_orders", [GOOD | {"day": "2026-11-15"}])
-    assert platform.run("sales/orders_v1", "2026-11-15").success
-    assert daemon.tick(daily) == 1, "neither the table nor the partition of hits is there"
-    assert platform.run("sales/daily_v1", "2026-11-15").success
-    assert [row["hits"] for row in platform.rows("sales/daily_v1")] == [0]
-    platform.put("sales/raw_hits", [{"date": day, "path": "/"} for day in ["2026-11-15"] * 3 + ["undated"]])
-    platform.instance.add_dynamic_partitions("hit_days", ["2026-11-15", "undated"])
+    days = ["2026-11-14", "2026-11-15"]
+    platform.put("sales/raw_orders", [GOOD | {"order_id": at, "day": day} for at, day in enumerate(days)])
+    for day in days:
+        assert platform.run("sales/orders_v1", day).success
+    assert daemon.tick(daily) == 0, "nothing of it is there yet"
+    platform.put("sales/raw_hits", [{"date": day, "path": "/"} for day in [days[1], days[1], "undated"]])
+    platform.instance.add_dynamic_partitions("hit_days", [days[1], "undated"])
+    assert platform.run("sales/hits_v1", days[1]).success
+    assert daemon.tick(daily) == len(days)
+    for day in days:
+        assert platform.run("sales/daily_v1", day).success
+    assert {str(row["day"]): row["hits"] for row in platform.rows("sales/daily_v1")} == {days[0]: 0, days[1]: 2}
     assert platform.run("sales/hits_v1", "undated").success
-    assert daemon.tick(daily) == 0, "no day has that name"
-    assert platform.run("sales/hits_v1", "2026-11-15").success
-    assert daemon.tick(daily) == 1
-    assert platform.run("sales/daily_v1", "2026-11-15").success
-    assert [row["hits"] for row in platform.rows("sales/daily_v1")] == [3]
+    assert [daemon.tick(daily) for _ in range(2)] == [0, 0]
+    platform.definitions("sales").resolve_asset_graph().validate_partitions()

@@ -15,6 +15,7 @@ from data_platform.contracts.findings import Finding, Severity
 from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.ci.gathering import Gathered
 from data_platform.mesh.ci.report import Level, Problem, Rule
+from data_platform.mesh.links import Links, links_of
 from data_platform.mesh.linting import lint_product
 from data_platform.mesh.revision import at_revision
 from data_platform.products.edges_of import graph_name, key_of
@@ -43,21 +44,27 @@ def lint_problems(change: Gathered, around: Iterable[str]) -> Iterator[Problem]:
         All findings in what changed. Of the untouched ones the errors: those that were there before as notices.
     """
     for key in change.present:
-        yield from (_problem(change, key, one) for one in lint_product(change.now, key))
-    errors = [(key, one) for key in around for one in lint_product(change.now, key) if one.severity is Severity.ERROR]
+        yield from (_problem(change, key, one) for one in lint_product(change.now, key, change.links))
+    errors = [
+        (key, one)
+        for key in around
+        for one in lint_product(change.now, key, change.links)
+        if one.severity is Severity.ERROR
+    ]
     if not errors:
         return
     with at_revision(change.repository, change.commit) as whole:
-        known = {each for key in {key for key, _ in errors} for each in _known(change, whole, key)}
+        links = links_of(whole.domains, whole.keys)
+        known = {each for key in {key for key, _ in errors} for each in _known(change, whole, key, links)}
     for key, one in errors:
         found = _problem(change, key, one)
         was = (found.code, found.place.file, found.message) in known
         yield replace(found, level=Level.NOTICE, message=f"{found.message} ({_BEFORE})") if was else found
 
 
-def _known(change: Gathered, whole: Checkout, key: str) -> Iterator[tuple[str, str, str]]:
+def _known(change: Gathered, whole: Checkout, key: str, links: Links) -> Iterator[tuple[str, str, str]]:
     """What was wrong with a product at the base."""
-    for one in lint_product(whole, key) if key in whole else ():
+    for one in lint_product(whole, key, links) if key in whole else ():
         file = one.file.replace(str(whole.domains), str(change.now.domains), 1)
         message = change.shown(one.message.replace(str(whole.domains), str(change.now.domains)))
         yield one.rule, change.place(file, one.position).file, message
