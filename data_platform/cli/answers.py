@@ -19,6 +19,13 @@ from data_platform.settings import DOMAINS_VARIABLE, PROJECT_ROOT
 if TYPE_CHECKING:
     from rich.console import Console
 
+RUNNING: Final = "Run it here"
+FINDING: Final = "Find and look"
+AUTHORING: Final = "Write a product"
+MERGING: Final = "Before the merge"
+LIFE: Final = "A product's life"
+"""Groups of verbs in the help."""
+
 NO: Final = 1
 COULD_NOT: Final = 2
 _LOG_WIDTH: Final = 200

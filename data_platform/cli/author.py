@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, NO, Domains, Json, told
+from data_platform.cli.answers import AUTHORING, DOMAINS, NO, Domains, Json, told
 from data_platform.cli.author_output import LintFormat, show_lint, show_plan, show_trial
 from data_platform.cli.completion import products
 
@@ -32,9 +32,9 @@ class Partitioning(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command()(new)
-    app.command()(lint)
-    app.command("test")(try_product)
+    app.command(rich_help_panel=AUTHORING)(new)
+    app.command(rich_help_panel=AUTHORING)(lint)
+    app.command("test", rich_help_panel=AUTHORING)(try_product)
 
 
 def new(  # noqa: PLR0913, PLR0917 - one argument an option

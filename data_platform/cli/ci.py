@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, NO, Domains, console, told
+from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, told
 
 if TYPE_CHECKING:
     from data_platform.mesh.ci.report import Report
@@ -25,7 +25,7 @@ _SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 
 def register(app: typer.Typer) -> None:
     """Add this verb to the command."""
-    app.command()(ci)
+    app.command(rich_help_panel=MERGING)(ci)
 
 
 def ci(

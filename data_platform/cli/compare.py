@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, NO, Domains, Json, console, print_json, told
+from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, Json, console, print_json, told
 
 if TYPE_CHECKING:
     from data_platform.contracts.compatibility.judge import Comparison, Judgement
@@ -21,7 +21,7 @@ _MODES: Final = "NONE, CONSUMER, PRODUCER, FULL, each also with _TRANSITIVE"
 
 def register(app: typer.Typer) -> None:
     """Add this verb to the command."""
-    app.command()(diff)
+    app.command(rich_help_panel=MERGING)(diff)
 
 
 def diff(  # noqa: PLR0913, PLR0917 - a verb's options

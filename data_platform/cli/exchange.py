@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, Domains, Json, print_json, told
+from data_platform.cli.answers import AUTHORING, DOMAINS, Domains, Json, print_json, told
 from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ _MORE = "others (avro, protobuf, html, ...) through datacontract-cli, where that
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command()(export)
-    app.command("import")(import_)
+    app.command(rich_help_panel=AUTHORING)(export)
+    app.command("import", rich_help_panel=AUTHORING)(import_)
 
 
 def export(

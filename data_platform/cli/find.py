@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, NO, Domains, Json, print_json, told
+from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, print_json, told
 
 if TYPE_CHECKING:
     from data_platform.mesh.checkout import Checkout
@@ -18,9 +18,9 @@ Domain = Annotated[str, typer.Option("--domain", help="Only products of this dom
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command("list")(list_products)
-    app.command()(show)
-    app.command()(status)
+    app.command("list", rich_help_panel=FINDING)(list_products)
+    app.command(rich_help_panel=FINDING)(show)
+    app.command(rich_help_panel=FINDING)(status)
 
 
 def list_products(

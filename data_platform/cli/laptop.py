@@ -8,14 +8,15 @@ from typing import Annotated
 
 import typer
 
+from data_platform.cli.answers import RUNNING, Json, console, print_json
 from data_platform.settings import PROJECT_ROOT, state_folder
 
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command()(up)
-    app.command()(env)
-    app.command()(down)
+    app.command(rich_help_panel=RUNNING)(up)
+    app.command(rich_help_panel=RUNNING)(env)
+    app.command(rich_help_panel=RUNNING)(down)
 
 
 def up(
@@ -26,35 +27,39 @@ def up(
         bool, typer.Option("--exit-when-ready", help="Stop when everything has answered; exit code 0 if all is well.")
     ] = False,
     workspace: Annotated[Path, typer.Option(help="The code locations to load.")] = PROJECT_ROOT / "workspace.yaml",
+    as_json: Json = False,
 ) -> None:
     """Start the S3, the simulator and Dagster, materialize every domain once, and serve until Ctrl-C."""
-    from rich.console import Console  # noqa: PLC0415 - see the package
-
-    from data_platform.laptop.console import Narrator  # noqa: PLC0415
+    from data_platform.laptop.console import Narrator  # noqa: PLC0415 - see the package
+    from data_platform.laptop.json_lines import JsonNarrator  # noqa: PLC0415
     from data_platform.laptop.up import Options  # noqa: PLC0415
     from data_platform.laptop.up import up as start  # noqa: PLC0415
 
     options = Options(state_folder(), workspace.expanduser().resolve(), materialize, exit_when_ready)
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200  # a log has no width: its lines must not be broken in the middle of a URL
-    raise typer.Exit(start(options, Narrator(console)))
+    raise typer.Exit(start(options, JsonNarrator() if as_json else Narrator(console())))
 
 
-def env() -> None:
+def env(as_json: Json = False) -> None:
     """Print the variables of the running stack, secrets included, for: eval "$(data-platform env)"."""
-    from data_platform.laptop.environment import exports  # noqa: PLC0415
+    from data_platform.laptop.environment import exports, variables  # noqa: PLC0415
     from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
 
     try:
-        typer.echo(exports(state_folder()))
+        if as_json:
+            print_json(variables(state_folder()))
+        else:
+            typer.echo(exports(state_folder()))
     except LaptopError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 
 
-def down() -> None:
+def down(as_json: Json = False) -> None:
     """Stop the stack of this state folder from another shell, or end what is left of one that was killed."""
     from data_platform.laptop.up import down as stop  # noqa: PLC0415
 
-    typer.echo(f"Ended {stop(state_folder())} processes.")
+    ended = stop(state_folder())
+    if as_json:
+        print_json({"ended": ended})
+    else:
+        typer.echo(f"Ended {ended} processes.")

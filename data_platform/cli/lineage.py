@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, NO, Domains, Json, console, print_json, told
+from data_platform.cli.answers import DOMAINS, FINDING, MERGING, NO, Domains, Json, console, print_json, told
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -28,8 +28,8 @@ Columns = list[str] | None
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command()(impact)
-    app.command()(lineage)
+    app.command(rich_help_panel=MERGING)(impact)
+    app.command(rich_help_panel=FINDING)(lineage)
 
 
 def impact(  # noqa: PLR0913, PLR0917 - a verb's options

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, Domains, Json, console, print_json, told
+from data_platform.cli.answers import DOMAINS, LIFE, Domains, Json, console, print_json, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,11 @@ Consumer = Annotated[str, typer.Option("--consumer", help="What reads it, such a
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command("register")(register_version)
-    app.command()(deprecate)
-    app.command()(retire)
-    app.command()(subscribe)
-    app.command()(unsubscribe)
+    app.command("register", rich_help_panel=LIFE)(register_version)
+    app.command(rich_help_panel=LIFE)(deprecate)
+    app.command(rich_help_panel=LIFE)(retire)
+    app.command(rich_help_panel=LIFE)(subscribe)
+    app.command(rich_help_panel=LIFE)(unsubscribe)
 
 
 def register_version(

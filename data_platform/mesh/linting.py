@@ -62,7 +62,7 @@ class Lint:
 
     def summary(self) -> str:
         """How much was found."""
-        things = f"{self.looked_at} {'product' if self.looked_at == 1 else 'products'} or files"
+        things = "1 product or file" if self.looked_at == 1 else f"{self.looked_at} products or files"
         return f"{things}: {len(self.errors)} errors, {len(self.warnings)} warnings"
 
     def to_dict(self) -> dict[str, Any]:

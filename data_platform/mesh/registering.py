@@ -83,7 +83,10 @@ def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_
         changes = [each for one in judgement.comparisons[:1] for each in one.changes]
         met = None
         if changes:
-            met = impact_of(checkout, product.key, [each.change for each in changes], subscriptions(store))
+            last = judgement.comparisons[0].version
+            before = next((each.contract for each in known if each.contract.version_text == last), None)
+            given = [each.change for each in changes]
+            met = impact_of(checkout, product.key, given, subscriptions(store), before=before)
         if reasons := [*_order(product, known), *_breaks(product, judgement, met)]:
             raise Refused(reasons)
         record = None

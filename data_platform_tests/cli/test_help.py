@@ -1,5 +1,6 @@
 """The command's help is there, and costs little."""
 
+import json
 import subprocess
 import sys
 
@@ -27,3 +28,11 @@ def test_env_says_so_when_no_stack_ever_ran(tmp_path: object, monkeypatch: pytes
     result = CliRunner().invoke(app, ["env"])
     assert result.exit_code == 1
     assert "make run" in result.output
+
+
+def test_the_laptops_verbs_answer_in_json_too(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_PLATFORM_STATE", str(tmp_path))
+    result = CliRunner().invoke(app, ["down", "--json"])
+    assert (result.exit_code, json.loads(result.output)) == (0, {"ended": 0})
+    assert "--json" in CliRunner().invoke(app, ["up", "--help"]).output
+    assert CliRunner().invoke(app, ["env", "--json"]).exit_code == 1
