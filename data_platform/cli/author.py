@@ -105,7 +105,7 @@ def lint(
 ) -> None:
     """List everything that is wrong or doubtful in contracts, product folders and the mesh between them."""
     with told():
-        from data_platform.mesh.linting import lint as find  # noqa: PLC0415 - see the package
+        from data_platform.mesh.checking.linting import lint as find  # noqa: PLC0415 - see the package
 
         found = find(domains, targets or [])
     show_lint(found, form, as_json=as_json)
@@ -128,8 +128,8 @@ def try_product(
     """Check a contract on what is published now, on a file, or on what the transform makes now."""
     with told():
         from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.checking.trying import on_current, on_file, on_run  # noqa: PLC0415
         from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-        from data_platform.mesh.trying import on_current, on_file, on_run  # noqa: PLC0415
 
         if data is not None and run:
             raise MeshError("--data and --run exclude each other: give one of them")

@@ -11,9 +11,9 @@ import typer
 from data_platform.cli.answers import console, print_json
 
 if TYPE_CHECKING:
-    from data_platform.mesh.linting import Lint
+    from data_platform.mesh.checking.linting import Lint
+    from data_platform.mesh.checking.trying import Trial
     from data_platform.mesh.scaffold.plan import Plan
-    from data_platform.mesh.trying import Trial
 
 _STYLES: Final = {"failed": "red", "error": "red", "not_evaluated": "yellow"}
 _SHOWN: Final = 5

@@ -122,7 +122,7 @@ def _show(report: "Report") -> None:
 @contextmanager
 def _annotated(on: bool) -> Iterator[None]:
     """Tell GitHub too why there is no answer."""
-    from data_platform.mesh.annotations import bare  # noqa: PLC0415 - see the package
+    from data_platform.mesh.checking.annotations import bare  # noqa: PLC0415 - see the package
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
     from data_platform.storage.errors import StorageError  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
 """The verb ``diff``: two versions of a contract compared.
 
 What belongs here: its options and how a comparison looks on a terminal. What does not: comparing
-(``contracts.compatibility``), finding what is named (``mesh.comparing``).
+(``contracts.compatibility``), finding what is named (``mesh.files.comparing``).
 """
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -45,8 +45,8 @@ def diff(  # noqa: PLR0913, PLR0917 - a verb's options
     Ends with 1 where something breaks, or where the new version says less than the changes demand.
     """
     from data_platform.contracts.compatibility.report import to_markdown  # noqa: PLC0415 - see the package
-    from data_platform.mesh.comparing import contract_at, contract_file  # noqa: PLC0415
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
+    from data_platform.mesh.files.comparing import contract_at, contract_file  # noqa: PLC0415
 
     with told():
         if new is None and base is None:
@@ -89,8 +89,8 @@ def _tried(
 
     from data_platform.cli.stores import open_store  # noqa: PLC0415
     from data_platform.contracts.checks.sources import UnreadableDataError  # noqa: PLC0415
-    from data_platform.mesh.comparing import given, published, tried  # noqa: PLC0415
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
+    from data_platform.mesh.files.comparing import given, published, tried  # noqa: PLC0415
 
     source = given(data) if data else published(open_store(), key, contracts[1])
     try:

@@ -111,7 +111,7 @@ def _contract(product: str, domains: Path) -> "Contract":
     """The contract of a product, or of a file; it may have warnings, and no error."""
     from data_platform.contracts.loading import load  # noqa: PLC0415 - see the package
     from data_platform.contracts.references import CONTRACT_FILE  # noqa: PLC0415
-    from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
+    from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
 
     if product.endswith((".yaml", ".yml")) and Path(product).is_file():
         return load(Path(product))

@@ -10,7 +10,7 @@ import typer
 from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, print_json, told
 
 if TYPE_CHECKING:
-    from data_platform.mesh.checkout import Checkout
+    from data_platform.mesh.files.checkout import Checkout
     from data_platform.products.folder import Product
 
 Domain = Annotated[str, typer.Option("--domain", help="Only products of this domain.")]
@@ -36,8 +36,8 @@ def list_products(
     with told():
         from data_platform.cli import find_output as output  # noqa: PLC0415 - see the package
         from data_platform.cli.stores import looked_up  # noqa: PLC0415
-        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.overview import rows, selected  # noqa: PLC0415
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.overview.products import rows, selected  # noqa: PLC0415
 
         checkout = Checkout(domains)
         found, why_not = looked_up(lambda store: rows(checkout, store))
@@ -57,8 +57,8 @@ def show(
     with told():
         from data_platform.cli import find_output as output  # noqa: PLC0415 - see the package
         from data_platform.cli.stores import looked_up  # noqa: PLC0415
-        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.overview import portrait  # noqa: PLC0415
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.overview.products import portrait  # noqa: PLC0415
 
         checkout = Checkout(domains)
         found, why_not = looked_up(lambda store: portrait(checkout, store, product))
@@ -83,8 +83,8 @@ def status(
     with told():
         from data_platform.cli import find_output as output  # noqa: PLC0415 - see the package
         from data_platform.cli.stores import open_store  # noqa: PLC0415
-        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.health import health_of_all  # noqa: PLC0415
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.overview.health import health_of_all  # noqa: PLC0415
 
         checkout = Checkout(domains)
         store, chosen = open_store(), _chosen(checkout, products or [], domain)
@@ -99,8 +99,8 @@ def status(
 
 
 def _chosen(checkout: "Checkout", products: list[str], domain: str) -> "list[Product]":
-    from data_platform.mesh.lookup import product_of  # noqa: PLC0415 - see the package
-    from data_platform.mesh.overview import known_domain  # noqa: PLC0415
+    from data_platform.mesh.files.lookup import product_of  # noqa: PLC0415 - see the package
+    from data_platform.mesh.overview.products import known_domain  # noqa: PLC0415
 
     if products:
         return [product_of(checkout, each) for each in products]

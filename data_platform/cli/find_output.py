@@ -15,8 +15,8 @@ from data_platform.cli.answers import console
 from data_platform.contracts.registry.events import Event
 from data_platform.contracts.registry.state import Standing, State
 from data_platform.contracts.registry.versions import Registered
-from data_platform.mesh.health import Health, spoken
-from data_platform.mesh.overview import Portrait, Row
+from data_platform.mesh.overview.health import Health, spoken
+from data_platform.mesh.overview.products import Portrait, Row
 from data_platform.products.errors import InvalidProductError
 from data_platform.storage.url import StoreUrl
 

@@ -1,7 +1,7 @@
 """The verbs ``impact`` and ``lineage``: who reads what, and who breaks.
 
-What belongs here: their options, colours and exit codes. What does not: finding the answer (``mesh.impact``,
-``mesh.difference``, ``mesh.neighbours``) and its words (``mesh.impact_text``).
+What belongs here: their options, colours and exit codes. What does not: finding the answer (``mesh.impact.impact_of``,
+``mesh.files.difference``, ``mesh.overview.neighbours``) and its words (``mesh.impact.text``).
 """
 
 import gc
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from data_platform.contracts.registry.subscriptions import Subscription
-    from data_platform.mesh.checkout import Checkout
-    from data_platform.mesh.difference import Difference
-    from data_platform.mesh.impact import Impact
-    from data_platform.mesh.neighbours import Branch
+    from data_platform.mesh.files.checkout import Checkout
+    from data_platform.mesh.files.difference import Difference
+    from data_platform.mesh.impact.impact_of import Impact
+    from data_platform.mesh.overview.neighbours import Branch
 
 _STYLES: Final = {"breaks": "red", "may break": "yellow", "unaffected": "green"}
 Columns = list[str] | None
@@ -53,8 +53,8 @@ def impact(  # noqa: PLR0913, PLR0917 - a verb's options
 
     Ends with 1 where somebody breaks.
     """
-    from data_platform.mesh.checkout import Checkout  # noqa: PLC0415 - see the package
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
+    from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415 - see the package
 
     with told():
         proposed = any((drop, rename, retype, tighten))
@@ -85,8 +85,8 @@ def lineage(
     domains: Domains = DOMAINS,
 ) -> None:
     """What a product is made of and what is made of it, across domains."""
-    from data_platform.mesh.checkout import Checkout  # noqa: PLC0415 - see the package
-    from data_platform.mesh.neighbours import neighbours  # noqa: PLC0415
+    from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415 - see the package
+    from data_platform.mesh.overview.neighbours import neighbours  # noqa: PLC0415
 
     with told():
         found = neighbours(Checkout(domains), product)
@@ -125,10 +125,10 @@ def _pairs(option: str, given: Iterable[str] | None) -> tuple[tuple[str, str], .
 def _proposed(
     checkout: "Checkout", product: str, wishes: "tuple[Any, ...]", outside: "Iterable[Subscription]", paths: int
 ) -> "Impact":
-    from data_platform.mesh.graph_of import MeshGraph  # noqa: PLC0415 - see the package
-    from data_platform.mesh.impact import impact_of  # noqa: PLC0415
-    from data_platform.mesh.neighbours import asset_of  # noqa: PLC0415
-    from data_platform.mesh.proposal import Proposal  # noqa: PLC0415
+    from data_platform.mesh.impact.graph_of import MeshGraph  # noqa: PLC0415 - see the package
+    from data_platform.mesh.impact.impact_of import impact_of  # noqa: PLC0415
+    from data_platform.mesh.impact.proposal import Proposal  # noqa: PLC0415
+    from data_platform.mesh.overview.neighbours import asset_of  # noqa: PLC0415
     from data_platform.products.edges_of import graph_name  # noqa: PLC0415
 
     key = asset_of(checkout, product)
@@ -142,9 +142,9 @@ def _proposed(
 def _of_diff(
     checkout: "Checkout", product: str | None, revision: str, outside: "Iterable[Subscription]", paths: int
 ) -> "tuple[Impact, Difference]":
-    from data_platform.mesh.difference import difference  # noqa: PLC0415 - see the package
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.mesh.impact import impact_of_all  # noqa: PLC0415
+    from data_platform.mesh.files.difference import difference  # noqa: PLC0415 - see the package
+    from data_platform.mesh.impact.impact_of import impact_of_all  # noqa: PLC0415
     from data_platform.products.edges_of import graph_name  # noqa: PLC0415
 
     found = difference(checkout, revision)
@@ -166,7 +166,7 @@ def _subscribers() -> "tuple[tuple[Subscription, ...], str]":
 
 
 def _answer(made: "Impact", found: "Difference | None", why_not: str, *, as_json: bool, markdown: bool) -> None:
-    from data_platform.mesh.impact_text import lines, markdown_of  # noqa: PLC0415 - see the package
+    from data_platform.mesh.impact.text import lines, markdown_of  # noqa: PLC0415 - see the package
 
     of_diff = {name: list(getattr(found, name)) for name in ("added", "removed", "changed")} if found else {}
     if as_json:

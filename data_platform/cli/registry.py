@@ -14,8 +14,8 @@ from data_platform.cli.answers import DOMAINS, LIFE, Domains, Json, console, pri
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from data_platform.mesh.ending import Ending, Told
-    from data_platform.mesh.registering import Registration
+    from data_platform.mesh.life.ending import Ending, Told
+    from data_platform.mesh.life.registering import Registration
 
 Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.")]
 By = Annotated[str, typer.Option("--by", help="Who does it.", show_default="git's user.email, else the user's name")]
@@ -41,9 +41,9 @@ def register_version(
     """
     with told():
         from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.registering import register as store_version  # noqa: PLC0415
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.life.registering import register as store_version  # noqa: PLC0415
 
         done = store_version(Checkout(domains), open_store(), product, by=by or who(domains), dry_run=dry_run)
     if json:
@@ -64,9 +64,9 @@ def deprecate(
     """Announce a product's end: in its contract's file, in the registry, and to whom it concerns."""
     with told():
         from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.retiring import deprecate as announce  # noqa: PLC0415
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.life.retiring import deprecate as announce  # noqa: PLC0415
 
         done = announce(
             Checkout(domains),
@@ -96,9 +96,9 @@ def retire(
         raise typer.BadParameter("--override and --why go together: say why the rules are set aside")
     with told():
         from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.retiring import retire as end  # noqa: PLC0415
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.life.retiring import retire as end  # noqa: PLC0415
 
         because = why if override else None
         done = end(Checkout(domains), open_store(), product, by=by or who(domains), why=because, dry_run=dry_run)
@@ -125,10 +125,10 @@ def subscribe(  # noqa: PLR0913 - a verb's options
     """Make a consumer outside the platform known, so that it counts in impact and retirement."""
     with told():
         from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.subscriptions import Wish  # noqa: PLC0415
-        from data_platform.mesh.subscriptions import subscribe as write_down  # noqa: PLC0415
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.life.subscriptions import Wish  # noqa: PLC0415
+        from data_platform.mesh.life.subscriptions import subscribe as write_down  # noqa: PLC0415
 
         names = [each.strip() for each in columns.split(",") if each.strip()]
         wish = Wish(consumer, kind, owner, names, pin or None, contact or None)
@@ -150,8 +150,8 @@ def unsubscribe(
     """End the subscription of a consumer outside the platform."""
     with told():
         from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.subscriptions import unsubscribe as end  # noqa: PLC0415
+        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
+        from data_platform.mesh.life.subscriptions import unsubscribe as end  # noqa: PLC0415
 
         former = end(open_store(), product, consumer, by=by or who(domains))
     if json:
@@ -177,7 +177,7 @@ def _registration(done: "Registration") -> dict[str, Any]:
 
 
 def _print_registration(done: "Registration") -> None:
-    from data_platform.mesh.registering import affected  # noqa: PLC0415 - see the package
+    from data_platform.mesh.life.registering import affected  # noqa: PLC0415 - see the package
 
     out = console()
     out.print(f"{done.product} {done.version}: {done.outcome}", markup=False)

@@ -1,7 +1,7 @@
 """What a change does to a column, and what that means for who reads it.
 
 What belongs here: the effects, the verdicts, and one judgement of one use of one column. What does not: the walk from
-product to product (``impact``), and what contracts say (``mesh.effects``).
+product to product (``impact``), and what contracts say (``mesh.impact.effects``).
 
 ============ ===================================================================================================
 effect       what it means for a reader

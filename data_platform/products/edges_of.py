@@ -1,7 +1,7 @@
 """Which columns a product's transform reads and what it makes of them, as edges of the graph.
 
 What belongs here: from one product to its edges; Dagster's column lineage and the mesh's graph both come from here.
-What does not: the graph (``lineage.graph``), and finding products (``mesh.checkout``).
+What does not: the graph (``lineage.graph``), and finding products (``mesh.files.checkout``).
 
 A transform gets the columns of its inputs that it names and no others, so its edges are ``ENFORCED``. A runner of the
 product's own takes its data from elsewhere, and the transform only says what is meant: then SQL is ``PARSED``, and

@@ -10,7 +10,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from data_platform.cli import app
-from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.files.checkout import Checkout
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, new_shop
 

@@ -9,7 +9,7 @@ import pytest
 from data_platform.lineage.effects import Verdict
 from data_platform.mesh.ci.report import Level, Rule, What
 from data_platform.mesh.errors import MeshError
-from data_platform.mesh.git import merge_base
+from data_platform.mesh.files.git import merge_base
 from data_platform_tests.mesh.pull_request import PullRequest, git, new_pull_request, told
 from data_platform_tests.mesh.registry_shop import ORDERS
 from data_platform_tests.products.shop import ORDERS_COLUMNS

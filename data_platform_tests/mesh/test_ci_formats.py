@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from data_platform.contracts.findings import Position
 from data_platform.lineage.affected import Reason
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
-from data_platform.mesh.annotations import annotation, bare
+from data_platform.mesh.checking.annotations import annotation, bare
 from data_platform.mesh.ci.as_github import as_github
 from data_platform.mesh.ci.as_json import as_json
 from data_platform.mesh.ci.as_junit import as_junit
@@ -23,7 +23,7 @@ from data_platform.mesh.ci.as_markdown import MARK, as_markdown
 from data_platform.mesh.ci.as_text import as_text
 from data_platform.mesh.ci.fitting import LIMIT, Block, cell, code, fitted, mention
 from data_platform.mesh.ci.report import Examined, Level, Place, Problem, Report, Rule, What
-from data_platform.mesh.impact import Consumer, Impact
+from data_platform.mesh.impact.impact_of import Consumer, Impact
 from data_platform_tests.mesh.pull_request import new_pull_request
 from data_platform_tests.products.shop import ORDERS_COLUMNS
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from data_platform.lineage.effects import Effect, Verdict
-from data_platform.mesh.checkout import Checkout
-from data_platform.mesh.difference import Difference, difference
 from data_platform.mesh.errors import MeshError
-from data_platform.mesh.impact import impact_of_all
-from data_platform.mesh.revision import at_revision, changed_since
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.difference import Difference, difference
+from data_platform.mesh.files.revision import at_revision, changed_since
+from data_platform.mesh.impact.impact_of import impact_of_all
 from data_platform_tests.products.shop import Shop, new_shop
 
 AB = "- {name: a, logicalType: integer, description: A.}\n- {name: b, logicalType: integer, description: B.}\n"

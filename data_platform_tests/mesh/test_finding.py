@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from data_platform.cli import app
 from data_platform.contracts.registry.state import Standing
-from data_platform.mesh.health import Health, health
-from data_platform.mesh.overview import rows
-from data_platform.mesh.registering import register
-from data_platform.mesh.subscriptions import Wish, subscribe
+from data_platform.mesh.life.registering import register
+from data_platform.mesh.life.subscriptions import Wish, subscribe
+from data_platform.mesh.overview.health import Health, health
+from data_platform.mesh.overview.products import rows
 from data_platform.products.publish import publish
 from data_platform.products.schema import arrow_schema
 from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk

@@ -7,14 +7,14 @@ import pytest
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.lineage.edges import KnownBy
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import MeshError
-from data_platform.mesh.graph_of import MeshGraph, graph_of
-from data_platform.mesh.impact import Impact, impact_of
-from data_platform.mesh.impact_text import lines, markdown_of
-from data_platform.mesh.links import links_of
-from data_platform.mesh.neighbours import neighbours
-from data_platform.mesh.proposal import Proposal
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.links import links_of
+from data_platform.mesh.impact.graph_of import MeshGraph, graph_of
+from data_platform.mesh.impact.impact_of import Impact, impact_of
+from data_platform.mesh.impact.proposal import Proposal
+from data_platform.mesh.impact.text import lines, markdown_of
+from data_platform.mesh.overview.neighbours import neighbours
 from data_platform.products.testing import DOMAINS
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, new_shop
 

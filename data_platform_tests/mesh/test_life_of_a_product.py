@@ -12,9 +12,9 @@ from data_platform.contracts.registry import events, versions
 from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.subscriptions import subscriptions
 from data_platform.mesh.errors import MeshError, Refused
-from data_platform.mesh.registering import Outcome, register
-from data_platform.mesh.retiring import deprecate, retire
-from data_platform.mesh.subscriptions import Wish, subscribe
+from data_platform.mesh.life.registering import Outcome, register
+from data_platform.mesh.life.retiring import deprecate, retire
+from data_platform.mesh.life.subscriptions import Wish, subscribe
 from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk
 
 TOTAL = "- name: total"

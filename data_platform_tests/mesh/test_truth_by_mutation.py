@@ -21,10 +21,10 @@ from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.run import check
 from data_platform.lineage.effects import Verdict
 from data_platform.lineage.impact import impact
-from data_platform.mesh.checkout import Checkout
-from data_platform.mesh.graph_of import MeshGraph
-from data_platform.mesh.proposal import Proposal
-from data_platform.mesh.readers import MeshReaders
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.impact.graph_of import MeshGraph
+from data_platform.mesh.impact.proposal import Proposal
+from data_platform.mesh.impact.readers import MeshReaders
 from data_platform.products.catalogue import columns_of
 from data_platform.products.edges_of import graph_name, key_of
 from data_platform.products.errors import TransformError

@@ -2,7 +2,7 @@
 
 What belongs here: comparing contracts, the one table of kinds of change and modes, the version that a change demands,
 and trying the new rules on data. What does not: where contracts come from (files, git, the registry), who reads the
-product (``lineage``, ``mesh``), and what follows from a break (``mesh.registering``). Importing this package imports
+product (``lineage``, ``mesh``), and what follows from a break (``mesh.life``). Importing this package imports
 nothing else:
 
 - ``compatibility.compare.compare`` lists every change, ``changes`` says what a change is;

@@ -1,7 +1,7 @@
 """Rules that cannot be compared, tried on data.
 
 What belongs here: running both contracts on the same rows, and what that says about a change of which nobody could
-tell. What does not: getting the data (``mesh.comparing``), running a rule (``checks``).
+tell. What does not: getting the data (``mesh.files.comparing``), running a rule (``checks``).
 
 What data show and what they do not: a row that the new rule refuses proves that it does not accept all that the old one
 did; that none does answers the question for these rows, which is all that *new contract, old data* asks. A row that the

@@ -1,7 +1,7 @@
 """How a contract at hand stands to the registry: registered, not registered, or something else under the same version.
 
 What belongs here: the comparison by version and digest. What does not: telling anybody (``products.registered``,
-``mesh.overview``).
+``mesh.overview.products``).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Consumers outside the platform: who reads which columns of a product with what.
 
 What belongs here: subscriptions as data, and what follows from a product's events. What does not: whether product and
-columns exist (``mesh.subscriptions``).
+columns exist (``mesh.life.subscriptions``).
 
 A consumer has one subscription to a product: a later one replaces it.
 """

@@ -1,7 +1,7 @@
 """Registered versions of a contract: immutable, in one order, each with its text.
 
 What belongs here: writing a version down and reading versions back. What does not: whether a version may be registered
-(``mesh.registering``).
+(``mesh.life.registering``).
 
 Two contracts are the same if they hold the same data: comments, order of keys and layout do not count.
 """

@@ -6,7 +6,7 @@ What belongs here: one annotation a problem. What does not: how one is written (
 from collections.abc import Iterator
 
 from data_platform.contracts.findings import Position
-from data_platform.mesh.annotations import annotation
+from data_platform.mesh.checking.annotations import annotation
 from data_platform.mesh.ci.report import Report
 
 

@@ -10,8 +10,8 @@ from data_platform.contracts.compatibility.report import summary
 from data_platform.lineage.effects import Verdict
 from data_platform.mesh.ci.fitting import Block, cell, code, fitted, mention, row
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report
-from data_platform.mesh.impact import PRODUCT, Consumer
-from data_platform.mesh.impact_text import uses
+from data_platform.mesh.impact.impact_of import PRODUCT, Consumer
+from data_platform.mesh.impact.text import uses
 
 MARK: Final = "<!-- data-platform ci -->"
 """The first line, by which a comment of this command is known again."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from data_platform.contracts.compatibility.report import summary
 from data_platform.mesh.ci.report import Examined, Level, Problem, Report
-from data_platform.mesh.impact_text import title
+from data_platform.mesh.impact.text import title
 
 
 def as_text(report: Report) -> Iterator[tuple[Level | None, str]]:

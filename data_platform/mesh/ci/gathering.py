@@ -15,12 +15,12 @@ from data_platform.contracts.model import Contract
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.registry.subscriptions import Subscription, subscriptions
 from data_platform.contracts.registry.versions import Registered, versions
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.ci.report import Place
-from data_platform.mesh.difference import Difference, difference_of
-from data_platform.mesh.git import changed_files, commit_at, inside, merge_base
-from data_platform.mesh.links import Links, links_of
-from data_platform.mesh.revision import at_revision, by_product
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.difference import Difference, difference_of
+from data_platform.mesh.files.git import changed_files, commit_at, inside, merge_base
+from data_platform.mesh.files.links import Links, links_of
+from data_platform.mesh.files.revision import at_revision, by_product
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.names import is_product_name
 from data_platform.storage.object_store import ObjectStore

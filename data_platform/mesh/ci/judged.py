@@ -15,9 +15,9 @@ from data_platform.contracts.compatibility.judge import Judged, Judgement, judge
 from data_platform.contracts.findings import KeyPath
 from data_platform.contracts.model import Contract
 from data_platform.contracts.registry.versions import Registered, digest, same_version
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.ci.gathering import Gathered
 from data_platform.mesh.ci.report import Compared, Level, Place, Problem, Rule
+from data_platform.mesh.files.checkout import Checkout
 from data_platform.products.names import major_of, next_of
 
 BASE: Final = "base"

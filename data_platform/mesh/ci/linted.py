@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Final
 
 from data_platform.contracts.findings import Finding, Severity
-from data_platform.mesh.checkout import Checkout
+from data_platform.mesh.checking.linting import lint_product
 from data_platform.mesh.ci.gathering import Gathered
 from data_platform.mesh.ci.report import Level, Problem, Rule
-from data_platform.mesh.links import Links, links_of
-from data_platform.mesh.linting import lint_product
-from data_platform.mesh.revision import at_revision
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.links import Links, links_of
+from data_platform.mesh.files.revision import at_revision
 from data_platform.products.edges_of import graph_name, key_of
 
 _LEVELS: Final = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFO: Level.NOTICE}

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
-from data_platform.mesh.about import about
 from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, removal_problems
 from data_platform.mesh.ci.gathering import Gathered, Known, asked, gathered
 from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems
 from data_platform.mesh.ci.linted import lint_problems, neighbours
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report, Rule, What
+from data_platform.mesh.overview.about import about
 from data_platform.storage.object_store import ObjectStore
 
 _WORST_FIRST: Final = list(Level)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from data_platform.lineage.affected import Reason
 from data_platform.lineage.effects import Verdict
 from data_platform.lineage.reading import Use
-from data_platform.mesh.impact import Consumer, Impact
+from data_platform.mesh.impact.impact_of import Consumer, Impact
 
 MOST_REASONS = 6
 """So many reasons are shown of a consumer; ``--json`` has all."""

@@ -13,9 +13,9 @@ from data_platform.lineage.edges import Column, Edge, KnownBy
 from data_platform.lineage.effects import ColumnChange, Reference, Verdict
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.reading import Use
-from data_platform.mesh.graph_of import MeshGraph
-from data_platform.mesh.promises import broken_promise
-from data_platform.mesh.references import references_of
+from data_platform.mesh.impact.graph_of import MeshGraph
+from data_platform.mesh.impact.promises import broken_promise
+from data_platform.mesh.impact.references import references_of
 from data_platform.products.edges_of import Table, graph_name, key_of, product_edges
 
 OUTSIDE: Final = "outside:"

@@ -15,11 +15,11 @@ from data_platform.contracts.compatibility.judge import Judged, Judgement, judge
 from data_platform.contracts.registry import versions as log
 from data_platform.contracts.registry.subscriptions import subscriptions
 from data_platform.contracts.registry.versions import Registered, digest, same_version
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import Refused
-from data_platform.mesh.impact import Impact, impact_of
-from data_platform.mesh.lookup import commit_of, contract_file, contract_text, product_of
-from data_platform.mesh.subscriptions import retried
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.lookup import commit_of, contract_file, contract_text, product_of
+from data_platform.mesh.impact.impact_of import Impact, impact_of
+from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
 from data_platform.products.names import next_of
 from data_platform.storage.object_store import ObjectStore

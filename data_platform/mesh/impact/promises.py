@@ -18,7 +18,7 @@ from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.model import Contract
 from data_platform.lineage.effects import ColumnChange
-from data_platform.mesh.effects import TYPE, facet_of
+from data_platform.mesh.impact.effects import TYPE, facet_of
 
 _APART: Final = (TYPE, "required", "unique", "column")
 _MORE: Final = (Direction.LOOSENS, Direction.BOTH, Direction.UNKNOWN)

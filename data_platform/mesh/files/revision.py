@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from data_platform.mesh.checkout import Checkout
-from data_platform.mesh.git import changed_files, commit_at, contents, files_of
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.git import changed_files, commit_at, contents, files_of
 
 _SUFFIXES: Final = (".yaml", ".sql", ".py")
 

@@ -13,9 +13,9 @@ from typing import Any
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import MeshError
-from data_platform.mesh.lookup import product_of
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.lookup import product_of
 from data_platform.products.folder import Product
 from data_platform.products.inputs import load_inputs
 from data_platform.products.others import open_others

@@ -16,8 +16,8 @@ from data_platform.contracts.physical_types import NAMES, logical_types_of
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.lineage.effects import ColumnChange, Effect
-from data_platform.mesh.effects import TYPE, column_changes
 from data_platform.mesh.errors import MeshError
+from data_platform.mesh.impact.effects import TYPE, column_changes
 from data_platform.products.edges_of import graph_name
 
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.lineage.effects import ColumnChange, Effect
-from data_platform.mesh.checkout import Checkout
-from data_platform.mesh.effects import column_changes
-from data_platform.mesh.impact import Versions
-from data_platform.mesh.revision import at_revision, changed_since
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.revision import at_revision, changed_since
+from data_platform.mesh.impact.effects import column_changes
+from data_platform.mesh.impact.impact_of import Versions
 from data_platform.products.catalogue import columns_of
 from data_platform.products.defs_file import read_defs
 from data_platform.products.edges_of import graph_name

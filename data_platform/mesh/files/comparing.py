@@ -17,9 +17,9 @@ from data_platform.contracts.house import CompatibilityMode
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import MeshError
-from data_platform.mesh.git import content_at
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.git import content_at
 from data_platform.products.others import open_others
 from data_platform.storage.delta import exists, open_scan
 from data_platform.storage.object_store import ObjectStore

@@ -18,11 +18,11 @@ from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.names import LONGEST_TEXT, line
 from data_platform.contracts.registry.subscriptions import Subscription, current
 from data_platform.contracts.service_levels import moment, service_level, sunset
-from data_platform.mesh.checkout import Checkout
-from data_platform.mesh.ending import Ending, Told, edited, write
 from data_platform.mesh.errors import Refused
-from data_platform.mesh.lookup import consumers_of, product_of
-from data_platform.mesh.subscriptions import retried
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.lookup import consumers_of, product_of
+from data_platform.mesh.life.ending import Ending, Told, edited, write
+from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
 from data_platform.storage.object_store import ObjectStore
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import Refused
+from data_platform.mesh.files.checkout import Checkout
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import Product
 

@@ -16,9 +16,9 @@ from data_platform.contracts.registry.subscriptions import Subscription, current
 from data_platform.contracts.registry.versions import Registered, newest, versions
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import MeshError
-from data_platform.mesh.lookup import consumers_of, product_of
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.lookup import consumers_of, product_of
 from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
 from data_platform.storage.object_store import ObjectStore

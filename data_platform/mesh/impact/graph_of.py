@@ -20,8 +20,8 @@ from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.graph import Graph
 from data_platform.lineage.reading import Use
 from data_platform.lineage.walks import reach
-from data_platform.mesh.checkout import Checkout
-from data_platform.mesh.links import Links, links_of
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.links import Links, links_of
 from data_platform.products.catalogue import columns_of
 from data_platform.products.defs_file import DEFS_FILE, read_defs
 from data_platform.products.edges_of import Table, graph_name, key_of, product_edges, tables_of

@@ -12,9 +12,9 @@ from typing import Any
 
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
-from data_platform.mesh.annotations import annotation
-from data_platform.mesh.checkout import Checkout
-from data_platform.mesh.links import Links, links_of
+from data_platform.mesh.checking.annotations import annotation
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.links import Links, links_of
 from data_platform.products.edges_of import graph_name, key_of
 from data_platform.products.folder import Contracts
 from data_platform.products.inputs_of import Input

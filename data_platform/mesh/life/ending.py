@@ -16,7 +16,7 @@ from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.contracts.service_levels import kind
 from data_platform.mesh.errors import MeshError, Refused
-from data_platform.mesh.lookup import contract_file, contract_text
+from data_platform.mesh.files.lookup import contract_file, contract_text
 from data_platform.products.folder import Product
 
 

@@ -17,9 +17,9 @@ from data_platform.contracts.registry.names import line
 from data_platform.contracts.registry.subscriptions import Subscription, current
 from data_platform.contracts.registry.versions import versions
 from data_platform.contracts.suggest import did_you_mean
-from data_platform.mesh.checkout import Checkout
 from data_platform.mesh.errors import MeshError, Refused
-from data_platform.mesh.lookup import key_of, product_of
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.files.lookup import key_of, product_of
 from data_platform.products.catalogue import columns_of
 from data_platform.products.folder import Product
 from data_platform.storage.object_store import ObjectStore
