@@ -7,6 +7,7 @@ What a draft must say and nobody told is said as plainly as it is known, so that
 at once: a column that sounds like personal data is classified as such until its owner says otherwise.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -20,6 +21,9 @@ _ORDER: Final = (
     "id", "name", "physicalName", "logicalType", "physicalType", "required", "primaryKey", "primaryKeyPosition",
     "unique", "partitioned", "partitionKeyPosition", "classification", "description", "logicalTypeOptions",
 )  # fmt: skip
+
+
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ def _row_of(table: TableDraft) -> str:
 
 def _property(one: ColumnDraft, table: TableDraft) -> dict[str, Any]:
     said: dict[str, Any] = {"name": one.name, **one.type, **one.more}
+    if _IDENTIFIER.fullmatch(one.name):
+        said.setdefault("id", one.name)  # which stays when the name changes, so that a rename is seen as one
     if one.required or one.name in table.key:
         said["required"] = True
     if one.name in table.key:

@@ -41,7 +41,7 @@ def test_workspace_names_one_location_for_every_domain_folder() -> None:
         ("dg", "list", "defs"),
         ("dg", "check", "yaml"),
         ("dg", "check", "defs"),
-        ("dagster", "definitions", "validate", "-w", "workspace.yaml"),
+        pytest.param(("dagster", "definitions", "validate", "-w", "workspace.yaml"), marks=pytest.mark.slow),
     ],
     ids=" ".join,
 )
@@ -84,7 +84,9 @@ def validate(project: Path) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("broken", "standing"), [("shipping", "movies"), ("movies", "shipping")])
+@pytest.mark.parametrize(
+    ("broken", "standing"), [("movies", "shipping"), pytest.param("shipping", "movies", marks=pytest.mark.slow)]
+)
 def test_a_domain_that_cannot_be_imported_leaves_the_others_standing(
     two_domains: Path, broken: str, standing: str
 ) -> None:

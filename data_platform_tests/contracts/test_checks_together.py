@@ -119,7 +119,7 @@ def alone(
     }  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=ROWS,
     parts=st.lists(st.sampled_from(PARTITIONS[:3]), min_size=12, max_size=12),

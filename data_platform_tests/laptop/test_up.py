@@ -117,6 +117,7 @@ def test_it_stops_everything_and_fails_when_the_daemon_dies(tmp_path: Path, star
     assert up.processes() == []
 
 
+@pytest.mark.slow
 def test_a_store_of_the_users_own_is_used_and_no_s3_is_started(tmp_path: Path, start: Starter) -> None:
     store = f"file://{tmp_path}/store"
     path = workspace(tmp_path, failing=FAILING)

@@ -62,6 +62,6 @@ def test_a_process_that_needs_a_few_rows_only_ends_in_peace(tmp_path) -> None:
     """With ``to_pyarrow_dataset`` some of such processes hang or crash."""
     store = ObjectStore.open(tmp_path.as_uri())
     fill(store, 300_000)
-    for _ in range(4):
+    for _ in range(2):
         command = [sys.executable, "-c", CODE, str(store.url)]
         subprocess.run(command, cwd=Path(__file__).parents[2], check=True, timeout=60)
