@@ -134,8 +134,9 @@ class Making:
             size = 0
             for made in self._read_all(readers, writer, dates):
                 group.append(made)
-                size += made.events.nbytes if made.events is not None else 0
-                if made.staged or len(group) >= GROUP_DATES or size >= GROUP_BYTES:
+                last = made.events.nbytes if made.events is not None else 0
+                size += last
+                if made.staged or len(group) >= GROUP_DATES or size + last > GROUP_BYTES:  # the next is about as large
                     yield from self._publish(pool, writer, group)
                     group, size = [], 0
             yield from self._publish(pool, writer, group)
@@ -161,7 +162,7 @@ class Making:
         waiting: deque[tuple[str, Future[Made]]] = deque()
         rest, ahead = deque(dates), 0
         while True:
-            while rest and (len(waiting) <= THREADS or ahead + self._bytes(rest[0]) <= GROUP_BYTES // 2):
+            while rest and (len(waiting) < THREADS or ahead + self._bytes(rest[0]) <= GROUP_BYTES // 2):
                 date = rest.popleft()
                 ahead += self._bytes(date)
                 waiting.append((date, pool.submit(self._read, writer, date)))
