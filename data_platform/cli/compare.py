@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, Json, console, print_json, told
+from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
     from data_platform.contracts.compatibility.judge import Comparison, Judgement
@@ -25,8 +26,15 @@ def register(app: typer.Typer) -> None:
 
 
 def diff(  # noqa: PLR0913, PLR0917 - a verb's options
-    old: Annotated[str, typer.Argument(help="A product such as sales/orders_v1, a contract's file, or its folder.")],
-    new: Annotated[str | None, typer.Argument(help="The same; left out: the old one as it is now.")] = None,
+    old: Annotated[
+        str,
+        typer.Argument(
+            help="A product such as sales/orders_v1, a contract's file, or its folder.", autocompletion=products
+        ),
+    ],
+    new: Annotated[
+        str | None, typer.Argument(help="The same; left out: the old one as it is now.", autocompletion=products)
+    ] = None,
     base: Annotated[str | None, typer.Option(help="Take the old one as it was at this git revision.")] = None,
     head: Annotated[str | None, typer.Option(help="Take the new one as it was at this git revision.")] = None,
     mode: Annotated[str | None, typer.Option(help=f"Whom to protect, if not as the contracts say: {_MODES}.")] = None,

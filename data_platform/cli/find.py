@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, print_json, told
+from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
     from data_platform.mesh.files.checkout import Checkout
@@ -49,7 +50,7 @@ def list_products(
 
 
 def show(
-    product: Annotated[str, typer.Argument(help="Such as sales/orders_v1.")],
+    product: Annotated[str, typer.Argument(help="Such as sales/orders_v1.", autocompletion=products)],
     domains: Domains = DOMAINS,
     json: Json = False,
 ) -> None:
@@ -70,7 +71,8 @@ def show(
 
 def status(
     products: Annotated[
-        list[str] | None, typer.Argument(help="Such as sales/orders_v1; all, if none is given.")
+        list[str] | None,
+        typer.Argument(help="Such as sales/orders_v1; all, if none is given.", autocompletion=products),
     ] = None,
     domain: Domain = "",
     domains: Domains = DOMAINS,

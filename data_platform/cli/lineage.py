@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from data_platform.cli.answers import DOMAINS, FINDING, MERGING, NO, Domains, Json, console, print_json, told
+from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -34,7 +35,10 @@ def register(app: typer.Typer) -> None:
 
 def impact(  # noqa: PLR0913, PLR0917 - a verb's options
     product: Annotated[
-        str | None, typer.Argument(help="A product such as sales/orders_v1; with --diff left out for all.")
+        str | None,
+        typer.Argument(
+            help="A product such as sales/orders_v1; with --diff left out for all.", autocompletion=products
+        ),
     ] = None,
     drop: Annotated[Columns, typer.Option(help="A column to drop. Repeat it for more.")] = None,
     rename: Annotated[Columns, typer.Option(help="A column and its new name: total=amount.")] = None,
@@ -78,7 +82,10 @@ def impact(  # noqa: PLR0913, PLR0917 - a verb's options
 
 
 def lineage(
-    product: Annotated[str, typer.Argument(help="A product such as sales/orders_v1, or a raw asset of a domain.")],
+    product: Annotated[
+        str,
+        typer.Argument(help="A product such as sales/orders_v1, or a raw asset of a domain.", autocompletion=products),
+    ],
     columns: Annotated[bool, typer.Option("--columns", help="Show which columns are read, and how.")] = False,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Answer as a Mermaid flow chart.")] = False,
     as_json: Json = False,

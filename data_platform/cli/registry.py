@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_platform.cli.answers import DOMAINS, LIFE, Domains, Json, console, print_json, told
+from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from data_platform.mesh.life.ending import Ending, Told
     from data_platform.mesh.life.registering import Registration
 
-Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.")]
+Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.", autocompletion=products)]
 By = Annotated[str, typer.Option("--by", help="Who does it.", show_default="git's user.email, else the user's name")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")]
 Consumer = Annotated[str, typer.Option("--consumer", help="What reads it, such as 'revenue dashboard'.")]
