@@ -14,7 +14,7 @@ from data_platform.cli import app
 from data_platform.contracts.registry.state import Standing
 from data_platform.mesh.life.registering import register
 from data_platform.mesh.life.subscriptions import Wish, subscribe
-from data_platform.mesh.overview.health import Health, health
+from data_platform.mesh.overview.health import Health, health, newest_of
 from data_platform.mesh.overview.products import rows
 from data_platform.products.publish import publish
 from data_platform.products.schema import arrow_schema
@@ -216,3 +216,16 @@ def test_the_age_of_a_publication_is_counted_in_utc(desk: Desk) -> None:
     published = orders(desk).published
     assert published is not None
     assert abs(datetime.now(UTC) - published) < timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "newest"),
+    [
+        (["2026-11-21", "undated", "2026-11-22"], "2026-11-22"),
+        (["undated"], "undated"),
+        (["north", "south"], "south"),
+        ([], None),
+    ],
+)
+def test_lines_without_a_date_are_not_the_newest_day(keys: list[str], newest: str | None) -> None:
+    assert newest_of(keys) == newest

@@ -7,7 +7,8 @@ A batch that its contract rejected leaves rows in the quarantine, until a later 
 good for it. A batch without rows that was rejected leaves nothing in the store: it shows when the product is overdue.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from data_platform.storage.delta_log import LogEntry, read_entry
 from data_platform.storage.errors import MissingObject, MissingTable
 from data_platform.storage.object_store import ObjectStore
 
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AT_ONCE: Final = 8
 _MOST_COMMITS: Final = 200
 """How far back the log is read. What is older is taken for made good."""
@@ -113,9 +115,7 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
         never = ("never published: materialize it",) if served else ()
         return Health(product.key, allowed=window, rejections=rejected, reasons=(*never, *_told(rejected)))
     column = product.partition_column
-    newest = (
-        max((str(each[column]) for each in table.partitions() if each.get(column)), default=None) if column else None
-    )
+    newest = newest_of(str(each[column]) for each in table.partitions() if each.get(column)) if column else None
     known = _publications(store, product.key, table.version(), newest, rejected)
     last = known[0] if known else None
     info: Mapping[str, Any] = last.info if last else {}
@@ -153,6 +153,12 @@ def _told(rejections: Sequence[Rejection]) -> tuple[str, ...]:
         f"({one.rows} rows in quarantine, run {one.run_id})"
         for one in rejections
     )
+
+
+def newest_of(keys: Iterable[str]) -> str | None:
+    """The last of some partitions: of the days among them, where there are any (``undated`` is none); None of none."""
+    found = sorted(keys)
+    return max(filter(_DAY.fullmatch, found), default=found[-1] if found else None)
 
 
 def _publications(
