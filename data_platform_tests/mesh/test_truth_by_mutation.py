@@ -204,6 +204,7 @@ def test_of_some_columns_nothing_that_broke_or_changed_was_called_unaffected(mes
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # some 600 runs of consumers
 def test_of_all_columns_of_all_products_nothing_that_broke_or_changed_was_called_unaffected(mesh, before) -> None:
     alarms: Counter = Counter()
     for key in mesh.order:
