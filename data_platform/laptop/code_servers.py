@@ -3,12 +3,15 @@
 Run as ``python -m data_platform.laptop.code_servers <plan.json>``. `dagster dev` starts a proxy and a server per
 location, each importing everything; forked servers share the import and its memory. `benchmarks/startup` compares them.
 
-What belongs here: forking, restarting and replacing code servers, and every use of Dagster's private code server
-modules. What does not: the webserver and the daemon, which know these servers only by their sockets.
+What belongs here: forking, restarting and replacing code servers. What does not: what a forked one does
+(`code_server`), and the webserver and the daemon, which know these servers only by their sockets.
 
-A location's socket is a symbolic link to the socket of its newest server. *Reload* in the UI reaches the server as
-the call `ReloadCode`: it asks this process for a fresh one, which imports the location's code anew; then the link is
-switched, and the old server ends once the runs that it launched have ended.
+A location's socket is a symbolic link to the socket of its newest server that listens. *Reload* in the UI reaches the
+server as the call `ReloadCode`: it asks this process for a fresh one, which imports the location's code anew; once that
+listens the link is switched, and the old server ends when the runs that it launched have ended.
+
+Nothing here has a deadline. A server may take as long as the machine lets it, and one that ends is started again, ever
+more slowly: a code location that a slow minute at the start made unreachable for good lost its day's data.
 """
 
 import contextlib
@@ -24,16 +27,16 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
+from data_platform.laptop import code_server, server_status
 from data_platform.laptop.launch import die_with_parent
+from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import SHARED_IMPORTS
 
-READY: Final = "ready"
-"""File beside the sockets that says that Dagster's storage is open and every server listens."""
-
-_START_SECONDS: Final = 60.0
-_RELOAD, _DONE = b"r", b"d"
+_IDLE_SECONDS, _BUSY_SECONDS = 1.0, 0.02
+_LONGEST_WAIT: Final = 30.0
+_HEALTHY_SECONDS: Final = 10.0
 
 
 @dataclass
@@ -44,21 +47,40 @@ class Location:
         name: The location's name.
         arguments: What `dagster api grpc` is told about its code.
         link: The socket that the webserver and the daemon know.
+        family: The number of the process that forks them.
+        pid: Of the newest server, 0 when it ended and the next one is not started yet.
+        published: Whether the link points at the newest server.
+        start_at: When the next one is started, on the clock of `time.monotonic`.
+        asking: Servers that wait for the newest one to listen, before they end.
+        retired: Servers that a newer one has replaced, which may still have runs.
+        deaths: How many ended before they listened, since one did.
+        cause: Why the last one ended.
     """
 
     name: str
     arguments: list[str]
     link: Path
+    family: int = field(default_factory=os.getpid)
     generation: int = 0
     pid: int = 0
+    published: bool = False
     started: float = 0.0
+    start_at: float = 0.0
     asks: socket.socket | None = None
+    asking: list[socket.socket] = field(default_factory=list)
     retired: set[int] = field(default_factory=set)
+    deaths: int = 0
+    cause: str = ""
 
     @property
     def socket(self) -> Path:
-        """The newest server's own socket."""
-        return self.link.with_name(f"{self.link.name}.{self.generation}")
+        """The newest server's own socket: in it the number of the process that forks them; one before it left others."""
+        return self.link.with_name(f"{self.link.name}.{self.family}.{self.generation}")
+
+    @property
+    def status(self) -> ServerStatus:
+        """What others are told."""
+        return ServerStatus(self.published, self.deaths, self.cause)
 
 
 def main(plan: Path) -> None:
@@ -78,34 +100,31 @@ def main(plan: Path) -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        _prepare_instance()
-        for location in locations:
-            _fork(location)
-        for location in locations:
-            _publish(location)
-        (folder / READY).touch()
-        _serve(locations)
+        _prepare_instance(folder / server_status.OPENED)
+        _serve(locations, folder)
     finally:
         _end(locations)
 
 
-def _prepare_instance() -> None:
+def _prepare_instance(opened: Path) -> None:
     """Create or open Dagster's storage in a process of its own, so that nothing of it is inherited by the servers.
 
     Everything else starts when it is done: two processes that create a new SQLite storage at the same time leave it
-    broken for good ("alembic_version has more than one head"), and code servers open it as well.
+    broken for good ("alembic_version has more than one head"), and code servers open it as well. The first time in a
+    stack it also ends, in Dagster's books, the runs that an earlier stack took with it.
+
+    Args:
+        opened: File that says that this was done for this stack.
     """
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            from dagster import DagsterInstance  # noqa: PLC0415 - imported before the fork, by `main`
+            from data_platform.laptop.left_runs import end_left_runs, open_instance  # noqa: PLC0415 - import Dagster
 
-            with DagsterInstance.get() as instance:
-                # Each asks for the others' tables; opening is what creates them.
-                instance.get_runs_count()
-                instance.all_asset_keys()
-                instance.all_instigator_state()
+            with open_instance() as instance:
+                if not opened.exists():
+                    opened.write_text(str(end_left_runs(instance)))
             code = 0
         except Exception:  # noqa: BLE001 - the parent learns of it by the exit code, people by the log
             traceback.print_exc()
@@ -120,35 +139,62 @@ def _stop(*_: object) -> NoReturn:
     sys.exit(0)
 
 
-def _serve(locations: list[Location]) -> None:
+def _serve(locations: list[Location], folder: Path) -> None:
+    told: dict[str, ServerStatus] = {}
     while True:
-        asking = {location.asks: location for location in locations if location.asks}
-        ready, _, _ = select.select(list(asking), [], [], 1.0)
-        for channel in ready:
-            if channel.recv(1) == _RELOAD:
-                _replace(asking[channel])
-                with contextlib.suppress(OSError):
-                    channel.sendall(_DONE)
-        _restart_the_dead(locations)
+        _answer(locations, _IDLE_SECONDS if all(location.published for location in locations) else _BUSY_SECONDS)
+        _reap(locations)
+        for location in locations:
+            if not location.pid and time.monotonic() >= location.start_at:
+                _fork(location)
+            if location.pid and not location.published and _listens(location.socket):
+                _publish(location)
+        now = {location.name: location.status for location in locations}
+        if now != told:
+            server_status.write(folder, now)
+            told = now
 
 
-def _replace(location: Location) -> None:
-    location.retired.add(location.pid)
-    _fork(location)
-    _publish(location)
+def _answer(locations: list[Location], seconds: float) -> None:
+    """Wait so long at most for servers that ask to be replaced, and start what replaces them."""
+    asking = {location.asks: location for location in locations if location.asks}
+    ready, _, _ = select.select(list(asking), [], [], seconds)
+    for channel in ready:
+        location = asking[channel]
+        if channel.recv(1) != code_server.RELOAD:  # it ended: `_reap` sees to it
+            channel.close()
+            location.asks = None
+        elif location.pid:
+            location.retired.add(location.pid)
+            location.asking.append(channel)
+            location.deaths, location.cause = 0, ""
+            _fork(location)
 
 
-def _restart_the_dead(locations: list[Location]) -> None:
+def _reap(locations: list[Location]) -> None:
     with contextlib.suppress(ChildProcessError):
-        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+        while True:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+            if not ended:
+                return
             for location in locations:
                 location.retired.discard(ended)
                 if ended == location.pid:
-                    _say(f"The code server of {location.name} ended; a new one is started.")
-                    # One that dies at once is not started over and over.
-                    time.sleep(0 if time.monotonic() - location.started > 10 else 2)  # noqa: PLR2004
-                    _fork(location)
-                    _publish(location)
+                    _mourn(location, status)
+
+
+def _mourn(location: Location, status: int) -> None:
+    """Take a server's end into the books, and say when the next one starts: one that dies at once, ever later."""
+    lived = time.monotonic() - location.started
+    number = -os.waitstatus_to_exitcode(status)
+    location.cause = f"ended by {signal.Signals(number).name}" if number > 0 else f"ended with exit code {-number}"
+    location.deaths = 1 if location.published and lived > _HEALTHY_SECONDS else location.deaths + 1
+    wait = 0.0 if location.deaths == 1 else min(_LONGEST_WAIT, 2.0 ** (location.deaths - 2))
+    location.pid, location.published, location.start_at = 0, False, time.monotonic() + wait
+    if location.asks:
+        location.asks.close()
+        location.asks = None
+    _say(f"The code server of {location.name} {location.cause}; a new one starts in {wait:.0f} s.")
 
 
 def _fork(location: Location) -> None:
@@ -157,61 +203,31 @@ def _fork(location: Location) -> None:
     pid = os.fork()
     if pid == 0:
         ours.close()
-        _become_server(location, theirs)
+        code_server.become(location.socket, location.arguments, theirs)
     theirs.close()
     location.pid, location.asks, location.started = pid, ours, time.monotonic()
+    location.published = False
 
 
-def _become_server(location: Location, asks: socket.socket) -> NoReturn:
-    code = 1
-    try:
-        if sys.platform == "linux":
-            die_with_parent()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        from dagster._cli.api import grpc_command  # noqa: PLC0415 - imported before the fork, by `main`
-
-        _answer_reload(asks)
-        # Lazily: code that does not import is then a load error in the UI, and not a server that is not there.
-        grpc_command.main(
-            ["--socket", str(location.socket), "--lazy-load-user-code", "--log-level", "warning", *location.arguments],
-            standalone_mode=False,
-        )
-        code = 0
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def _answer_reload(asks: socket.socket) -> None:
-    """Make `ReloadCode` ask for a fresh server, which `dagster api grpc` alone does not."""
-    from dagster._grpc.__generated__ import dagster_api_pb2  # noqa: PLC0415
-    from dagster._grpc.server import DagsterApiServer  # noqa: PLC0415
-
-    def reload_code(server: Any, _request: object, _context: object) -> object:
-        asks.sendall(_RELOAD)
-        asks.recv(1)
-        server._shutdown_once_executions_finish_event.set()  # noqa: SLF001 - what Dagster's own proxy has it do
-        return dagster_api_pb2.ReloadCodeReply()
-
-    setattr(DagsterApiServer, "ReloadCode", reload_code)  # noqa: B010 - mypy refuses to assign to a method
+def _listens(path: Path) -> bool:
+    """Whether a server took this socket: its file is there a moment before anybody listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        return probe.connect_ex(str(path)) == 0
 
 
 def _publish(location: Location) -> None:
-    """Point a location's link at its newest server, once that listens."""
-    deadline = time.monotonic() + _START_SECONDS
-    while not location.socket.exists():
-        if time.monotonic() > deadline:
-            _say(f"The code server of {location.name} does not listen after {_START_SECONDS:.0f} s.")
-            return
-        if os.waitid(os.P_PID, location.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            return  # `_restart_the_dead` sees to it
-        time.sleep(0.02)
+    """Point a location's link at its newest server, and let those that it replaces end."""
     fresh = location.link.with_name(f"{location.link.name}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(location.socket.name)
     fresh.replace(location.link)
+    location.published = True
+    for channel in location.asking:
+        with contextlib.suppress(OSError):
+            channel.sendall(code_server.DONE)
+        channel.close()
+    location.asking.clear()
 
 
 def _end(locations: list[Location]) -> None:

@@ -41,7 +41,11 @@ class Narrator:
     def step(self, doing: str, done: str) -> Iterator[None]:
         """Something that takes a moment: shown while it does, and then with how long it took."""
         begun = time.monotonic()
-        spinner = self._console.status(escape(doing)) if self._console.is_terminal else contextlib.nullcontext()
+        if self._console.is_terminal:
+            spinner: contextlib.AbstractContextManager[object] = self._console.status(escape(doing))
+        else:
+            spinner = contextlib.nullcontext()
+            self.say(f"  {doing}", "dim")
         with spinner:
             yield
         self.done(done, time.monotonic() - begun)

@@ -6,29 +6,35 @@ What belongs here: asking and waiting, with answers as plain values. What does n
 
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx
 
 from data_platform.laptop import graphql
-from data_platform.laptop.dagster_values import AssetPath, Job, JobPlan, Made, RunPage, load_errors
+from data_platform.laptop.dagster_values import AssetPath, Job, JobPlan, Locations, Made, RunPage
+from data_platform.laptop.dagster_values import locations as read_locations
 from data_platform.laptop.dagster_values import made as read_made
 from data_platform.laptop.errors import DagsterAPIError
 from data_platform.laptop.settings import FIRST_RUN_TAG
+
+_PAUSE_SECONDS: Final = 0.2
 
 
 class DagsterAPI:
     """The API of one webserver. Use as a context manager."""
 
-    def __init__(self, url: str, seconds: float = 30.0) -> None:
+    def __init__(self, url: str, seconds: float = 30.0, alive: Callable[[], None] | None = None) -> None:
         """Nothing is asked yet.
 
         Args:
             url: Of the webserver.
             seconds: How long one answer may take.
+            alive: Called when a query has no answer, before it is asked again; raises to give up. None: nothing is
+                asked twice.
         """
         # No proxy: the address is this machine's, whatever the environment says about proxies.
         self._client = httpx.Client(base_url=url, timeout=seconds, trust_env=False)
+        self._alive = alive
 
     def __enter__(self) -> Self:
         return self
@@ -39,76 +45,45 @@ class DagsterAPI:
     def ask(self, document: str, **variables: object) -> dict[str, Any]:
         """Send one document.
 
+        A query is asked again while the webserver is not there or does not answer; a mutation is sent once, and waited
+        for as long as its connection holds, for nobody knows what became of one that had no answer.
+
         Returns:
             The field `data` of the answer.
 
         Raises:
             DagsterAPIError: There is no answer, or one with errors.
         """
-        try:
-            response = self._client.post("/graphql", json={"query": document, "variables": variables})
-            answer = response.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise DagsterAPIError(f"The webserver does not answer: {error}") from error
-        if answer.get("errors"):
-            raise DagsterAPIError("; ".join(str(error.get("message")) for error in answer["errors"]))
-        data: dict[str, Any] = answer["data"]
-        return data
-
-    def wait_for_locations(
-        self, names: set[str], seconds: float, alive: Callable[[], None] = lambda: None
-    ) -> dict[str, str]:
-        """Wait until every location is loaded, or has failed to.
-
-        Args:
-            names: The locations that must be there.
-            seconds: How long to wait.
-            alive: Called between two tries; raises to give up.
-
-        Returns:
-            The error of each location that did not load.
-
-        Raises:
-            DagsterAPIError: A location is neither loaded nor failed in time.
-        """
-        deadline, last = time.monotonic() + seconds, "no answer yet"
-        while time.monotonic() < deadline:
-            alive()
+        content = {"query": document, "variables": variables}
+        once = self._alive is None or document.lstrip().startswith("mutation")
+        while True:
             try:
-                entries = self.ask(graphql.LOCATIONS)["workspaceOrError"].get("locationEntries", [])
-                pending = names - {entry["name"] for entry in entries if entry["loadStatus"] == "LOADED"}
-                if not pending:
-                    return load_errors(entries)
-                last = f"still loading: {', '.join(sorted(pending))}"
-            except DagsterAPIError as error:
-                last = str(error)
-            time.sleep(0.2)
-        raise DagsterAPIError(f"The code locations were not loaded in {seconds:.0f} s ({last}).")
+                timeout = None if once and self._alive else httpx.USE_CLIENT_DEFAULT
+                response = self._client.post("/graphql", json=content, timeout=timeout)
+                return _data(response)
+            except (httpx.TransportError, ValueError) as error:
+                if once or self._alive is None:
+                    raise DagsterAPIError(f"The webserver does not answer: {error}") from error
+                self._alive()
+                time.sleep(_PAUSE_SECONDS)
 
-    def wait_for_daemons(self, since: float, seconds: float, alive: Callable[[], None] = lambda: None) -> None:
-        """Wait until every daemon that this instance needs is healthy.
+    def locations(self) -> Locations:
+        """What the webserver knows of its code locations; all of it pending while it has no workspace yet."""
+        entries = self.ask(graphql.LOCATIONS)["workspaceOrError"].get("locationEntries", [])
+        return read_locations(entries) if entries else Locations()
+
+    def silent_daemons(self, since: float) -> list[str]:
+        """The daemons that this instance needs and that are not healthy.
 
         Args:
             since: Older heartbeats, in seconds since 1970, are those of an earlier stack.
-            seconds: How long to wait.
-            alive: Called between two tries; raises to give up.
-
-        Raises:
-            DagsterAPIError: One has no heartbeat in time.
         """
-        deadline, silent = time.monotonic() + seconds, ["all of them"]
-        while time.monotonic() < deadline:
-            alive()
-            statuses = self.ask(graphql.DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
-            silent = [
-                each["daemonType"]
-                for each in statuses
-                if each["required"] and not (each["healthy"] and (each["lastHeartbeatTime"] or 0) >= since)
-            ]
-            if not silent:
-                return
-            time.sleep(0.2)
-        raise DagsterAPIError(f"No heartbeat in {seconds:.0f} s from: {', '.join(silent)}.")
+        statuses = self.ask(graphql.DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
+        return [
+            status["daemonType"]
+            for status in statuses
+            if status["required"] and not (status["healthy"] and (status["lastHeartbeatTime"] or 0) >= since)
+        ]
 
     def first_run_jobs(self) -> list[Job]:
         """The jobs of every location that are tagged to be run once at the start."""
@@ -181,18 +156,10 @@ class DagsterAPI:
                 found += [read_made(node) for node in answer["assetNodes"]]
         return sorted(found, key=lambda each: each.asset)
 
-    def cancel_runs_begun_before(self, moment: float) -> int:
-        """Mark as cancelled what an earlier stack left unfinished: nothing works on it any more.
 
-        Args:
-            moment: Seconds since 1970; runs begun later are left alone.
-
-        Returns:
-            How many there were.
-        """
-        runs = self.ask(graphql.UNFINISHED_RUNS, before=moment)["runsOrError"].get("results", [])
-        # One that waited in the queue may have been created earlier and be run right now.
-        left = [run["runId"] for run in runs if run["startTime"] is None or run["startTime"] < moment]
-        if left:
-            self.ask(graphql.TERMINATE, ids=left, policy="MARK_AS_CANCELED_IMMEDIATELY")
-        return len(left)
+def _data(response: httpx.Response) -> dict[str, Any]:
+    answer = response.json()
+    if answer.get("errors"):
+        raise DagsterAPIError("; ".join(str(error.get("message")) for error in answer["errors"]))
+    data: dict[str, Any] = answer["data"]
+    return data

@@ -8,17 +8,20 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import httpx
 import yaml
 
-from data_platform.laptop.code_servers import READY
-from data_platform.laptop.errors import LaptopError, NotReadyError
+from data_platform.laptop import server_status
+from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.processes import Service, rotate
+from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import HOST
+from data_platform.laptop.waiting import Patience
 from data_platform.laptop.workspace import Workspace
 
 _COPY_NOTICE: Final = """\
@@ -36,16 +39,23 @@ event_log_storage:
     home:
       env: DAGSTER_HOME
 """
+_RUN_LAUNCHER: Final = """\
+
+# Added by `data-platform up`: Dagster's own launcher, which also notices that a run's process is gone.
+run_launcher:
+  module: data_platform.laptop.run_launcher
+  class: WatchedRunLauncher
+"""
 _OTHER_STORAGES: Final = frozenset({"storage", "run_storage", "event_log_storage", "schedule_storage"})
 
 
 def prepare_home(home: Path, source: Path) -> None:
-    """Bring the instance's configuration to where Dagster reads it, and have it store events in batches.
+    """Bring the instance's configuration to where Dagster reads it, with what one machine needs added.
 
     Args:
         home: `DAGSTER_HOME`.
         source: The project's `dagster.yaml`; without it Dagster's defaults hold, but for telemetry. A storage that it
-            names is left alone.
+            names is left alone, and so is a run launcher.
 
     Raises:
         LaptopError: The file is no YAML.
@@ -57,9 +67,31 @@ def prepare_home(home: Path, source: Path) -> None:
         raise LaptopError(f"{source} is not what Dagster reads: {error}") from error
     if not _OTHER_STORAGES & names:
         content += _EVENT_LOG
+    if "run_launcher" not in names:
+        content += _RUN_LAUNCHER
     copy, text = home / "dagster.yaml", _COPY_NOTICE.format(source=source) + content
     if not copy.exists() or copy.read_text() != text:
         copy.write_text(text)
+
+
+@dataclass(frozen=True)
+class DagsterPart:
+    """One of Dagster's processes, as `supervision` wants it.
+
+    Attributes:
+        service: The process.
+        ready: Whether it does its work right now.
+        forget: Called before each start: forgets what its predecessor said.
+    """
+
+    service: Service
+    ready: Callable[[], bool]
+    forget: Callable[[], None] = lambda: None
+
+    def launch(self) -> None:
+        """Start it without waiting."""
+        self.forget()
+        self.service.start()
 
 
 class Dagster:
@@ -67,6 +99,7 @@ class Dagster:
 
     Attributes:
         url: The UI.
+        sockets: Folder of the code servers' sockets and of what their process says of them.
         code_servers: The process that all code servers are forked from.
         webserver: Serves the UI and GraphQL.
         daemon: Runs schedules, sensors and the run queue.
@@ -91,38 +124,67 @@ class Dagster:
             rotate(log)
             return Service(name, [sys.executable, "-m", *arguments], environment, log, workspace.path.parent)
 
-        self.code_servers = service("code-servers", "data_platform.laptop.code_servers", str(plan))
         served = ("-w", str(generated))
         level = ("--log-level", "info")
-        self.code_servers.stop_signal, self.code_servers.ask_all = signal.SIGTERM, True
-        self.webserver = service("webserver", "dagster_webserver", "-h", HOST, "-p", str(port), *served)
-        self.daemon = service("daemon", "dagster._daemon", "run", *level, *served)
+        servers = service("code-servers", "data_platform.laptop.code_servers", str(plan))
+        servers.stop_signal, servers.ask_all = signal.SIGTERM, True
+        webserver = service("webserver", "dagster_webserver", "-h", HOST, "-p", str(port), *served)
+        daemon = service("daemon", "dagster._daemon", "run", *level, *served)
+        self.code_servers = DagsterPart(servers, self._all_serve, lambda: server_status.clear(self.sockets))
+        self.webserver = DagsterPart(webserver, self._webserver_answers)
+        self.daemon = DagsterPart(daemon, lambda: daemon.running)
 
     @property
-    def services(self) -> list[Service]:
+    def parts(self) -> list[DagsterPart]:
         """All processes, in the order in which they are started."""
         return [self.code_servers, self.webserver, self.daemon]
 
-    def start_code_servers(self) -> None:
-        """Start the code servers; they come up while other parts are waited for."""
-        self.code_servers.start()
+    @property
+    def services(self) -> list[Service]:
+        """Their processes."""
+        return [part.service for part in self.parts]
 
-    def start(self, seconds: float) -> None:
-        """Start the rest, once every code server listens: before, the webserver would show it as a load error.
+    @property
+    def servers(self) -> dict[str, ServerStatus]:
+        """What is known of each location's code server; empty while nothing is."""
+        return server_status.read(self.sockets)
+
+    def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start the rest, once every code server listens, or for long none more did.
+
+        A location whose server is late is shown as unreachable by the webserver, and is loaded by it and by the daemon
+        as soon as it listens. So the others need not wait for it.
+
+        Args:
+            tell: Told that this still waits.
 
         Raises:
-            NotReadyError: The code servers ended or do not listen in time.
+            NotReadyError: The process of the code servers ended.
         """
-        deadline = time.monotonic() + seconds
-        while not (self.sockets / READY).exists():
-            if not self.code_servers.running or time.monotonic() > deadline:
-                raise NotReadyError(
-                    "The code servers", "do not listen", self.code_servers.log, self.code_servers.tail()
-                )
-            time.sleep(0.05)
-        self.webserver.start()
-        self.daemon.start()
+        patience = Patience(lambda: self.servers)
+        self.code_servers.service.wait_until(
+            lambda: self._all_settled() or (bool(self.servers) and patience.spent),
+            "the code servers do not listen yet",
+            tell,
+        )
+        self.webserver.launch()
+        self.daemon.launch()
 
     def clean_up(self) -> None:
         """Remove the sockets, after everything was stopped."""
         shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def _all_settled(self) -> bool:
+        statuses = self.servers.values()
+        return bool(statuses) and all(status.settled for status in statuses)
+
+    def _all_serve(self) -> bool:
+        statuses = self.servers.values()
+        return bool(statuses) and all(status.serving for status in statuses)
+
+    def _webserver_answers(self) -> bool:
+        try:
+            # No proxy: the address is this machine's, whatever the environment says about proxies.
+            return httpx.get(f"{self.url}/server_info", timeout=2, trust_env=False).is_success
+        except httpx.HTTPError:
+            return False

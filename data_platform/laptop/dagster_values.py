@@ -3,8 +3,9 @@
 What belongs here: the values, and reading them out of GraphQL's answers. What does not: asking (`dagster_api`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 AssetPath = tuple[str, ...]
 
@@ -89,13 +90,40 @@ def error_text(error: dict[str, Any] | None) -> str:
     return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …" for line in lines[:MOST_LINES])
 
 
-def load_errors(entries: list[dict[str, Any]]) -> dict[str, str]:
-    """The error of each code location that did not load."""
-    return {
-        entry["name"]: error_text(entry["locationOrLoadError"])
-        for entry in entries
-        if (entry["locationOrLoadError"] or {}).get("__typename") == "PythonError"
-    }
+_UNREACHABLE: Final = "DagsterUserCodeUnreachableError"
+
+
+@dataclass(frozen=True)
+class Locations:
+    """What the webserver knows of its code locations.
+
+    Attributes:
+        loaded: Names of those that are there.
+        errors: Of those whose code did not load: why. They stay so until somebody changes the code.
+        unreachable: Of those whose server does not answer: why. They come by themselves when it does.
+        pending: Whether some are not looked at yet.
+    """
+
+    loaded: frozenset[str] = frozenset()
+    errors: Mapping[str, str] = field(default_factory=dict)
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    pending: bool = True
+
+
+def locations(entries: list[dict[str, Any]]) -> Locations:
+    """The state of each code location."""
+    loaded, errors, unreachable, pending = set(), {}, {}, False
+    for entry in entries:
+        answer = entry["locationOrLoadError"] or {}
+        if entry["loadStatus"] != "LOADED":
+            pending = True
+        elif answer.get("__typename") != "PythonError":
+            loaded.add(entry["name"])
+        elif answer.get("className") == _UNREACHABLE:
+            unreachable[entry["name"]] = error_text(answer)
+        else:
+            errors[entry["name"]] = error_text(answer)
+    return Locations(frozenset(loaded), errors, unreachable, pending)
 
 
 def made(node: dict[str, Any]) -> Made:

@@ -22,6 +22,8 @@ _OF_ANOTHER_S3: Final = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFIL
 # How many events of a run over many partitions Dagster stores at once (see `event_log`); 0, its default: one. Meanwhile
 # other runs wait to write theirs, for about 50 ms at this size.
 _EVENT_BATCHES: Final = {"DAGSTER_EVENT_BATCH_SIZE": "100"}
+# How long Dagster waits for a code server's answer: its 60 s are too short where the machine is busy.
+_PATIENT: Final = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "300"}
 
 
 def for_parts(state: StateFolder, stack_id: str, additions: Mapping[str, str]) -> dict[str, str]:
@@ -45,6 +47,7 @@ def for_parts(state: StateFolder, stack_id: str, additions: Mapping[str, str]) -
         "DAGSTER_DISABLE_TELEMETRY": "yes",
         "DO_NOT_TRACK": "1",
         **_EVENT_BATCHES,
+        **_PATIENT,
         STATE_VARIABLE: str(state.root),
         STACK_VARIABLE: stack_id,
         **additions,

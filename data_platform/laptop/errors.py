@@ -5,8 +5,8 @@ What belongs here: the exception tree. What does not: how an error is shown.
     LaptopError
     ├── AlreadyRunningError  another `up` holds this state folder
     ├── PortInUseError       a port that the user asked for belongs to another process
-    ├── NotReadyError        a part did not answer in time, or ended while it was waited for
-    ├── PartStoppedError     a part that cannot be restarted ended while serving
+    ├── NotReadyError        a part ended while it was waited for
+    ├── DiskFullError        too little space is left to begin
     └── DagsterAPIError      Dagster's GraphQL API refused or did not understand a request
 """
 
@@ -29,17 +29,19 @@ class DagsterAPIError(LaptopError):
     """Dagster's GraphQL API refused or did not understand a request."""
 
 
-class _PartError(LaptopError):
+class DiskFullError(LaptopError):
+    """Too little space is left to begin."""
+
+
+class NotReadyError(LaptopError):
+    """A part ended while it was waited for.
+
+    Attributes:
+        log: Where its output is, if anywhere.
+        tail: The last lines of that.
+    """
+
     def __init__(self, part: str, message: str, log: Path | None = None, tail: str = "") -> None:
         super().__init__(f"{part} {message}")
-        self.part = part
         self.log = log
         self.tail = tail
-
-
-class NotReadyError(_PartError):
-    """A part did not answer in time, or ended while it was waited for."""
-
-
-class PartStoppedError(_PartError):
-    """A part that cannot be restarted ended while the stack was serving."""

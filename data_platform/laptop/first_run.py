@@ -52,32 +52,28 @@ Listener = Callable[[FirstRun, AssetPath | None], None]
 
 def run_all(
     api: DagsterAPI,
+    locations: set[str] | None = None,
     *,
     is_there: Callable[[Made], bool],
     listen: Listener,
-    seconds: float,
     alive: Callable[[], None] = lambda: None,
 ) -> list[FirstRun]:
     """Run every tagged job whose newest partition is not there yet, all at once, and follow them to their end.
 
     Args:
         api: The webserver's API.
+        locations: Only jobs of these; None for those of all.
         is_there: Whether what a materialization claims is really in the store.
         listen: Told about progress.
-        seconds: How long all may take; what still runs then goes on, and is reported as a problem.
         alive: Called between two looks; raises to give up.
 
     Returns:
         One for each tagged job.
     """
-    runs = [_begin(api, api.plan(job), is_there, listen) for job in api.first_run_jobs()]
-    deadline = time.monotonic() + seconds
+    jobs = [job for job in api.first_run_jobs() if locations is None or job.location in locations]
+    runs = [_begin(api, api.plan(job), is_there, listen) for job in jobs]
     while pending := [run for run in runs if not run.ended]:
         alive()
-        if time.monotonic() > deadline:
-            for run in pending:
-                run.problems.append(("", f"still {run.status} after {seconds:.0f} s"))
-            break
         for run in pending:
             _look(api, run, listen)
         time.sleep(0.5)

@@ -16,7 +16,7 @@ query Locations {{
       locationEntries {{
         name
         loadStatus
-        locationOrLoadError {{ __typename {_ERROR} }}
+        locationOrLoadError {{ __typename {_ERROR} ... on PythonError {{ className }} }}
       }}
     }}
   }}
@@ -111,16 +111,4 @@ query Assets($keys: [AssetKeyInput!]!, $partitions: [String!]) {
       }
     }
   }
-}"""
-
-UNFINISHED_RUNS: Final = """
-query Unfinished($before: Float!) {
-  runsOrError(filter: { statuses: [STARTING, STARTED, CANCELING], createdBefore: $before }) {
-    ... on Runs { results { runId startTime } }
-  }
-}"""
-
-TERMINATE: Final = """
-mutation Terminate($ids: [String!]!, $policy: TerminateRunPolicy!) {
-  terminateRuns(runIds: $ids, terminatePolicy: $policy) { __typename }
 }"""

@@ -7,18 +7,22 @@ ended; none is looked up by name.
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import psutil
 
 from data_platform.laptop import launch
+from data_platform.laptop.errors import NotReadyError
 from data_platform.laptop.settings import STACK_VARIABLE, STOP_SECONDS
+from data_platform.laptop.waiting import until
 
 
 @dataclass
@@ -72,6 +76,40 @@ class Service:
     def exit_code(self) -> int | None:
         """How it ended, None while it runs."""
         return self._process.poll() if self._process else None
+
+    def wait_until(self, holds: Callable[[], bool], what: str, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Wait until something holds that this process brings about, for as long as it runs.
+
+        Args:
+            holds: Whether it does.
+            what: What is missing, for `tell` and for the error.
+            tell: Told that this still waits.
+
+        Raises:
+            NotReadyError: The process ended.
+        """
+        until(holds, lambda: self.described(what), alive=lambda: self.must_run(what), tell=tell)
+
+    def must_run(self, what: str = "") -> None:
+        """Raise when it has ended.
+
+        Args:
+            what: What is missing because of that.
+
+        Raises:
+            NotReadyError: It has.
+        """
+        if not self.running:
+            message = f"ended by itself (exit code {self.exit_code}){': ' if what else ''}{what}."
+            raise NotReadyError(self.name, message, self.log, self.tail())
+
+    def described(self, what: str) -> str:
+        """What is missing, and the state of the process that should bring it: stopped, waiting for a disk, busy."""
+        try:
+            state: str = psutil.Process(self.pid).status()
+        except psutil.NoSuchProcess:
+            state = "ended"
+        return f"{what} (process {self.pid}, {state}; log: {self.log})"
 
     def kill(self) -> None:
         """End it at once, giving it no chance to clean up."""
@@ -151,6 +189,22 @@ def rotate(log: Path) -> None:
     """Keep the log of the start before, and begin a new one."""
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
+
+
+LARGEST_LOG: Final = 20 << 20
+"""Bytes. A log that is larger begins anew; the one before it is kept."""
+
+
+def trim_logs(folder: Path, largest: int = LARGEST_LOG) -> None:
+    """Begin every log of a folder anew that has become too large, while its process goes on writing to it.
+
+    A process keeps the file that it was given, so the file is copied and cut, not renamed. It was opened for appending:
+    what follows goes to its new end. A line that comes between copy and cut is lost.
+    """
+    for log in folder.glob("*.log"):
+        if log.stat().st_size > largest:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
 
 def tail(log: Path, lines: int = 20) -> str:

@@ -8,17 +8,16 @@ import os
 import shutil
 import signal
 import sys
-import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Self
 
 from data_platform.laptop.credentials import Credentials
-from data_platform.laptop.errors import LaptopError, NotReadyError
+from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.ports import GRPC_OFFSET, Ports
 from data_platform.laptop.processes import Service
-from data_platform.laptop.settings import BUCKET, DEFAULT_PORTS, HOST, REGION, S3_PORT_VARIABLE, S3_READY_SECONDS
+from data_platform.laptop.settings import BUCKET, DEFAULT_PORTS, HOST, REGION, S3_PORT_VARIABLE
 
 _PRIVATE_PARTS: Final = ("master", "filer", "volume", "admin")
 
@@ -111,15 +110,15 @@ class SeaweedFS:
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
         }
 
-    def start(self, seconds: float = S3_READY_SECONDS) -> None:
+    def start(self) -> None:
         """Start it and wait until a put works. Does nothing when it runs.
 
         Raises:
-            NotReadyError: It ended, or stores nothing in time.
+            NotReadyError: It ended.
         """
         if not self.service.running:
             self.launch()
-            self.wait(seconds)
+            self.wait()
 
     def choose_ports(self) -> None:
         """Give every part its port, once: left out, a part takes one that may be another program's."""
@@ -141,23 +140,20 @@ class SeaweedFS:
         self.service = self._service(self._port_flags)
         self.service.start()
 
-    def wait(self, seconds: float = S3_READY_SECONDS) -> None:
-        """Wait until a put works; when it does not, end it.
+    def wait(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Wait until a put works; when that is given up, end it.
+
+        Args:
+            tell: Told that this still waits.
 
         Raises:
-            NotReadyError: It ended, or stores nothing in time.
+            NotReadyError: It ended.
         """
-        deadline = time.monotonic() + seconds
         try:
-            while not (stores := self.stores()) and self.service.running and time.monotonic() < deadline:
-                time.sleep(0.1)
+            self.service.wait_until(self.ready, f"the S3 stores nothing at {self.endpoint} yet", tell)
         except BaseException:
             self.service.kill()
             raise
-        if not stores:
-            why = f"stored nothing in {seconds:.0f} s" if self.service.running else "ended at once"
-            self.service.kill()
-            raise NotReadyError("SeaweedFS", f"{why} ({self.endpoint}).", self._log, self.service.tail())
 
     def stop(self) -> None:
         """Ask it to end, and see to it."""
@@ -177,7 +173,7 @@ class SeaweedFS:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def stores(self) -> bool:
+    def ready(self) -> bool:
         """Whether an object can be put, got and deleted with our credentials right now."""
         import obstore  # noqa: PLC0415 - `data-platform --help` does without it
         from obstore.exceptions import BaseError  # noqa: PLC0415

@@ -21,7 +21,7 @@ def find(locations: Iterable[str], domains: Path = PROJECT_ROOT / "data_platform
 
 
 def run(
-    domains: Iterable[str], *, environment: Mapping[str, str], logs: Path, seconds: float, alive: Callable[[], None]
+    domains: Iterable[str], *, environment: Mapping[str, str], logs: Path, alive: Callable[[], None]
 ) -> Service | None:
     """Run the seeds of some domains to their end, in one process: what they import costs more than what they do.
 
@@ -29,7 +29,6 @@ def run(
         domains: The domains.
         environment: All of the environment.
         logs: Folder of the log.
-        seconds: How long it may take; then it is ended.
         alive: Called while it runs; raises to give up.
 
     Returns:
@@ -39,9 +38,8 @@ def run(
     rotate(log)
     service = Service("seeds", [sys.executable, "-m", __name__, *domains], environment, log, PROJECT_ROOT)
     service.start()
-    deadline = time.monotonic() + seconds
     try:
-        while service.running and time.monotonic() < deadline:
+        while service.running:
             alive()
             time.sleep(0.1)
     finally:

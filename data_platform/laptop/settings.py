@@ -30,16 +30,8 @@ DEFAULT_PORTS: Final = {"ui": 3000, "s3": 8333, "simulator": 8100}
 FIRST_RUN_TAG: Final = "data_platform/first_run"
 """Jobs with this tag at ``"true"`` are run once by `make run`."""
 
-S3_READY_SECONDS: Final = 60.0
-SIMULATOR_READY_SECONDS: Final = 60.0
-DAGSTER_READY_SECONDS: Final = 240.0
-FIRST_RUN_SECONDS: Final = 1800.0
-SEED_SECONDS: Final = 600.0
 STOP_SECONDS: Final = 6.0
 """How long a part may take to stop by itself before its whole process tree is killed."""
-
-MAXIMUM_RESTARTS: Final = 5
-"""How often a part is restarted while serving before the stack gives up."""
 
 SHARED_IMPORTS: Final = ("dagster", "dagster._cli.api", "dagster._grpc.server", "dagster.components", "dagster_aws.s3")
 """Imported once and shared by every code server (see `code_servers`). Only modules that start no thread on import:

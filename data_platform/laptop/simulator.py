@@ -5,15 +5,13 @@ What belongs here: starting and waiting for it. What does not: what it answers (
 
 import signal
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
 
-from data_platform.laptop.errors import NotReadyError
 from data_platform.laptop.processes import Service
-from data_platform.laptop.settings import HOST, SIMULATOR_READY_SECONDS
+from data_platform.laptop.settings import HOST
 from data_platform.settings import PROJECT_ROOT
 
 
@@ -41,21 +39,21 @@ class Simulator:
         """Start it without waiting."""
         self.service.start()
 
-    def wait(self, seconds: float = SIMULATOR_READY_SECONDS) -> None:
+    def ready(self) -> bool:
+        """Whether it answers right now."""
+        try:
+            # No proxy: the address is this machine's, whatever the environment says about proxies.
+            return httpx.get(f"{self.url}/health", timeout=2, trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
+
+    def wait(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Wait until it answers.
 
+        Args:
+            tell: Told that this still waits.
+
         Raises:
-            NotReadyError: It ended, or does not answer in time.
+            NotReadyError: It ended.
         """
-        deadline = time.monotonic() + seconds
-        with httpx.Client(timeout=2, trust_env=False) as client:
-            while True:
-                try:
-                    if client.get(f"{self.url}/health").is_success:
-                        return
-                except httpx.HTTPError:
-                    pass
-                if not self.service.running or time.monotonic() > deadline:
-                    message = f"does not answer at {self.url}/health."
-                    raise NotReadyError("The simulator", message, self.service.log, self.service.tail())
-                time.sleep(0.05)
+        self.service.wait_until(self.ready, f"the simulator does not answer at {self.url}/health yet", tell)

@@ -17,21 +17,19 @@ import psutil
 from data_platform.laptop import environment
 from data_platform.laptop.credentials import Credentials
 from data_platform.laptop.dagster_services import Dagster, prepare_home
-from data_platform.laptop.errors import PartStoppedError
 from data_platform.laptop.ports import Ports
-from data_platform.laptop.processes import kill, of_stack, rotate, stop_all, tree
+from data_platform.laptop.processes import kill, of_stack, rotate, stop_all, tree, trim_logs
 from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform.laptop.settings import (
     BUCKET,
-    DAGSTER_READY_SECONDS,
     DEFAULT_PORTS,
-    MAXIMUM_RESTARTS,
     PORT_VARIABLE,
     SIMULATOR_LANDING_VARIABLE,
     SIMULATOR_PORT_VARIABLE,
 )
 from data_platform.laptop.simulator import Simulator
 from data_platform.laptop.state import StackRecord, StateFolder
+from data_platform.laptop.supervision import Supervisor
 from data_platform.laptop.workspace import Workspace
 from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, SOURCE_VARIABLES, STORE_VARIABLE
 
@@ -58,7 +56,7 @@ class Stack:
     s3: SeaweedFS | None = field(default=None, init=False)
     simulator: Simulator | None = field(default=None, init=False)
     begun: float = field(default_factory=time.time, init=False)
-    _restarts: int = field(default=0, init=False)
+    _supervisor: Supervisor | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.ports = Ports(self.state.ports)
@@ -111,46 +109,27 @@ class Stack:
             self.s3.launch()
         if self.simulator:
             self.simulator.launch()
-        self.dagster.start_code_servers()
-
-    def start_dagster(self) -> None:
-        """Start the webserver and the daemon."""
-        self.dagster.start(DAGSTER_READY_SECONDS)
+        self.dagster.code_servers.launch()
 
     def ensure_dagster_runs(self) -> None:
         """Raise when one of Dagster's processes has ended.
 
         Raises:
-            PartStoppedError: One has.
+            NotReadyError: One has.
         """
         for service in self.dagster.services:
-            if service.pid and not service.running:
-                message = f"ended by itself (exit code {service.exit_code})."
-                raise PartStoppedError(f"Dagster's part {service.name}", message, service.log, service.tail())
+            if service.pid:
+                service.must_run()
 
     def watch(self) -> list[str]:
-        """Look at every part once, and restart the S3 or the simulator when it ended.
+        """Look at every part once, and restart what ended. Call it again and again, once all parts were started.
 
         Returns:
-            What was restarted.
-
-        Raises:
-            PartStoppedError: A part ended that cannot be restarted, or one too often.
-            NotReadyError: A part does not come back.
+            What is to be told, a line each.
         """
-        self.ensure_dagster_runs()
-        restarted = []
-        for part in self._helpers():
-            if part.service.running:
-                continue
-            self._restarts += 1
-            if self._restarts > MAXIMUM_RESTARTS:
-                message = f"ended {self._restarts} times; it is not restarted again."
-                raise PartStoppedError(part.service.name, message, part.service.log, part.service.tail())
-            restarted.append(part.service.name)
-            part.launch()
-            part.wait()
-        return restarted
+        self._supervisor = self._supervisor or Supervisor([*self._helpers(), *self.dagster.parts])
+        trim_logs(self.state.logs)
+        return self._supervisor.look()
 
     def stop(self) -> None:
         """Stop everything: first what uses the S3 and the simulator, then these."""

@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
-from data_platform.laptop import first_run, seeds, stored
+from data_platform.laptop import space
 from data_platform.laptop.console import TMDB_NOTICE, Narrator
-from data_platform.laptop.dagster_api import DagsterAPI
-from data_platform.laptop.errors import AlreadyRunningError, LaptopError, NotReadyError, PartStoppedError
+from data_platform.laptop.errors import AlreadyRunningError, LaptopError, NotReadyError
+from data_platform.laptop.opening import Opening
 from data_platform.laptop.processes import is_same, kill, of_stack, tree
-from data_platform.laptop.settings import DAGSTER_READY_SECONDS, FIRST_RUN_SECONDS, SEED_SECONDS, STOP_SECONDS
+from data_platform.laptop.settings import STOP_SECONDS
 from data_platform.laptop.stack import Stack, end_leftovers, open_stack
 from data_platform.laptop.state import StateFolder
 from data_platform.settings import STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+
+_LOOK_SECONDS: Final = 1.0
 
 
 class Interrupted(BaseException):
@@ -59,6 +61,7 @@ def up(options: Options, narrator: Narrator) -> int:
     state.create()
     try:
         with _signals(), state.lock(), ExitStack() as at_end:
+            space.require(state.root)
             stack, notes = open_stack(options.state, options.workspace)
             at_end.callback(_stop, stack, narrator)
             for note in notes:
@@ -97,82 +100,20 @@ def down(root: Path) -> int:
 
 def _live(stack: Stack, options: Options, narrator: Narrator) -> int:
     begun = time.monotonic()
-    well = _start(stack, narrator)
+    opening = Opening(stack, narrator, materialize=options.materialize)
+    opening.start()
     narrator.addresses(_addresses(stack))
-    if options.materialize:
-        well = _materialize(stack, narrator) and well
-    narrator.say(f"Ready after {time.monotonic() - begun:.0f} s.", "bold")
+    opening.fill()
+    while options.exit_when_ready and opening.may_still_come:
+        opening.watch()
+        time.sleep(_LOOK_SECONDS)
+    narrator.say(f"Ready after {time.monotonic() - begun:.0f} s{opening.but_for}.", "bold")
     if options.exit_when_ready:
-        return 0 if well else 1
+        return 0 if opening.well else 1
     narrator.say("Ctrl-C stops everything.")
     while True:
-        _watch(stack, narrator)
-        time.sleep(1)
-
-
-def _start(stack: Stack, narrator: Narrator) -> bool:
-    """Start every part and wait for each; False when a code location did not load."""
-    if not stack.s3:
-        with narrator.step("Looking at the store …", f"The store answers: {stack.store}"):
-            stored.reach(stack.store)
-    stack.write_record()
-    stack.launch()
-    if stack.s3:
-        with narrator.step("Starting the S3 …", f"S3 stores objects at {stack.s3.endpoint}"):
-            stack.s3.wait()
-    if stack.simulator:
-        with narrator.step("Starting the simulator …", f"Simulator answers at {stack.simulator.url}"):
-            stack.simulator.wait()
-    with DagsterAPI(stack.dagster.url) as api:
-        with narrator.step("Starting Dagster, loading the code locations …", "Dagster's UI has loaded all locations"):
-            stack.start_dagster()
-            names = set(stack.workspace.modules)
-            errors = api.wait_for_locations(names, DAGSTER_READY_SECONDS, stack.ensure_dagster_runs)
-        with narrator.step("Waiting for Dagster's daemon …", "Schedules, sensors and the run queue are on"):
-            api.wait_for_daemons(stack.begun, DAGSTER_READY_SECONDS, stack.ensure_dagster_runs)
-        narrator.load_errors(errors)
-        if left := api.cancel_runs_begun_before(stack.begun):
-            narrator.warn(f"Marked {left} runs as cancelled that ended with an earlier stack.")
-    return not errors
-
-
-def _materialize(stack: Stack, narrator: Narrator) -> bool:
-    well = _seed(stack, narrator) if stack.uses_simulator else True
-    narrator.say("First materialization, over the API that the UI uses:")
-    with DagsterAPI(stack.dagster.url) as api:
-        runs = first_run.run_all(
-            api,
-            is_there=stored.looker(stack.store, stack.aws),
-            listen=narrator.progress,
-            seconds=FIRST_RUN_SECONDS,
-            alive=lambda: _watch(stack, narrator),
-        )
-    narrator.results(runs, stack.dagster.url)
-    return well and all(run.ok for run in runs)
-
-
-def _seed(stack: Stack, narrator: Narrator) -> bool:
-    domains = seeds.find(stack.workspace.modules)
-    if not domains:
-        return True
-    begun = time.monotonic()
-    failed = seeds.run(
-        domains,
-        environment=stack.environment,
-        logs=stack.state.logs,
-        seconds=SEED_SECONDS,
-        alive=lambda: _watch(stack, narrator),
-    )
-    if failed:
-        narrator.problem(f"✗ Preparing the domains from the simulator failed; see {failed.log}", failed.tail(5))
-        return False
-    narrator.done(f"Past days from the simulator for {', '.join(domains)}", time.monotonic() - begun)
-    return True
-
-
-def _watch(stack: Stack, narrator: Narrator) -> None:
-    for name in stack.watch():
-        narrator.warn(f"{name} had ended and was restarted; it answers again.")
+        opening.watch()
+        time.sleep(_LOOK_SECONDS)
 
 
 def _addresses(stack: Stack) -> dict[str, str]:
@@ -198,7 +139,7 @@ def _stop(stack: Stack, narrator: Narrator) -> None:
 
 def _explain(error: LaptopError, narrator: Narrator) -> None:
     narrator.problem(f"✗ {error}")
-    if isinstance(error, NotReadyError | PartStoppedError) and error.log:
+    if isinstance(error, NotReadyError) and error.log:
         narrator.problem(f"  The end of {error.log}:", error.tail)
     if not isinstance(error, AlreadyRunningError):
         narrator.say("The platform is not running.")

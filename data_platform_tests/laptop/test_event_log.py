@@ -218,7 +218,9 @@ def test_a_storage_that_the_project_names_is_left_alone(storage: str, tmp_path: 
 
     prepare_home(tmp_path, source)
 
-    assert yaml.safe_load((tmp_path / "dagster.yaml").read_text()) == yaml.safe_load(storage)
+    copy = yaml.safe_load((tmp_path / "dagster.yaml").read_text())
+    assert copy.pop("run_launcher")["class"] == "WatchedRunLauncher"
+    assert copy == yaml.safe_load(storage)
 
 
 def test_a_dagster_yaml_that_is_no_yaml_is_named(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_flags_that_it_kept_from_an_earlier_start_do_not_count(tmp_path: Path) -
         pass
     (tmp_path / "s3" / "mini.options").write_text("ip.bind=0.0.0.0\ns3.port=1\nwebdav=true\n")
     with SeaweedFS(tmp_path / "s3") as s3:
-        assert s3.stores()
+        assert s3.ready()
         assert {address for address, _ in listening(s3)} == {"127.0.0.1"}
 
 
@@ -70,7 +70,7 @@ def test_new_credentials_on_old_data_replace_the_old_ones(tmp_path: Path) -> Non
     with SeaweedFS(tmp_path / "s3", Credentials.generate()) as second:
         assert bytes(obstore.get(client(second), "object").bytes()) == b"content"
         second.credentials = first.credentials
-        assert not second.stores()
+        assert not second.ready()
 
 
 def test_no_acknowledged_object_is_lost_when_it_is_killed_under_writers_three_times(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_ctrl_c_leaves_no_process_behind_and_parts_that_died_come_back(tmp_path:
     assert exported["AWS_ENDPOINT_URL"] == up.record.urls["S3 endpoint"]
     weed = next(process for process in up.processes() if "mini" in process.cmdline())
     weed.kill()
-    up.wait_for("SeaweedFS had ended and was restarted")
+    up.wait_for("SeaweedFS answers again")
     assert httpx.get(exported["AWS_ENDPOINT_URL"]).status_code < 500
     everything = up.processes()
     assert up.finish(signal.SIGINT) == 0, up.text
@@ -104,17 +104,6 @@ def test_what_kill_9_of_up_leaves_is_ended_by_the_next_one(tmp_path: Path, start
     assert up.processes() == []
     again = start(tmp_path / "workspace.yaml", "--exit-when-ready", "--no-materialize")
     assert again.finish() == 0, again.text
-
-
-@pytest.mark.slow
-def test_it_stops_everything_and_fails_when_the_daemon_dies(tmp_path: Path, start: Starter) -> None:
-    up = start(workspace(tmp_path, shop=SHOP), "--no-materialize")
-    up.wait_for("Ctrl-C stops everything")
-    daemon = next(process for process in up.processes() if "dagster._daemon" in process.cmdline())
-    daemon.kill()
-    assert up.finish() == 1
-    assert "daemon ended by itself" in up.text
-    assert up.processes() == []
 
 
 @pytest.mark.slow

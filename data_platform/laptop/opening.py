@@ -1,0 +1,189 @@
+"""From the first process to a platform that is ready, and the locations that come later.
+
+What belongs here: the order of it, what is told meanwhile, and what a late location still gets. What does not: how a
+part works (`stack` and its parts), how a line looks (`console`), and the story around it (`up`).
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from data_platform.laptop import first_run, seeds, server_status, space, stored
+from data_platform.laptop.console import Narrator
+from data_platform.laptop.dagster_api import DagsterAPI
+from data_platform.laptop.dagster_values import Locations
+from data_platform.laptop.stack import Stack
+from data_platform.laptop.waiting import Patience, until
+
+_LOOK_SECONDS: Final = 2.0
+_HOPELESS_DEATHS: Final = 3
+
+
+@dataclass
+class Opening:
+    """One opening of a stack.
+
+    Attributes:
+        stack: The stack, nothing of it started.
+        narrator: Told everything.
+        materialize: Whether the tagged jobs are run once.
+        well: Whether all went well so far.
+        late: The locations that are not served yet.
+    """
+
+    stack: Stack
+    narrator: Narrator
+    materialize: bool
+    well: bool = field(default=True, init=False)
+    late: set[str] = field(default_factory=set, init=False)
+    _looked: float = field(default=0.0, init=False)
+    _short: bool = field(default=False, init=False)
+
+    def start(self) -> None:
+        """Start every part and wait for each, and for the code locations for as long as they come further.
+
+        Raises:
+            LaptopError: A part ended, or a store of the user's own does not answer.
+        """
+        stack, narrator = self.stack, self.narrator
+        if not stack.s3:
+            with narrator.step("Looking at the store …", f"The store answers: {stack.store}"):
+                stored.reach(stack.store)
+        stack.write_record()
+        stack.launch()
+        if stack.s3:
+            with narrator.step("Starting the S3 …", f"S3 stores objects at {stack.s3.endpoint}"):
+                stack.s3.wait(narrator.warn)
+        if stack.simulator:
+            with narrator.step("Starting the simulator …", f"Simulator answers at {stack.simulator.url}"):
+                stack.simulator.wait(narrator.warn)
+        with DagsterAPI(stack.dagster.url, alive=stack.ensure_dagster_runs) as api:
+            with narrator.step("Starting Dagster, loading the code locations …", "Dagster's UI answers"):
+                stack.dagster.start(narrator.warn)
+                self._take(self._wait_for_locations(api))
+            with narrator.step("Waiting for Dagster's daemon …", "Schedules, sensors and the run queue are on"):
+                until(
+                    lambda: not api.silent_daemons(stack.begun),
+                    lambda: f"no heartbeat yet from {', '.join(api.silent_daemons(stack.begun))}",
+                    alive=stack.ensure_dagster_runs,
+                    tell=narrator.warn,
+                    pause=0.2,
+                )
+        if left := server_status.left_runs(stack.dagster.sockets):
+            narrator.warn(f"{left} runs ended with an earlier stack; Dagster runs them again.")
+
+    def fill(self) -> None:
+        """Bring the simulator's past days, and run what is tagged for a first run, where that is asked for."""
+        if not self.materialize:
+            return
+        if self.stack.uses_simulator:
+            self._seed()
+        self.narrator.say("First materialization, over the API that the UI uses:")
+        self._materialize(None)
+
+    def watch(self) -> None:
+        """Look at everything once: restart what ended, take in locations that come late, tell of a disk that fills."""
+        for line in self.stack.watch():
+            self.narrator.warn(line)
+        self._tell_of_space()
+        if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
+            self._looked = time.monotonic()
+            with DagsterAPI(self.stack.dagster.url, alive=self._tell_of_parts) as api:
+                came = self._take(api.locations())
+            if came:
+                self.narrator.say(f"Served now: {', '.join(sorted(came))}.")
+                if self.materialize:
+                    self._materialize(came)
+
+    @property
+    def may_still_come(self) -> bool:
+        """Whether a late location's server has not died so often that waiting for it is of no use."""
+        servers = self.stack.dagster.servers
+        return any(name not in servers or servers[name].deaths < _HOPELESS_DEATHS for name in self.late)
+
+    @property
+    def but_for(self) -> str:
+        """What is missing, as the end of a sentence; empty when nothing is."""
+        return f", but for {', '.join(sorted(self.late))} (served as soon as it answers)" if self.late else ""
+
+    def _wait_for_locations(self, api: DagsterAPI) -> Locations:
+        """What the webserver knows once every location is there or has an error, or for long nothing came further."""
+        seen = Locations()
+        patience = Patience(lambda: (seen, self.stack.dagster.servers))
+
+        def settled() -> bool:
+            nonlocal seen
+            seen = api.locations()
+            return not seen.pending and (not seen.unreachable or patience.spent)
+
+        until(
+            settled,
+            lambda: f"not loaded yet: {', '.join(sorted(set(self.stack.workspace.modules) - seen.loaded))}",
+            alive=self.stack.ensure_dagster_runs,
+            tell=self.narrator.warn,
+            pause=0.2,
+        )
+        return seen
+
+    def _take(self, seen: Locations) -> set[str]:
+        """Take in what the webserver knows: tell errors once, and say who is late.
+
+        Returns:
+            Those that were late and are loaded now.
+        """
+        first = not self._looked
+        errors = {name: text for name, text in seen.errors.items() if first or name in self.late}
+        self.narrator.load_errors(errors)
+        came = self.late & seen.loaded
+        late = set(seen.unreachable)
+        servers = self.stack.dagster.servers
+        for name in sorted(late - self.late):
+            why = servers[name].cause if name in servers and servers[name].cause else "its server has not answered yet"
+            self.narrator.warn(
+                f"Code location {name} is not served yet ({why}); it will be as soon as it answers."
+                f" Log: {self.stack.dagster.code_servers.service.log}"
+            )
+        self.late, self._looked = late, time.monotonic()
+        self.well = self.well and not errors
+        return came
+
+    def _materialize(self, locations: set[str] | None) -> None:
+        stack, narrator = self.stack, self.narrator
+        with DagsterAPI(stack.dagster.url, alive=self._tell_of_parts) as api:
+            runs = first_run.run_all(
+                api,
+                locations,
+                is_there=stored.looker(stack.store, stack.aws),
+                listen=narrator.progress,
+                alive=self._tell_of_parts,
+            )
+        narrator.results(runs, stack.dagster.url)
+        self.well = self.well and all(run.ok for run in runs)
+
+    def _seed(self) -> None:
+        domains = seeds.find(self.stack.workspace.modules)
+        if not domains:
+            return
+        begun = time.monotonic()
+        logs, environment = self.stack.state.logs, self.stack.environment
+        failed = seeds.run(domains, environment=environment, logs=logs, alive=self._tell_of_parts)
+        if failed:
+            self.narrator.problem(
+                f"✗ Preparing the domains from the simulator failed; see {failed.log}", failed.tail(5)
+            )
+            self.well = False
+        else:
+            self.narrator.done(f"Past days from the simulator for {', '.join(domains)}", time.monotonic() - begun)
+
+    def _tell_of_space(self) -> None:
+        """Say once that too little space is left, and once that there is enough again."""
+        shortage = space.shortage(self.stack.state.root)
+        if shortage and not self._short:
+            self.narrator.problem(f"✗ {shortage} Runs wait in the queue until then.")
+        elif self._short and not shortage:
+            self.narrator.say("There is enough space again; the queue goes on.")
+        self._short = bool(shortage)
+
+    def _tell_of_parts(self) -> None:
+        for line in self.stack.watch():
+            self.narrator.warn(line)
