@@ -74,7 +74,7 @@ class Location:
 
     @property
     def socket(self) -> Path:
-        """The newest server's own socket: in it the number of the process that forks them; one before it left others."""
+        """The newest server's own socket; the family is in its name, for an earlier one may have left sockets."""
         return self.link.with_name(f"{self.link.name}.{self.family}.{self.generation}")
 
     @property

@@ -30,10 +30,11 @@ def some_job() -> None:
     pass
 
 
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "dagster.yaml").write_text(SETTINGS)
-    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
+    home = tmp_path_factory.mktemp("home")
+    (home / "dagster.yaml").write_text(SETTINGS)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
         yield instance
 
 
@@ -78,6 +79,7 @@ def test_one_living_process_of_two_is_enough(instance: dg.DagsterInstance) -> No
 def test_what_an_earlier_stack_left_is_run_again_and_what_was_being_cancelled_is_not(
     instance: dg.DagsterInstance,
 ) -> None:
+    end_left_runs(instance)  # of the other tests
     begun = run(instance, DagsterRunStatus.STARTED)
     cancelling = run(instance, DagsterRunStatus.CANCELING)
     ended = run(instance, DagsterRunStatus.SUCCESS)
