@@ -32,8 +32,8 @@ dev: setup ## Start the platform without materializing anything
 test: $(VENV)/.installed-dev ## Run the tests, the slow ones left out
 	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup $(ARGS)
 
-test-slow: $(VENV)/.installed-dev ## Run the slow tests: kills, load and the whole platform
-	@$(BIN)/pytest -m slow $(ARGS)
+test-slow: $(VENV)/.installed-dev ## Run the slow tests: kills, load, the whole platform, fresh examples
+	@$(BIN)/pytest -m "slow or hypothesis" --hypothesis-profile=fresh $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Format check, rules, types, layers
 	@$(BIN)/ruff format --check .
