@@ -4,17 +4,40 @@ What belongs here: arguments, options and their help. What does not: logic, whic
 that makes `--help` slow: a verb imports what it needs when it is called.
 """
 
+from typing import Annotated
+
 import typer
 
-from data_platform.cli import author, ci, compare, exchange, find, laptop, lineage, registry
+from data_platform.cli import author, ci, compare, data, exchange, find, laptop, lineage, registry, running
 
 app = typer.Typer(
-    help="The data platform: a data mesh on Dagster.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,  # they would print credentials
 )
+
+
+def _say_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415 - see above
+
+        typer.echo(f"data-platform {version('data-platform')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _command(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """The data platform: a data mesh on Dagster."""
+
+
 laptop.register(app)
+running.register(app)
 find.register(app)
+data.register(app)
 registry.register(app)
 compare.register(app)
 lineage.register(app)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 RUNNING: Final = "Run it here"
+MAKING: Final = "Make and mend"
 FINDING: Final = "Find and look"
 AUTHORING: Final = "Write a product"
 MERGING: Final = "Before the merge"

@@ -9,8 +9,10 @@ import typer
 
 from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, print_json, told
 from data_platform.cli.completion import products
+from data_platform.settings import state_folder
 
 if TYPE_CHECKING:
+    from data_platform.laptop.condition import Condition
     from data_platform.mesh.files.checkout import Checkout
     from data_platform.products.folder import Product
 
@@ -78,7 +80,10 @@ def status(
     domains: Domains = DOMAINS,
     json: Json = False,
 ) -> None:
-    """Say how products are, by what the store says: last publication, rejected batches, freshness.
+    """Say how products are: last publication, rejected batches, freshness, and on this machine failed runs.
+
+    The store says most of it. Where the platform runs on this machine, it is asked for assets whose last run failed and
+    for code locations that are not loaded.
 
     Exit codes: 0 all are well; 1 something is wrong with one; 2 it could not be found out.
     """
@@ -92,12 +97,25 @@ def status(
         store, chosen = open_store(), _chosen(checkout, products or [], domain)
         found = health_of_all(store, chosen)
         broken = {} if products else {key: each for key, each in checkout.problems.items() if _is_of(key, domain)}
+        here = _condition([product.key for product in chosen] if products else None, domain)
     if json:
-        print_json(output.health_json(found, broken, store.url))
+        print_json({**output.health_json(found, broken, store.url), **here.as_json()})
     else:
         output.print_health(found, broken, store.url)
-    if broken or not all(one.healthy for one in found):
+        for line in here.lines():
+            typer.echo(line)
+    if broken or not all(one.healthy for one in found) or not here.well:
         raise typer.Exit(NO)
+
+
+def _condition(keys: list[str] | None, domain: str) -> "Condition":
+    from data_platform.laptop.condition import Condition, condition_here  # noqa: PLC0415 - see the package
+    from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
+
+    try:
+        return condition_here(state_folder(), keys, domain)
+    except LaptopError as error:
+        return Condition(why_not=str(error))
 
 
 def _chosen(checkout: "Checkout", products: list[str], domain: str) -> "list[Product]":

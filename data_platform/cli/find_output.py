@@ -15,6 +15,7 @@ from data_platform.cli.answers import console
 from data_platform.contracts.registry.events import Event
 from data_platform.contracts.registry.state import Standing, State
 from data_platform.contracts.registry.versions import Registered
+from data_platform.contracts.suggest import counted
 from data_platform.mesh.overview.health import Health, spoken
 from data_platform.mesh.overview.products import Portrait, Row
 from data_platform.products.errors import InvalidProductError
@@ -180,9 +181,9 @@ def _print_lines(title: str, lines: Iterable[str]) -> None:
 def _notes(one: Health) -> list[str]:
     notes = []
     if one.failed:
-        notes.append(f"{one.failed} warnings of the contract's rules")
+        notes.append(f"{counted(one.failed, 'warning')} of the contract's rules")
     if one.quarantined:
-        notes.append(f"{one.quarantined} rows were left out, and are in quarantine")
+        notes.append(f"{counted(one.quarantined, 'row')} left out, in quarantine")
     if one.allowed and one.healthy:
         notes.append(f"may be {spoken(one.allowed)} old")
     return notes

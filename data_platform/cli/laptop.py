@@ -62,4 +62,6 @@ def down(as_json: Json = False) -> None:
     if as_json:
         print_json({"ended": ended})
     else:
-        typer.echo(f"Ended {ended} processes.")
+        from data_platform.contracts.suggest import counted  # noqa: PLC0415 - see the package
+
+        typer.echo(f"Ended {counted(ended, 'process')}.")

@@ -1,6 +1,6 @@
-"""Suggestions for a misspelt word.
+"""Words in messages: the likely one for a misspelt one, and numbers with their nouns.
 
-What belongs here: the one helper that messages use. What does not: the words.
+What belongs here: what every message needs. What does not: any message.
 """
 
 import difflib
@@ -21,3 +21,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean '{near}'?"
     return f"use one of {', '.join(words)}" if words else "remove it"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: ``1 error``, ``2 errors``, ``1,000 rows``.
+
+    Args:
+        number: How many.
+        noun: What, in the singular; its first word takes the plural's s: ``row in quarantine``, ``rows in quarantine``.
+    """
+    word, space, rest = noun.partition(" ")
+    return f"{number:,} {word}{'' if number == 1 else 'es' if word.endswith('s') else 's'}{space}{rest}"

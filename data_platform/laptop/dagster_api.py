@@ -123,17 +123,30 @@ class DagsterAPI:
             partition = answer["pipelineOrError"]["partition"]
             tags = partition["tagsOrError"]["results"]
             config = partition["runConfigOrError"]["yaml"]
-        launched = self.ask(
-            graphql.LAUNCH,
-            params={
+        return self.launch_run(
+            {
                 "selector": job.selector,
                 "mode": "default",
                 "runConfigData": config or "{}",
                 "executionMetadata": {"tags": tags},
-            },
-        )["launchRun"]
+            }
+        )
+
+    def launch_run(self, params: dict[str, Any]) -> str:
+        """Launch a run.
+
+        Args:
+            params: GraphQL's `ExecutionParams`.
+
+        Returns:
+            The id of the run.
+
+        Raises:
+            DagsterAPIError: Dagster refuses to launch it.
+        """
+        launched = self.ask(graphql.LAUNCH, params=params)["launchRun"]
         if launched["__typename"] != "LaunchRunSuccess":
-            messages = [launched.get("message") or "", *(each["message"] for each in launched.get("errors", []))]
+            messages = [launched.get("message") or "", *(error["message"] for error in launched.get("errors", []))]
             raise DagsterAPIError(f"{launched['__typename']}: {' '.join(filter(None, messages))}")
         return str(launched["run"]["runId"])
 

@@ -112,3 +112,54 @@ query Assets($keys: [AssetKeyInput!]!, $partitions: [String!]) {
     }
   }
 }"""
+
+MATERIALIZABLE: Final = """
+query Materializable {
+  assetNodes {
+    assetKey { path }
+    isMaterializable
+    isPartitioned
+    backfillPolicy { policyType }
+    repository { name location { name } }
+  }
+}"""
+
+PARTITION_KEYS: Final = """
+query PartitionKeys($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) { ... on AssetNode { partitionKeys } }
+}"""
+
+BACKFILL: Final = f"""
+mutation Backfill($key: AssetKeyInput!, $partitions: [String!]!) {{
+  launchPartitionBackfill(backfillParams: {{ assetSelection: [$key], partitionNames: $partitions }}) {{
+    __typename
+    ... on LaunchBackfillSuccess {{ backfillId }}
+    {_ERROR}
+  }}
+}}"""
+
+BACKFILL_STATUS: Final = f"""
+query BackfillStatus($id: String!) {{
+  partitionBackfillOrError(backfillId: $id) {{
+    ... on PartitionBackfill {{
+      status
+      error {{ message causes {{ message }} }}
+      assetBackfillData {{
+        assetBackfillStatuses {{
+          ... on AssetPartitionsStatusCounts {{ numPartitionsMaterialized numPartitionsFailed }}
+        }}
+      }}
+    }}
+    {_ERROR}
+  }}
+}}"""
+
+FAILED_RUNS: Final = """
+query FailedRuns($tags: [ExecutionTag!]) {
+  runsOrError(filter: { statuses: [FAILURE], tags: $tags }, limit: 20) { ... on Runs { results { runId } } }
+}"""
+
+LATEST_RUNS: Final = """
+query LatestRuns($keys: [AssetKeyInput!]!) {
+  assetsLatestInfo(assetKeys: $keys) { assetKey { path } latestRun { runId status endTime } }
+}"""

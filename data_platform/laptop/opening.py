@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
+from data_platform.contracts.suggest import counted
 from data_platform.laptop import first_run, seeds, server_status, space, stored
 from data_platform.laptop.console import Narrator
 from data_platform.laptop.dagster_api import DagsterAPI
@@ -70,7 +71,7 @@ class Opening:
                     pause=0.2,
                 )
         if left := server_status.left_runs(stack.dagster.sockets):
-            narrator.warn(f"{left} runs ended with an earlier stack; Dagster runs them again.")
+            narrator.warn(f"{counted(left, 'run')} ended with an earlier stack; Dagster sees to them again.")
 
     def fill(self) -> None:
         """Bring the simulator's past days, and run what is tagged for a first run, where that is asked for."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from data_platform.contracts.suggest import counted
 from data_platform.laptop import environment
 from data_platform.laptop.credentials import Credentials
 from data_platform.laptop.dagster_services import Dagster, prepare_home
@@ -185,7 +186,7 @@ def open_stack(root: Path, workspace: Path) -> tuple[Stack, list[str]]:
     state = StateFolder(root)
     notes = []
     if ended := end_leftovers(state):
-        notes.append(f"Ended {ended} processes that an earlier stack had left.")
+        notes.append(f"Ended {counted(ended, 'process')} that an earlier stack had left.")
     stack = Stack(state, Workspace.read(workspace))
     return stack, notes + stack.ports.notes
 

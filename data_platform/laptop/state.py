@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data_platform.laptop.errors import AlreadyRunningError
+from data_platform.laptop.errors import AlreadyRunningError, LaptopError
 
 
 def write_json(path: Path, content: object, mode: int = 0o600) -> None:
@@ -142,6 +142,17 @@ class StateFolder:
                 return False
         except AlreadyRunningError:
             return True
+
+    def running(self) -> StackRecord:
+        """The stack that runs on this folder.
+
+        Raises:
+            LaptopError: None does.
+        """
+        record = self.read_record()
+        if record is None or not self.is_locked():
+            raise LaptopError(f"No platform runs on {self.root}. Start it with `make run`.")
+        return record
 
     def _who_holds_it(self) -> str:
         record = self.read_record()

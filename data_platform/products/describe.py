@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 import dagster as dg
-import pyarrow as pa
 
 from data_platform.contracts import service_levels as sla
 from data_platform.contracts.checks.results import Report, Status
@@ -16,6 +15,7 @@ from data_platform.lineage.reading import Use
 from data_platform.products.catalogue import columns_of
 from data_platform.products.edges_of import product_edges, tables_of
 from data_platform.products.folder import Product
+from data_platform.products.masking import masked
 from data_platform.products.publish import Publication
 from data_platform.products.schema import arrow_type
 from data_platform.storage.io_contexts import PARTITION_EXPR
@@ -24,7 +24,6 @@ from data_platform.storage.output_metadata import COLUMN_SCHEMA, ROW_COUNT, desc
 from data_platform.storage.url import encode_segment
 
 COLUMN_LINEAGE: Final = "dagster/column_lineage"
-MASK: Final = "***"
 _PREVIEW_ROWS: Final = 5
 
 
@@ -106,14 +105,6 @@ def publication_metadata(store: ObjectStore, product: Product, publication: Publ
         **({"quarantined_rows": publication.rejected} if publication.rejected else {}),
         **({"quarantine": dg.MetadataValue.path(publication.quarantine)} if publication.quarantine else {}),
     }
-
-
-def masked(product: Product, rows: pa.Table) -> pa.Table:
-    """Rows without the values of classified columns; nulls stay."""
-    for name in product.classified & set(rows.column_names):
-        values = [None if value is None else MASK for value in rows.column(name).to_pylist()]
-        rows = rows.set_column(rows.column_names.index(name), name, pa.array(values, pa.string()))
-    return rows
 
 
 def compact(report: Report) -> dict[str, Any]:

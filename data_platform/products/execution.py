@@ -17,6 +17,7 @@ from typing import Any, Final
 import dagster as dg
 
 from data_platform.contracts.checks.results import Report
+from data_platform.contracts.suggest import counted
 from data_platform.products.check_results import evaluations_of_failing, results_of, results_of_many, summary
 from data_platform.products.describe import publication_metadata
 from data_platform.products.errors import AwaitedInputError, ProductError
@@ -168,7 +169,5 @@ def refusal(product: Product, publication: Publication) -> str:
     rules = "; ".join(f"{one.check.name}: {summary(one)}" for one in broken[:_MOST_NAMED])
     where = f"{product.key} {publication.partition}" if publication.partition else product.key
     kept = f" {publication.rejected:,} rejected rows are in {publication.quarantine}." if publication.quarantine else ""
-    return (
-        f"{where}: nothing was published, since {len(broken)} rules of its contract are broken; readers keep what they "
-        f"had. {rules}.{kept}"
-    )
+    are = f"{counted(len(broken), 'rule')} of its contract {'is' if len(broken) == 1 else 'are'} broken"
+    return f"{where}: nothing was published, since {are}; readers keep what they had. {rules}.{kept}"

@@ -9,8 +9,8 @@ from typing import Any, Final
 import dagster as dg
 import pyarrow as pa
 
-from data_platform.products.describe import masked
 from data_platform.products.folder import Product
+from data_platform.products.masking import masked
 from data_platform.storage.frame_types import frame_type
 from data_platform.storage.frames import from_arrow
 from data_platform.storage.io_managers import DeltaIOManager

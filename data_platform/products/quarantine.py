@@ -8,12 +8,15 @@ raw data may read it, nobody else.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import pyarrow as pa
 
 from data_platform.products.folder import Product
 from data_platform.storage.object_store import ObjectStore
 from data_platform.storage.quarantine import MOST_ROWS, quarantine, read_quarantine
+
+_MOST_RULES: Final = 20
 
 
 def path_of(product: Product) -> str:
@@ -46,7 +49,11 @@ def put(
         StorageError: They could not be written.
     """
     rows = sorted(rejected)[:MOST_ROWS]
-    about = {"contract": product.contract.id, "contract_version": product.contract.version_text}
+    about = {
+        "contract": product.contract.id,
+        "contract_version": product.contract.version_text,
+        "rules": sorted({rule for rules in rejected.values() for rule in rules})[:_MOST_RULES],
+    }
     quarantine(
         store,
         path_of(product),

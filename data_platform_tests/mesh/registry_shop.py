@@ -4,13 +4,18 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from typer.testing import CliRunner
 
 from data_platform.cli import app
 from data_platform.mesh.files.checkout import Checkout
+from data_platform.products.publish import publish
+from data_platform.products.schema import arrow_schema
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, new_shop
 
@@ -63,6 +68,14 @@ class Desk:
         code, said = self.run(*arguments, "--json", store=store)
         assert code in {0, 1}, said
         return json.loads(said)
+
+
+def put(desk: Desk, day: str, total: str = "1.50", run: str = "run") -> bool:
+    """Publish one order of a day; a negative one breaks the contract."""
+    product = desk.checkout.products[ORDERS]
+    row = {"order_id": 1, "day": datetime.fromisoformat(day).date(), "total": Decimal(total), "email": "a@b.c"}
+    batch = pa.Table.from_pylist([row], schema=arrow_schema(product.schema.properties))
+    return publish(desk.store, product, batch, run_id=run, partition=day).published
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from data_platform.mesh.overview.health import Health, health, newest_of
 from data_platform.mesh.overview.products import rows
 from data_platform.products.publish import publish
 from data_platform.products.schema import arrow_schema
-from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk
+from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk, put
 
 LATENCY = "slaProperties:\n  - {property: frequency, value: 1, unit: d}\n  - {property: latency, value: 2, unit: h}"
 
@@ -29,14 +29,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         made.orders(extra=LATENCY)
         made.reader()
         yield made
-
-
-def put(desk: Desk, day: str, total: str = "1.50", run: str = "run") -> bool:
-    """Publish one order of a day; a negative one breaks the contract."""
-    product = desk.checkout.products[ORDERS]
-    row = {"order_id": 1, "day": datetime.fromisoformat(day).date(), "total": Decimal(total), "email": "a@b.c"}
-    batch = pa.Table.from_pylist([row], schema=arrow_schema(product.schema.properties))
-    return publish(desk.store, product, batch, run_id=run, partition=day).published
 
 
 def orders(desk: Desk, now: datetime | None = None) -> Health:
@@ -172,7 +164,10 @@ def test_a_rejected_day_is_told_until_it_is_made_good_whatever_other_days_do(des
     assert put(desk, "2026-11-21")
     (rejection,) = orders(desk).rejections
     assert (rejection.partition, rejection.run_id, rejection.rows) == ("2026-11-20", "bad", 1)
-    assert "the batch of 2026-11-20" in orders(desk).reasons[0]
+    (reason,) = orders(desk).reasons
+    assert "the batch of 2026-11-20" in reason
+    assert "for it breaks total_minimum (1 row in quarantine, run bad)" in reason
+    assert "look at them: data-platform quarantine sales/orders_v1 --partition 2026-11-20" in reason
     assert put(desk, "2026-11-20", run="good")
     assert orders(desk).reasons == ()
 

@@ -76,7 +76,7 @@ def test_errors_of_contracts_folders_and_queries_are_told_by_file_and_line(autho
     assert f"{at}/orders_v1/contract.odcs.yaml:19:57: error[option-not-applicable]" in answer
     assert "did you mean 'minimum'?" in answer
     assert f"{at}/buyers_v1/transform.sql:2:3: error[columns]" in answer
-    assert "3 products or files: 2 errors, 1 warnings" in said
+    assert "3 products or files: 2 errors, 1 warning" in said
     code, answer, _ = author.call("lint", "sales.orders_v1", "--format", "github")
     assert code == 1
     assert answer.startswith(f"::error file={at}/orders_v1/contract.odcs.yaml,line=19,col=57,")
@@ -121,7 +121,7 @@ def test_what_is_published_is_checked_by_the_contract_as_it_is_here(author: Auth
     published(author, store, "sales/orders_v1", [ORDER], DAY)
     code, answer, _ = tried(author, store, "sales.orders_v1")
     assert code == 0
-    assert "passed: 1 rows" in answer
+    assert "passed: 1 row," in answer
     contract = author.shop.domains / "sales" / "orders_v1" / "contract.odcs.yaml"
     contract.write_text(contract.read_text().replace("{minimum: 0}", "{minimum: 10}"))
     code, answer, _ = tried(author, store, "sales/orders_v1", "--partition", DAY, "--json")

@@ -12,6 +12,7 @@ from typing import Any
 
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
+from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
@@ -63,7 +64,7 @@ class Lint:
     def summary(self) -> str:
         """How much was found."""
         things = "1 product or file" if self.looked_at == 1 else f"{self.looked_at} products or files"
-        return f"{things}: {len(self.errors)} errors, {len(self.warnings)} warnings"
+        return f"{things}: {counted(len(self.errors), 'error')}, {counted(len(self.warnings), 'warning')}"
 
     def to_dict(self) -> dict[str, Any]:
         """The findings as plain data."""

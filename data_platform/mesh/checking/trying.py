@@ -13,6 +13,7 @@ from typing import Any
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
+from data_platform.contracts.suggest import counted
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import product_of
@@ -46,7 +47,8 @@ class Trial:
         """The outcome in a line."""
         report = self.report
         head = f"{self.product.key} {self.product.contract.version_text}, {self.of}: "
-        head += f"{'passed' if report.passed else 'FAILED'}: {report.total_rows:,} rows, {len(report.results)} rules, "
+        rows, rules = counted(report.total_rows, "row"), counted(len(report.results), "rule")
+        head += f"{'passed' if report.passed else 'FAILED'}: {rows}, {rules}, "
         return head + f"{len(report.failures)} failed, {len(report.not_evaluated)} not evaluated"
 
     def to_dict(self) -> dict[str, Any]:

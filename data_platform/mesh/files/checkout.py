@@ -102,7 +102,9 @@ class Checkout:
         """
         key = text.strip().strip("/").replace(".", "/", 1)
         if key not in self:
-            raise MeshError(f"there is no product {key}: {did_you_mean(key, self.keys)}")
+            # Without a name it is the domain that is misspelt, and not the list of all products that helps.
+            known = self.keys if "/" in key else {product.partition("/")[0] for product in self.keys}
+            raise MeshError(f"there is no product {key}: {did_you_mean(key, known)}")
         return key
 
     def __contains__(self, key: object) -> bool:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from data_platform.contracts.service_levels import fresh_window
+from data_platform.contracts.suggest import counted
 from data_platform.products.folder import Product
 from data_platform.products.quarantine import path_of
 from data_platform.storage.delta import open_table
@@ -28,6 +29,7 @@ _AT_ONCE: Final = 8
 _MOST_COMMITS: Final = 200
 """How far back the log is read. What is older is taken for made good."""
 _MOST_REJECTIONS: Final = 20
+_MOST_RULES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,14 @@ class Rejection:
         at: When, UTC.
         run_id: The run that made it.
         rows: How many of its rows were rejected.
+        rules: The rules that they break; none where it is not known.
     """
 
     partition: str | None
     at: datetime
     run_id: str
     rows: int
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
         table = open_table(store, product.key)
     except MissingTable:
         never = ("never published: materialize it",) if served else ()
-        return Health(product.key, allowed=window, rejections=rejected, reasons=(*never, *_told(rejected)))
+        return Health(product.key, allowed=window, rejections=rejected, reasons=(*never, *_told(product.key, rejected)))
     column = product.partition_column
     newest = newest_of(str(each[column]) for each in table.partitions() if each.get(column)) if column else None
     known = _publications(store, product.key, table.version(), newest, rejected)
@@ -144,15 +148,28 @@ def _reasons(found: Health, now: datetime) -> tuple[str, ...]:
     if found.fresh_at and found.allowed and now - found.fresh_at > found.allowed:
         what = f"the newest partition, {found.newest}," if found.newest else "it"
         reasons.append(f"{what} was published {spoken(now - found.fresh_at)} ago; promised is {spoken(found.allowed)}")
-    return (*reasons, *_told(found.rejections))
+    return (*reasons, *_told(found.product, found.rejections))
 
 
-def _told(rejections: Sequence[Rejection]) -> tuple[str, ...]:
-    return tuple(
-        f"the batch {f'of {one.partition} ' if one.partition else ''}of {one.at:%Y-%m-%d %H:%M} UTC was rejected "
-        f"({one.rows} rows in quarantine, run {one.run_id})"
-        for one in rejections
+def _told(product: str, rejections: Sequence[Rejection]) -> tuple[str, ...]:
+    return tuple(_sentence(product, rejection) for rejection in rejections)
+
+
+def _sentence(product: str, rejection: Rejection) -> str:
+    of, option = "", ""
+    if rejection.partition:
+        of, option = f" of {rejection.partition}", f" --partition {rejection.partition}"
+    why = f", for it breaks {_listed(rejection.rules)}" if rejection.rules else ""
+    rows = counted(rejection.rows, "row in quarantine")
+    return (
+        f"the batch{of} of {rejection.at:%Y-%m-%d %H:%M} UTC was rejected{why} ({rows}, run {rejection.run_id}); "
+        f"look at them: data-platform quarantine {product}{option}"
     )
+
+
+def _listed(rules: Sequence[str]) -> str:
+    more = len(rules) - _MOST_RULES
+    return ", ".join(rules[:_MOST_RULES]) + (f" and {more} more" if more > 0 else "")
 
 
 def newest_of(keys: Iterable[str]) -> str | None:
@@ -189,7 +206,9 @@ def _rejections(store: ObjectStore, product: Product) -> tuple[Rejection, ...]:
         info = entry.info
         if "run_id" in info and info.get("partition") not in found:
             rows = int(info.get("rejected_in_all", info.get("rejected", 0)))
-            found[info.get("partition")] = Rejection(info.get("partition"), entry.at, str(info["run_id"]), rows)
+            rules = tuple(map(str, info.get("rules") or ()))
+            partition = info.get("partition")
+            found[partition] = Rejection(partition, entry.at, str(info["run_id"]), rows, rules)
     return tuple(found.values())
 
 

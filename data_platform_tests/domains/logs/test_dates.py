@@ -175,4 +175,4 @@ def test_a_date_whose_lines_do_not_add_up_is_no_part_of_the_merge(logs: Location
     (account,) = load_accounts(logs.store).values()
     save_accounts(logs.store, [replace(account, scanned=4)])
     result = logs.materialize("logs/daily_traffic_v1", day(1))
-    assert "1 rules of its contract are broken" in failure_of(result)
+    assert "1 rule of its contract is broken" in failure_of(result)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from data_platform.contracts.checks.run import check
 from data_platform.products.check_results import results_of
-from data_platform.products.describe import masked
 from data_platform.products.folder import read_product
+from data_platform.products.masking import masked
 from data_platform.products.testing import DOMAINS, Made, run
 
 Row = Mapping[str, Any]

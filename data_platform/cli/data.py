@@ -1,0 +1,120 @@
+"""Verbs for what products hold: read, quarantine.
+
+What belongs here: their options and the look of their answers. What does not: reading (`data_platform.mesh`).
+"""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from data_platform.cli.answers import DOMAINS, FINDING, Domains, Json, print_json, told
+from data_platform.cli.completion import products
+
+if TYPE_CHECKING:
+    from data_platform.mesh.overview.reading import Preview, Rejected
+
+Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.", autocompletion=products)]
+Partition = Annotated[str, typer.Option("--partition", help="Only this partition, such as 2026-11-22.")]
+Clear = Annotated[bool, typer.Option("--clear", help="Show the values of classified columns, which are hidden else.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command(rich_help_panel=FINDING)(read)
+    app.command(rich_help_panel=FINDING)(quarantine)
+
+
+def read(  # noqa: PLR0913, PLR0917 - one for each option
+    product: Product,
+    partition: Partition = "",
+    columns: Annotated[
+        list[str] | None, typer.Option("--column", help="Only this column; repeat it for several.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many rows at most.")] = 10,
+    clear: Clear = False,
+    how: Annotated[
+        bool, typer.Option("--how", help="Print lines of pandas, Polars and DuckDB that read it, instead of rows.")
+    ] = False,
+    domains: Domains = DOMAINS,
+    json: Json = False,
+) -> None:
+    """Show the first rows of a product, or how to read it from a program of one's own. A read-only key is enough."""
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.files.lookup import product_of  # noqa: PLC0415
+        from data_platform.mesh.overview.reading import how_to_read, preview  # noqa: PLC0415
+
+        chosen, store = product_of(Checkout(domains), product), open_store()
+        if how:
+            lines = how_to_read(store, chosen, partition or None)
+            print_json(lines) if json else _print_how(lines)
+            return
+        found = preview(store, chosen, partition=partition or None, columns=columns or (), limit=limit, clear=clear)
+    if json:
+        print_json({"product": chosen.key, "uri": found.uri, "version": found.version, "rows": found.rows.to_pylist()})
+    else:
+        _print_preview(found)
+
+
+def quarantine(
+    product: Product,
+    partition: Partition = "",
+    run: Annotated[str, typer.Option("--run", help="Only what this run rejected.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many rows at most.")] = 20,
+    clear: Clear = False,
+    domains: Domains = DOMAINS,
+    json: Json = False,
+) -> None:
+    """Show the rows of a product that its contract rejected, the latest first, with the rules that each breaks."""
+    with told():
+        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
+        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
+        from data_platform.mesh.files.lookup import product_of  # noqa: PLC0415
+        from data_platform.mesh.overview.reading import rejected  # noqa: PLC0415
+
+        chosen = product_of(Checkout(domains), product)
+        rows = rejected(open_store(), chosen, partition=partition or None, run_id=run or None, limit=limit, clear=clear)
+    if json:
+        print_json({"product": chosen.key, "rows": [vars(row) for row in rows]})
+    else:
+        _print_rejected(chosen.key, rows, clear=clear)
+
+
+def _print_how(lines: dict[str, str]) -> None:
+    typer.echo('# The store\'s address and keys are taken from the environment: eval "$(data-platform env)"')
+    for library, program in lines.items():
+        typer.echo(f"\n# {library}\n{program}", nl=False)
+
+
+def _print_preview(found: "Preview") -> None:
+    from rich import box  # noqa: PLC0415 - see the package
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from data_platform.cli.answers import console  # noqa: PLC0415
+    from data_platform.contracts.suggest import counted  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in found.rows.column_names:
+        table.add_column(Text(name), overflow="fold")
+    for row in found.rows.to_pylist():
+        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
+    out = console()
+    out.print(table)
+    hidden = f"; hidden: {', '.join(found.hidden)} (--clear shows them)" if found.hidden else ""
+    out.print(f"{counted(found.rows.num_rows, 'row')} of {found.uri}, version {found.version}{hidden}", markup=False)
+
+
+def _print_rejected(key: str, rows: "list[Rejected]", *, clear: bool) -> None:
+    from json import dumps  # noqa: PLC0415 - the option of that name hides the module above
+
+    if not rows:
+        typer.echo(f"Nothing of {key} was rejected.")
+        return
+    for row in rows:
+        of = f" of {row.partition}" if row.partition else ""
+        typer.echo(f"{row.at:%Y-%m-%d %H:%M} UTC, the batch{of}, run {row.run_id[:8]}: {'; '.join(row.reasons)}")
+        typer.echo(f"    {dumps(row.row, ensure_ascii=False, default=str)}")
+    if not clear:
+        typer.echo("Values of classified columns are hidden; --clear shows them.")
