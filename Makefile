@@ -23,10 +23,10 @@ $(VENV)/.installed-run: $(PACKAGES)
 $(VENV)/.installed-dev: $(PACKAGES) requirements/dev.lock
 	@bash deploy/setup.sh $(PYTHON) $(VENV) dev
 
-run: setup ## Start the platform, materialize every domain once, serve until Ctrl-C
+run: setup ## Start the platform, bring in every domain's last day, serve until Ctrl-C
 	@exec $(BIN)/data-platform up $(ARGS)
 
-dev: setup ## Start the platform without materializing anything
+dev: setup ## Start the platform without bringing anything in
 	@exec $(BIN)/data-platform up --no-materialize $(ARGS)
 
 test: $(VENV)/.installed-dev ## Run the tests, the slow ones left out

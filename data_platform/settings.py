@@ -18,6 +18,9 @@ STORE_VARIABLE: Final = "DATA_PLATFORM_STORE"
 SIMULATOR_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_URL"
 """Base URL of the shop's simulator, used for every source that has no credentials of its own."""
 
+SIMULATE_VARIABLE: Final = "DATA_PLATFORM_SIMULATE"
+"""``yes``: the simulator stands in for sources that are not set even where the store is one of the user's own."""
+
 SIMULATOR_TOKEN_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_TOKEN"  # noqa: S105 - a name
 """The token that the simulator asks for; it opens nothing but invented data."""
 

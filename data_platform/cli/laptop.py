@@ -29,7 +29,10 @@ def up(
     workspace: Annotated[Path, typer.Option(help="The code locations to load.")] = PROJECT_ROOT / "workspace.yaml",
     as_json: Json = False,
 ) -> None:
-    """Start the S3, the simulator and Dagster, materialize every domain once, and serve until Ctrl-C."""
+    """Start the S3, the simulator and Dagster, bring in the last day of every domain's sources, and serve until Ctrl-C.
+
+    Products and logs follow by themselves within minutes, as their inputs come; each is told.
+    """
     from data_platform.laptop.console import Narrator  # noqa: PLC0415 - see the package
     from data_platform.laptop.json_lines import JsonNarrator  # noqa: PLC0415
     from data_platform.laptop.up import Options  # noqa: PLC0415

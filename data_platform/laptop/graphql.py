@@ -163,3 +163,8 @@ LATEST_RUNS: Final = """
 query LatestRuns($keys: [AssetKeyInput!]!) {
   assetsLatestInfo(assetKeys: $keys) { assetKey { path } latestRun { runId status endTime } }
 }"""
+
+LATEST_MATERIALIZATIONS: Final = """
+query LatestMaterializations($keys: [AssetKeyInput!]!) {
+  assetsLatestInfo(assetKeys: $keys) { assetKey { path } latestMaterialization { timestamp } }
+}"""

@@ -13,8 +13,10 @@ from data_platform.laptop import first_run, seeds, server_status, space, stored
 from data_platform.laptop.console import Narrator
 from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import Locations
+from data_platform.laptop.flow import Flow
 from data_platform.laptop.stack import Stack
 from data_platform.laptop.waiting import Patience, until
+from data_platform.settings import SIMULATE_VARIABLE
 
 _LOOK_SECONDS: Final = 2.0
 _HOPELESS_DEATHS: Final = 3
@@ -30,6 +32,7 @@ class Opening:
         materialize: Whether the tagged jobs are run once.
         well: Whether all went well so far.
         late: The locations that are not served yet.
+        flow: What comes by itself once it is open.
     """
 
     stack: Stack
@@ -37,6 +40,7 @@ class Opening:
     materialize: bool
     well: bool = field(default=True, init=False)
     late: set[str] = field(default_factory=set, init=False)
+    flow: Flow = field(default_factory=Flow, init=False)
     _looked: float = field(default=0.0, init=False)
     _short: bool = field(default=False, init=False)
 
@@ -79,6 +83,11 @@ class Opening:
             return
         if self.stack.uses_simulator:
             self._seed()
+        elif missing := self.stack.missing_sources:
+            self.narrator.warn(
+                f"Not set: {', '.join(missing)}. What comes from there stays empty. With {SIMULATE_VARIABLE}=yes the shop's"
+                f" simulator fills {self.stack.store} with invented data."
+            )
         self.narrator.say("First materialization, over the API that the UI uses:")
         self._materialize(None)
 
@@ -87,6 +96,7 @@ class Opening:
         for line in self.stack.watch():
             self.narrator.warn(line)
         self._tell_of_space()
+        self._tell_of_flow()
         if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
             self._looked = time.monotonic()
             with DagsterAPI(self.stack.dagster.url, alive=self._tell_of_parts) as api:
@@ -184,6 +194,14 @@ class Opening:
         elif self._short and not shortage:
             self.narrator.say("There is enough space again; the queue goes on.")
         self._short = bool(shortage)
+
+    def _tell_of_flow(self) -> None:
+        """Tell which assets got data since the last look, where a first materialization was asked for."""
+        if not self.materialize or not self.flow.due or not self.stack.dagster.webserver.ready():
+            return
+        with DagsterAPI(self.stack.dagster.url, alive=self._tell_of_parts) as api:
+            for line in self.flow.look(api):
+                self.narrator.say(line)
 
     def _tell_of_parts(self) -> None:
         for line in self.stack.watch():

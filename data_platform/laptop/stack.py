@@ -32,7 +32,13 @@ from data_platform.laptop.simulator import Simulator
 from data_platform.laptop.state import StackRecord, StateFolder
 from data_platform.laptop.supervision import Supervisor
 from data_platform.laptop.workspace import Workspace
-from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, SOURCE_VARIABLES, STORE_VARIABLE
+from data_platform.settings import (
+    PROJECT_ROOT,
+    SIMULATE_VARIABLE,
+    SIMULATOR_VARIABLE,
+    SOURCE_VARIABLES,
+    STORE_VARIABLE,
+)
 
 
 @dataclass
@@ -74,8 +80,18 @@ class Stack:
 
     @property
     def uses_simulator(self) -> bool:
-        """Whether some source is not a real one, so that the simulator stands in for it."""
-        return not all(os.environ.get(name) for name in SOURCE_VARIABLES)
+        """Whether the simulator stands in for some source.
+
+        Made-up data never land in a store of the user's own unless that is asked for: by a simulator's address, or by
+        `DATA_PLATFORM_SIMULATE`.
+        """
+        asked = os.environ.get(SIMULATOR_VARIABLE) or os.environ.get(SIMULATE_VARIABLE, "").lower() == "yes"
+        return bool(self.missing_sources) and bool(asked or not os.environ.get(STORE_VARIABLE))
+
+    @property
+    def missing_sources(self) -> list[str]:
+        """The variables of the sources that are not set."""
+        return [name for name in SOURCE_VARIABLES if not os.environ.get(name)]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -118,8 +118,12 @@ def _live(stack: Stack, options: Options, narrator: Narrator) -> int:
 
 def _addresses(stack: Stack) -> dict[str, str]:
     store = stack.store if stack.s3 else f"{stack.store} (yours, from {STORE_VARIABLE})"
-    simulated = "the shop's simulator (set TMDB_API_TOKEN for TMDb)"
-    source = f"TMDb. {TMDB_NOTICE}" if os.environ.get(TMDB_TOKEN_VARIABLE) else simulated
+    if os.environ.get(TMDB_TOKEN_VARIABLE):
+        source = f"TMDb. {TMDB_NOTICE}"
+    elif stack.uses_simulator:
+        source = f"the shop's simulator (set {TMDB_TOKEN_VARIABLE} for TMDb)"
+    else:
+        source = f"nowhere: {TMDB_TOKEN_VARIABLE} is not set"
     folder = stack.state.root
     return {**stack.urls, "Store": store, "Movies from": source, "State": str(folder), "Logs": str(stack.state.logs)}
 
