@@ -128,6 +128,11 @@ RELATIONSHIP_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {f"{PREFIX}sever
 """The same for a relationship's."""
 
 
+VERSION_RETENTION: Final = timedelta(days=30)
+"""How long earlier versions of a table stay readable where the contract says nothing: a table that keeps all for ever
+holds a copy of itself for each day that it was made anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a contract's own custom properties say, with the defaults where it says nothing or nothing valid."""
@@ -136,7 +141,7 @@ class House:
     publish_mode: PublishMode = PublishMode.REPLACE
     quarantine_share: float = 0.0
     compatibility: CompatibilityMode = CompatibilityMode.CONSUMER
-    version_retention: timedelta | None = None
+    version_retention: timedelta = VERSION_RETENTION
     replaced_by: str | None = None
     retired_anyway: str | None = None
 
@@ -153,7 +158,7 @@ class House:
             publish_mode=read("publishMode", PublishMode.REPLACE),
             quarantine_share=read("quarantineShare", 0.0),
             compatibility=read("compatibility", CompatibilityMode.CONSUMER),
-            version_retention=read("versionRetention", None),
+            version_retention=read("versionRetention", VERSION_RETENTION),
             replaced_by=read("replacedBy", None),
             retired_anyway=read("retiredAnyway", None),
         )

@@ -85,8 +85,8 @@ class Opening:
             self._seed()
         elif missing := self.stack.missing_sources:
             self.narrator.warn(
-                f"Not set: {', '.join(missing)}. What comes from there stays empty. With {SIMULATE_VARIABLE}=yes the shop's"
-                f" simulator fills {self.stack.store} with invented data."
+                f"Not set: {', '.join(missing)}. What comes from there stays empty. With {SIMULATE_VARIABLE}=yes the"
+                f" shop's simulator fills {self.stack.store} with invented data."
             )
         self.narrator.say("First materialization, over the API that the UI uses:")
         self._materialize(None)

@@ -55,10 +55,10 @@ def roll_back(store: ObjectStore, product: Product, version: int, *, by: str, wh
 def clean_up(store: ObjectStore, product: Product, commit: Commit) -> None:
     """Now and then, delete what no version within the contract's ``dataPlatform.versionRetention`` needs.
 
-    Without one, everything stays. A failure is logged: the publication stands, and the next one tries again.
+    Where it names none, that is 30 days. A failure is logged: the publication stands, and the next one tries again.
     """
     keep = product.contract.house.version_retention
-    if keep is None or commit.version % EVERY or not commit.version:
+    if commit.version % EVERY or not commit.version:
         return
     try:
         delta_vacuum.vacuum(store, product.key, max(keep, KEEP_AT_LEAST))

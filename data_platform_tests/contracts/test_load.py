@@ -101,7 +101,7 @@ def test_our_own_custom_properties_are_typed(orders: Contract) -> None:
 def test_without_custom_properties_the_defaults_hold() -> None:
     house = load(MOVIES).house
     assert (house.publish_mode, house.quarantine_share) == (PublishMode.REPLACE, 0)
-    assert (house.compatibility, house.version_retention) == (CompatibilityMode.CONSUMER, None)
+    assert (house.compatibility, house.version_retention) == (CompatibilityMode.CONSUMER, timedelta(days=30))
 
 
 def test_service_levels_are_durations_and_moments(orders: Contract) -> None:

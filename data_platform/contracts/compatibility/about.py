@@ -78,8 +78,8 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         kind = Kind.QUARANTINE_SHARE_RAISED if raised else Kind.QUARANTINE_SHARE_LOWERED
         yield _ours(kind, "quarantineShare", was.quarantine_share, now.quarantine_share)
     if was.version_retention != now.version_retention:
-        kept, keeps = (one or timedelta.max for one in (was.version_retention, now.version_retention))
-        kind = Kind.VERSION_RETENTION_SHORTENED if keeps < kept else Kind.VERSION_RETENTION_LENGTHENED
+        shorter = now.version_retention < was.version_retention
+        kind = Kind.VERSION_RETENTION_SHORTENED if shorter else Kind.VERSION_RETENTION_LENGTHENED
         yield _ours(kind, "versionRetention", _days(was.version_retention), _days(now.version_retention))
     if was.compatibility is not now.compatibility:
         kind = _weakened(was.compatibility, now.compatibility)
@@ -92,8 +92,8 @@ def _ours(kind: Kind, name: str, before: Any, after: Any) -> Change:
     return _ROOT.turned(kind, f"dataPlatform.{name}", before, after)
 
 
-def _days(period: timedelta | None) -> str | None:
-    return None if period is None else f"{period.total_seconds() / 86400:g} days"
+def _days(period: timedelta) -> str:
+    return f"{period.total_seconds() / 86400:g} days"
 
 
 def _weakened(was: CompatibilityMode, now: CompatibilityMode) -> Kind:

@@ -92,11 +92,11 @@ PUBLISHING: Final[Mapping[Kind, Effect]] = {
         fine("fewer rows may be missing"), breaks("a batch that was taken without its bad rows may be refused"),
     ),
     Kind.VERSION_RETENTION_SHORTENED: Effect(
-        "`dataPlatform.versionRetention` is shorter, or there is one now", Direction.LOOSENS, Grade.MINOR,
+        "`dataPlatform.versionRetention` is shorter", Direction.LOOSENS, Grade.MINOR,
         may_break("who reads earlier versions of the table finds fewer"), fine("nothing more is asked"),
     ),
     Kind.VERSION_RETENTION_LENGTHENED: neutral(
-        "`dataPlatform.versionRetention` is longer, or gone", "more versions of the table stay readable", Grade.MINOR
+        "`dataPlatform.versionRetention` is longer", "more versions of the table stay readable", Grade.MINOR
     ),
     Kind.COMPATIBILITY_WEAKENED: neutral(
         "`dataPlatform.compatibility` protects fewer",
@@ -125,10 +125,10 @@ SERVICE: Final[Mapping[Kind, Effect]] = {
         fine("data come more often"), may_break("what was often enough may be too seldom"),
     ),
     Kind.RETENTION_SHORTENED: loosens(
-        "`retention` is shorter, or there is one now", "rows that were readable are deleted", "less must be kept"
+        "`retention` is shorter", "rows that were readable are deleted", "less must be kept"
     ),
     Kind.RETENTION_LENGTHENED: Effect(
-        "`retention` is longer, or gone", Direction.TIGHTENS, Grade.MINOR,
+        "`retention` is longer", Direction.TIGHTENS, Grade.MINOR,
         fine("older rows stay"), may_break("rows that were deleted would have to be there"),
     ),
     Kind.END_ANNOUNCED: neutral(
