@@ -4,6 +4,7 @@ What belongs here: resources that all domains share, each under one key and as o
 `Definitions` accepts them. What does not: a domain's own resources (its `resources.py`).
 """
 
+import warnings
 from typing import Final
 
 import dagster as dg
@@ -12,6 +13,10 @@ from dagster_aws.s3 import S3Resource
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.io_managers import CsvIOManager, DeltaIOManager, JsonIOManager
 from data_platform.storage.resources import ObjectStoreResource
+
+# The beta parts of Dagster that we use are few, and the lock names their version: a warning about each of them at every
+# start of every process hides those that matter.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 s3: Final = S3Resource()
 """Credentials, endpoint and region, from the environment as for every AWS client (`AWS_ENDPOINT_URL` and so on)."""

@@ -1,6 +1,5 @@
 from collections import Counter
 from datetime import UTC, date, timedelta, timezone, tzinfo
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,10 +17,10 @@ from data_platform.domains.logs.weblog.fast import find_regular
 from data_platform.domains.logs.weblog.lines import UNDATED
 from data_platform.domains.logs.weblog.marks import find_marks
 from data_platform.domains.logs.weblog.offsets import Offsets
+from data_platform_tests.domains.logs.samples import MADE_UP, REAL, Sample
 from data_platform_tests.domains.logs.weblog import reference_parser as reference
 from data_platform_tests.domains.logs.weblog.records import COMBINED, COMMON, LOGS, log_lines
 
-SAMPLES = Path(__file__).parents[5] / "shared/data/logs"
 PLUS_TWO = timezone(timedelta(hours=2))
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -169,16 +168,12 @@ def test_a_date_is_of_the_zone_asked_for() -> None:
     assert parsed(late).events["date"].to_pylist() == [date(2000, 10, 10)]
 
 
-@pytest.mark.parametrize(
-    ("name", "good", "bad"), [("apache_logs", 9_999, 1), ("nasa_aug95_sample.log", 1_841, 89)], ids=["apache", "nasa"]
-)
-def test_a_real_sample_has_every_line_accounted_for(name: str, good: int, bad: int) -> None:
-    if not (SAMPLES / name).exists():
-        pytest.skip(f"{SAMPLES / name} is not there")
-    data = (SAMPLES / name).read_bytes()
-    result = parsed(data)
-    agrees(data, result)
-    assert (result.events.num_rows, result.rejected.num_rows, result.blank) == (good, bad, 0)
+@pytest.mark.parametrize("sample", [*MADE_UP, *REAL], ids=lambda sample: sample.name)
+def test_a_sample_has_every_line_accounted_for_and_says_what_is_missing(sample: Sample) -> None:
+    result = parsed(sample.data)
+    agrees(sample.data, result)
+    assert (result.events.num_rows, result.rejected.num_rows, result.blank) == (sample.good, sample.bad, 0)
+    assert Counter(result.rejected["reason"].to_pylist()) == sample.reasons
 
 
 @settings(max_examples=500, deadline=None)
@@ -306,17 +301,3 @@ def test_what_one_line_says_has_the_columns_of_an_event_but_for_those_that_follo
     assert set(EVENTS.names) - set(READ.names) == {"campaign", "bot", "file", "offset"}
     part = block.read_block(np.frombuffer(COMBINED, np.uint8), UTC, None, UNDATED)
     assert [table.schema for table in part.tables] == [READ]
-
-
-def test_rejected_lines_of_the_nasa_sample_say_what_is_missing() -> None:
-    path = SAMPLES / "nasa_aug95_sample.log"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    reasons = Counter(parsed(path.read_bytes()).rejected["reason"].to_pylist())
-    assert reasons == {
-        "no time": 61,
-        "unclosed quote": 23,
-        "no request": 2,
-        "no client, identity and user": 2,
-        "status is not a number of three digits": 1,
-    }
