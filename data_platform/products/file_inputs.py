@@ -32,7 +32,7 @@ def read_files(store: ObjectStore, files: FilePath, columns: Sequence[str], keys
 
     Raises:
         MissingPartition: There is no such file.
-        InvalidFrame: A file is no CSV, or lacks a column, or has one of a placeholder's name.
+        InvalidFrame: A file is no CSV, or lacks a column, or has one of a placeholder's name that says otherwise.
         StorageError: The store failed.
     """
     found = dict(sorted(_found(store, files, keys)))
@@ -68,8 +68,13 @@ def _read(store: ObjectStore, path: str, values: Mapping[str, str], columns: Seq
     except InvalidFrame as error:
         raise InvalidFrame(f"{uri}: {error}", uri=uri) from error
     own = set(table.column_names)
-    if twice := [name for name in columns if name in values and name in own]:
-        raise InvalidFrame(f"{uri}: {twice} are both in the path and in the file; rename the placeholder", uri=uri)
+    for name in own.intersection(columns, values):  # a file may say by itself where it lies; it must say the same
+        if other := [text for text in table.column(name).unique().to_pylist() if text != values[name]]:
+            raise InvalidFrame(
+                f"{uri}: {name} is {values[name]!r} in the path and {other[0]!r} in the file; rename the placeholder, or"
+                " put the file where it belongs",
+                uri=uri,
+            )
     if missing := [name for name in columns if name not in values and name not in own]:
         raise InvalidFrame(f"{uri}: there is no column {missing}; the file has {table.column_names}", uri=uri)
     given = {name: pa.repeat(pa.scalar(values[name], pa.string()), table.num_rows) for name in values}

@@ -1,15 +1,26 @@
-"""Which failures Dagster must not retry.
+"""Failures in Dagster's words: which it must not retry, and none that tells a secret.
 
-What belongs here: turning an error that will come again into a failure without a retry. What does not: which errors
-those are (each says so itself, as `permanent`, or the caller names them).
+What belongs here: turning an error that will come again into a failure without a retry, and what a library's error says
+into what may be said. What does not: which errors will come again (each says so itself, as `permanent`, or the caller
+names them), and what a secret looks like (``data_platform.redaction``).
 """
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import dagster as dg
 
+from data_platform.redaction import chain_of, redact, shows_secret
 from data_platform.storage.errors import StorageError
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class RedactedError(Exception):
+    """Stands for a library's error whose text held a secret; says the same without it."""
 
 
 @contextmanager
@@ -30,3 +41,46 @@ def without_retry(*permanent: type[Exception]) -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
     except permanent as error:
         raise dg.Failure(str(error), allow_retries=False) from error
+
+
+@contextmanager
+def without_secrets() -> Iterator[None]:
+    """Let no error out whose text, or whose causes' text, holds a secret: Dagster stores and shows all of it.
+
+    Raises:
+        RedactedError: In place of such an error, with the same traceback; of a ``Failure``, one without the secret.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not shows_secret(error):
+            raise
+        raise _redacted(error).with_traceback(error.__traceback__) from None
+
+
+def no_secrets(function: _F) -> _F:
+    """A decorator for what Dagster calls, functions and generators alike: ``without_secrets`` around all of it."""
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Any:
+            with without_secrets():
+                yield from function(*args, **kwargs)
+
+        return generator  # type: ignore[return-value] # the same signature
+
+    @functools.wraps(function)
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        with without_secrets():
+            return function(*args, **kwargs)
+
+    return plain  # type: ignore[return-value] # the same signature
+
+
+def _redacted(error: Exception) -> Exception:
+    if isinstance(error, dg.Failure):
+        return dg.Failure(
+            redact(error.description or ""), metadata=dict(error.metadata), allow_retries=error.allow_retries
+        )
+    said = [f"{type(each).__name__}: {redact(str(each))}" for each in chain_of(error)]
+    return RedactedError("\ncaused by ".join(dict.fromkeys(said)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from data_platform.settings import SIMULATOR_VARIABLE, START_DATE_VARIABLE, STOR
 from data_platform.simulator.serving import Simulator, running
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.storage import delta
-from data_platform.storage.landing import attempts
+from data_platform.storage.landing import attempts, clock
 from data_platform.storage.object_store import ObjectStore
 
 TODAY = datetime.now(UTC).date()
@@ -113,6 +113,8 @@ def domain(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     # Full jitter at its luckiest: neither the step's retries nor the client's wait.
     monkeypatch.setattr(policy, "random", lambda: 0.0)
     monkeypatch.setattr(attempts, "backoff", lambda state: 0.0)
+    # Looks are due from some time of day on; it is noon whenever the tests run.
+    monkeypatch.setattr(clock, "now", lambda: datetime.combine(TODAY, time(12), UTC))
     with dg.DagsterInstance.ephemeral() as instance:
         yield Domain(name, load_domain(name), instance, ObjectStore.open(url))
 

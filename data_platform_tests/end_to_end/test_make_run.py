@@ -51,7 +51,7 @@ def csv_in_s3(platform: Platform) -> pd.DataFrame:
 
 def test_it_says_what_was_made_where_and_from_which_source(platform: Platform) -> None:
     assert "the shop's simulator" in platform.said
-    assert re.search(rf"movies/top_movies_csv\s+{today()}\s+100\s+6 passed\s+s3://\S+\.csv", platform.said)
+    assert re.search(rf"movies/top_movies_csv\s+{today()}\s+100\s+7 passed\s+s3://\S+\.csv", platform.said)
 
 
 def test_the_csv_is_in_s3_with_a_hundred_rows(platform: Platform) -> None:

@@ -110,11 +110,18 @@ def test_a_python_transform_reads_files_too(tills: Platform) -> None:
     assert made(tills) == [("north", "x", 1)]
 
 
+def test_a_file_may_say_itself_where_it_lies(tills: Platform) -> None:
+    put(tills, "north/2026-11-01", "x,1,north", header="note,total,till")
+    put(tills, "south/2026-11-01", "y,2")
+    assert tills.run(KEY, "2026-11-01").success
+    assert made(tills) == [("north", "x", 1), ("south", "y", 2)]
+
+
 @pytest.mark.parametrize(
     ("header", "rows", "said"),
     [
         ("note", ["x"], "there is no column ['total']; the file has ['note']"),
-        ("note,total,till", ["x,1,south"], "['till'] are both in the path and in the file"),
+        ("note,total,till", ["x,1,south"], "till is 'north' in the path and 'south' in the file"),
         ("note,total", ["x,1,2"], "this is no CSV in UTF-8 with a header"),
     ],
 )

@@ -28,6 +28,7 @@ from data_platform.domains.logistics.drops import (
 )
 from data_platform.domains.logistics.resources import CarrierFolders
 from data_platform.storage.landing.archive import Archive, Landed
+from data_platform.storage.landing.asking_again import taken
 from data_platform.storage.landing.assets import (
     DAY,
     arrow_schema,
@@ -36,6 +37,7 @@ from data_platform.storage.landing.assets import (
     refuse_broken,
     source_failures,
 )
+from data_platform.storage.landing.errors import TransientSourceError
 from data_platform.storage.landing.late_changes import MARKS
 from data_platform.storage.landing.text_rows import table_of
 from data_platform.storage.resources import ObjectStoreResource
@@ -50,10 +52,10 @@ _SCANS = {DAY: ("string", "Day of the scan, else of its file, YYYY-MM-DD; the pa
 _NUMBERED = {"rows_numbered": "Every row has a tracking number: the headings are those that we know"}
 
 
-@raw_asset("logistics", "raw_carrier_files", pool="carrier_drops", kinds={"csv"})
+@raw_asset("logistics", "raw_carrier_files", pool="carrier_drops", kinds={"csv"}, source=True)
 def raw_carrier_files(
     context: dg.AssetExecutionContext, carrier_folders: CarrierFolders, store: ObjectStoreResource
-) -> dg.MaterializeResult[None]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """The files that the carriers dropped of a day, byte by byte, each version landed once and never changed.
 
     A file that is late is no failure: it is landed when it is there. A day of which nothing is there any more, neither
@@ -61,16 +63,16 @@ def raw_carrier_files(
     """
     opened = store.open()
     archive = Archive(opened, FOLDER)
-    with source_failures(), carrier_folders.connect(context.log.warning) as client:
+    with source_failures(context), carrier_folders.connect(context.log.warning) as client:
         found = land(client, opened, [date.fromisoformat(key) for key in context.partition_keys])
-    if lost := [day.isoformat() for day, files in found.items() if not files]:
-        raise dg.Failure(f"no carrier has files of {', '.join(lost)} (any more), and none were landed")
+        if lost := [day.isoformat() for day, files in found.items() if not files]:
+            raise TransientSourceError(f"no carrier has files of {', '.join(lost)} (any more), and none were landed")
     for day, files in found.items():
         if late := sorted(set(slots(day)) - set(files)):
             context.log.warning(f"{day}: not there yet: {', '.join(late)}")
         about = _about(archive, files) | {"missing_files": dg.MetadataValue.json(late)}
         context.add_asset_metadata(about, partition_key=day.isoformat())
-    return dg.MaterializeResult()
+    yield dg.MaterializeResult(check_results=[taken()])
 
 
 def _about(archive: Archive, files: Mapping[str, Landed]) -> dict[str, dg.MetadataValue[Any]]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, time, timedelta
 from typing import Final
 
 import dagster as dg
@@ -10,7 +10,10 @@ import dagster as dg
 from data_platform.domains.logistics.drops import LATEST, indexed, slots
 from data_platform.domains.logistics.ingestion import SCAN_DAYS
 from data_platform.domains.logistics.resources import CarrierFolders
+from data_platform.storage.landing import clock
+from data_platform.storage.landing.asking_again import DailySource, asks_again
 from data_platform.storage.landing.assets import DAYS
+from data_platform.storage.landing.horizon import Horizon
 from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
 
 _FILES: Final = dg.AssetKey(["logistics", "raw_carrier_files"])
@@ -45,7 +48,7 @@ def logistics_daily_at_quarter_to_three(context: dg.ScheduleEvaluationContext) -
 @dg.sensor(job=logistics_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
 def logistics_changed_files(context: dg.SensorEvaluationContext, carrier_folders: CarrierFolders) -> dg.SensorResult:
     """Once a day from 03:10 UTC on: days with files that came late, or that a carrier replaced, are taken again."""
-    look = look_due(context.cursor, datetime.now(UTC), _LOOK_FROM)
+    look = look_due(context.cursor, clock.now(), _LOOK_FROM)
     if look is None:
         return dg.SensorResult(skip_reason=f"looked already on {context.cursor}")
     with carrier_folders.connect(context.log.warning) as client:
@@ -99,3 +102,15 @@ def _scans_shown(instance: dg.DagsterInstance, days: Iterable[str]) -> dict[str,
             dropped = (date.fromisoformat(day) + timedelta(days=lag)).isoformat()
             shown[day] |= _scan_days(instance, dropped).get(day, {})
     return dict(shown)
+
+
+SOURCE: Final = DailySource(
+    job="logistics_daily",
+    asset=_FILES,
+    made=(_SHIPMENTS, _SCANS),
+    horizon=Horizon(due=time(2, 45), lag=1, lasts=timedelta(days=_LOOK_BACK)),
+    first=DAYS.start.date(),
+)
+"""A day that is not there is asked for again, while the carriers keep its files."""
+
+logistics_asked_again = asks_again("logistics_asked_again", SOURCE, logistics_daily)

@@ -16,6 +16,7 @@ import pyarrow as pa
 from data_platform.domains.marketing.exports import CAMPAIGN_COLUMNS, COLUMNS, Export, read_campaigns, read_export
 from data_platform.domains.marketing.resources import AdPlatform
 from data_platform.storage.landing.archive import Archive, Landed
+from data_platform.storage.landing.asking_again import taken
 from data_platform.storage.landing.assets import (
     DAY,
     arrow_schema,
@@ -47,24 +48,26 @@ class _Taken:
     kinds={"csv"},
     columns=_EXPORT_COLUMNS,
     checks={"exports_whole": "Each export ends with its totals and has as many rows as it announces"},
+    source=True,
 )
 def raw_ad_exports(
     context: dg.AssetExecutionContext, ad_platform: AdPlatform, store: ObjectStoreResource
 ) -> Iterator[dg.AssetCheckResult | dg.Output[pa.Table]]:
     """A day's export as it came, line by line in text: totals, repeated rows, separators and signs included."""
     archive = Archive(store.open(), "marketing/landing/exports")
-    with source_failures(), ad_platform.connect(context.log.warning) as client:
-        taken = _exports(client, archive, context.partition_keys)
-    exports = {day: read_export(each.content) for day, each in taken.items()}
+    with source_failures(context), ad_platform.connect(context.log.warning) as client:
+        landed_days = _exports(client, archive, context.partition_keys)
+    exports = {day: read_export(each.content) for day, each in landed_days.items()}
     problems = {"exports_whole": [f"{day}: {line}" for day, each in exports.items() for line in each.problems()]}
     yield from check_results(problems)
     refuse_broken(problems)
     rows = []
     for day, export in exports.items():
-        landed = taken[day].landed
-        context.add_asset_metadata(_about(taken[day], "export") | _comments(export), partition_key=day)
+        landed = landed_days[day].landed
+        context.add_asset_metadata(_about(landed_days[day], "export") | _comments(export), partition_key=day)
         rows += [{DAY: day} | ingested(row, landed.uri, landed.taken_at) for row in export.rows]
     yield dg.Output(table_of(rows, arrow_schema(_EXPORT_COLUMNS)))
+    yield taken()
 
 
 @raw_asset(
@@ -82,8 +85,8 @@ def raw_campaigns(
     """Every campaign as the platform lists it now, in text."""
     archive = Archive(store.open(), "marketing/landing/campaigns")
     with source_failures(), ad_platform.connect(context.log.warning) as client:
-        taken = _take(client, archive, "campaigns.json", "all", ".json")
-        campaigns = read_campaigns(taken.content)
+        listed = _take(client, archive, "campaigns.json", "all", ".json")
+        campaigns = read_campaigns(listed.content)
     ids = [campaign["id"] for campaign in campaigns]
     problems = {
         "ids_unique": sorted({f"campaign {each} occurs twice" for each in ids if ids.count(each) > 1}),
@@ -91,8 +94,8 @@ def raw_campaigns(
     }
     yield from check_results(problems)
     refuse_broken(problems)
-    rows = [ingested(row, taken.landed.uri, taken.landed.taken_at) for row in campaigns]
-    yield dg.Output(table_of(rows, arrow_schema(CAMPAIGN_COLUMNS)), metadata=_about(taken, "campaigns"))
+    rows = [ingested(row, listed.landed.uri, listed.landed.taken_at) for row in campaigns]
+    yield dg.Output(table_of(rows, arrow_schema(CAMPAIGN_COLUMNS)), metadata=_about(listed, "campaigns"))
 
 
 def _exports(client: RemoteFiles, archive: Archive, days: Sequence[str]) -> dict[str, _Taken]:

@@ -1,17 +1,22 @@
 """When marketing's raw data are taken, and taken again. What belongs here: job, schedule, sensor. Not: assets."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, time, timedelta
 from typing import Final
 
 import dagster as dg
 
 from data_platform.domains.marketing.resources import AdPlatform
+from data_platform.storage.landing import clock
+from data_platform.storage.landing.asking_again import DailySource, asks_again
 from data_platform.storage.landing.assets import DAYS
+from data_platform.storage.landing.horizon import Horizon
 from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
 from data_platform.storage.landing.remote import RemoteFiles
 
 _EXPORTS: Final = dg.AssetKey(["marketing", "raw_ad_exports"])
 _LOOK_FROM: Final = time(3, 5)
+_KEPT_FOR: Final = timedelta(days=30)
+"""How long the platform keeps an export at least."""
 
 marketing_daily = dg.define_asset_job(
     "marketing_daily",
@@ -36,7 +41,7 @@ def marketing_daily_at_half_past_two(context: dg.ScheduleEvaluationContext) -> d
 @dg.sensor(job=marketing_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
 def marketing_restated_exports(context: dg.SensorEvaluationContext, ad_platform: AdPlatform) -> dg.SensorResult:
     """Once a day from 03:05 UTC on: days whose export was restated since it was taken are taken again."""
-    look = look_due(context.cursor, datetime.now(UTC), _LOOK_FROM)
+    look = look_due(context.cursor, clock.now(), _LOOK_FROM)
     if look is None:
         return dg.SensorResult(skip_reason=f"looked already on {context.cursor}")
     with ad_platform.connect(context.log.warning) as client:
@@ -50,3 +55,15 @@ def _shown(client: RemoteFiles, look: date) -> dict[str, Marks]:
     days = {name.removesuffix(".csv"): mark for name, mark in client.index("exports/").items()}
     first = DAYS.start.date().isoformat()
     return {day: {"export": mark} for day, mark in days.items() if first <= day < look.isoformat()}
+
+
+SOURCE: Final = DailySource(
+    job="marketing_daily",
+    asset=_EXPORTS,
+    made=(),
+    horizon=Horizon(due=time(2, 30), lag=1, lasts=_KEPT_FOR),
+    first=DAYS.start.date(),
+)
+"""A day that is not there is asked for again, while the platform keeps its export."""
+
+marketing_asked_again = asks_again("marketing_asked_again", SOURCE, marketing_daily)

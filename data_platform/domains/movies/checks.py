@@ -4,7 +4,7 @@ What belongs here: the rules, as plain functions on a frame. What does not: when
 (`ingestion`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -23,11 +23,13 @@ class Finding:
         rule: The rule's name, an asset check of the CSV.
         problems: One line for each violation, at most 20; empty when the rule is kept.
         violations: How many violations there are in all.
+        stops: Whether a violation keeps the day from being written; else it is told only.
     """
 
     rule: str
     problems: tuple[str, ...]
     violations: int
+    stops: bool = True
 
     @property
     def passed(self) -> bool:
@@ -63,9 +65,10 @@ def _release_dates_real(frame: pd.DataFrame, _: int) -> list[str]:
 
 
 def _votes_within_range(frame: pd.DataFrame, _: int) -> list[str]:
-    outside = ~frame["vote_average"].between(0, _HIGHEST_VOTE) | (frame["vote_count"] < 0)
-    rows = frame.loc[outside, ["id", "vote_average", "vote_count"]].itertuples(index=False)
-    return [f"film {film} has an average of {average} from {votes} votes" for film, average, votes in rows]
+    average, votes = frame["vote_average"], frame["vote_count"]  # empty where TMDb gave none, which is drift
+    outside = (average.notna() & ~average.between(0, _HIGHEST_VOTE)) | (votes.notna() & (votes < 0))
+    rows = frame.loc[outside.astype(bool), ["id", "vote_average", "vote_count"]].itertuples(index=False)
+    return [f"film {film} has an average of {mean} from {number} votes" for film, mean, number in rows]
 
 
 def _is_date_or_empty(text: str) -> bool:
@@ -100,3 +103,25 @@ def findings(frame: pd.DataFrame, count: int) -> list[Finding]:
     """
     found = {rule: violations(frame, count) for rule, (_, violations) in RULES.items()}
     return [Finding(rule, tuple(lines[:_MOST_SHOWN]), len(lines)) for rule, lines in found.items()]
+
+
+GENRES_NAMED: Final = "genres_named"
+PROMISES: Final = {rule: promise for rule, (promise, _) in RULES.items()} | {
+    GENRES_NAMED: "Every genre of a film has a name: in the genre list that came, or in one known from before"
+}
+"""What each check of the CSV promises, by name."""
+
+
+def genres_named(unnamed: Sequence[int], named: Collection[int]) -> Finding:
+    """Whether the films' genres have names.
+
+    Args:
+        unnamed: The genre ids of the films that have no name anywhere; they are left out of the CSV.
+        named: Those that have one.
+
+    Returns:
+        What was found. A few genres without a name are told; where not one has a name, the day stops: there was no
+        genre list, now or before, and a column that lost everything is no column.
+    """
+    problems = tuple(f"genre {number} has no name in any genre list" for number in unnamed)
+    return Finding(GENRES_NAMED, problems[:_MOST_SHOWN], len(problems), stops=not named)

@@ -1,26 +1,28 @@
 """Raw data in: the day's pages from TMDb, and the day's CSV made from them.
 
 What belongs here: the two assets and what stops them. What does not: how each part works (`tmdb`, `captures`,
-`ranking`, `checks`).
+`ranking`, `checks`), and when a day is asked for again (`schedules`).
 """
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from data_platform.domains.movies.captures import Archive, Capture, DamagedCaptureError
-from data_platform.domains.movies.checks import RULES, Finding, findings
+from data_platform.domains.movies.checks import PROMISES, Finding, findings, genres_named
 from data_platform.domains.movies.partitions import DAYS, day_of, today
-from data_platform.domains.movies.ranking import COLUMNS, ranked, unknown_genres
+from data_platform.domains.movies.ranking import COLUMNS, ranked
 from data_platform.domains.movies.resources import ATTRIBUTION, Tmdb, TopList
 from data_platform.domains.movies.tmdb.crawl import take
-from data_platform.domains.movies.tmdb.errors import PermanentTmdbError, UnauthorizedError
 from data_platform.settings import TMDB_TOKEN_VARIABLE
-from data_platform.storage.failures import without_retry
+from data_platform.storage.failures import no_secrets, without_retry
 from data_platform.storage.frame_types import frame_type
+from data_platform.storage.landing.asking_again import taken, taken_spec
+from data_platform.storage.landing.assets import SHORT_BURST, STORE_RETRIES, source_failures
+from data_platform.storage.landing.errors import MalformedError, PermanentSourceError, UnauthorizedError
 from data_platform.storage.resources import ObjectStoreResource
 
 TopMovies = frame_type("TopMovies", "A day's list: one row a film.", COLUMNS)
@@ -33,40 +35,65 @@ TopMovies = frame_type("TopMovies", "A day's list: one row a film.", COLUMNS)
     kinds={"json", "s3"},
     partitions_def=DAYS,
     pool="tmdb_api",
-    retry_policy=dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL),
+    retry_policy=SHORT_BURST,
     tags={"domain": "movies"},
     metadata={"attribution": ATTRIBUTION},
+    check_specs=[taken_spec(["movies", "tmdb_pages"])],
 )
+@no_secrets
 def tmdb_pages(
     context: dg.AssetExecutionContext, tmdb: Tmdb, top_list: TopList, store: ObjectStoreResource
-) -> dg.MaterializeResult[None]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """The day's list as TMDb gave it, page by page, stored once and never changed.
 
-    A day whose pages are stored is not asked for again, unless `refresh` is set; TMDb has no history, so the pages of
-    a past day come from the store or not at all. This product uses the TMDB API but is not endorsed or certified by
-    TMDB.
+    A day whose pages are stored is not asked for again, unless `refresh` is set, or no CSV can be made from them; TMDb has
+    no history, so the pages of a past day come from the store or not at all. What came is stored before it is judged.
+    This product uses the TMDB API but is not endorsed or certified by TMDB.
     """
-    with without_retry(PermanentTmdbError, DamagedCaptureError):
+    with source_failures(context, DamagedCaptureError):
         archive, day = Archive(store.open()), day_of(context.partition_key)
+        capture, requests = _stored(context, archive, top_list, day), 0
+        now = capture is None
+        if capture is None:
+            capture, requests = _taken_now(context, tmdb, top_list, day)
+            archive.add(capture)
+        else:
+            context.log.info(f"{day}: the stored pages are used: {archive.uri(capture)}")
+        about = _about(capture, archive) | {"taken_now": now} | ({"requests": requests} if now else {})
+    yield dg.MaterializeResult(metadata=about, check_results=[taken()])
+
+
+def _stored(context: dg.AssetExecutionContext, archive: Archive, top_list: TopList, day: date) -> Capture | None:
+    """The stored capture to use, None where today's list is to be taken (again)."""
+    if day != today():
         stored = archive.newest(top_list.list_name, day, top_list.count)
-        if stored and not (top_list.refresh and day == today()):
-            context.log.info(f"{day}: the stored pages are used: {archive.uri(stored)}")
-            return dg.MaterializeResult(metadata=_about(stored, archive) | {"taken_now": False})
-        if day != today():
-            raise PermanentTmdbError(
+        if stored is None:
+            raise PermanentSourceError(
                 f"{day}: no stored pages hold {top_list.count} films of {top_list.list_name}, and TMDb has no history:"
                 f" only today's list ({today()}) can be taken. A day that nobody took cannot be filled in later"
             )
-        capture, requests = _taken_now(tmdb, top_list, context.log.warning)
-        archive.add(capture)
-        return dg.MaterializeResult(metadata=_about(capture, archive) | {"taken_now": True, "requests": requests})
-
-
-def _taken_now(tmdb: Tmdb, top_list: TopList, on_retry: Callable[[str], None]) -> tuple[Capture, int]:
-    moment = datetime.now(UTC)
+        return stored
+    if top_list.refresh:
+        return None
     try:
-        with tmdb.connect(on_retry=on_retry) as client:
-            crawl = take(client, top_list.list_name, top_list.count)
+        stored = archive.newest(top_list.list_name, day, top_list.count)
+    except (DamagedCaptureError, MalformedError) as error:
+        context.log.warning(f"{day}: the stored pages cannot be used, so the list is taken again: {error}")
+        return None
+    broken = _broken(_judged(archive, stored, top_list.count)[1]) if stored else []
+    if broken:
+        context.log.warning(f"{day}: the stored pages break {', '.join(broken)}, so the list is taken again")
+        return None
+    return stored
+
+
+def _taken_now(context: dg.AssetExecutionContext, tmdb: Tmdb, top_list: TopList, day: date) -> tuple[Capture, int]:
+    moment, told = datetime.now(UTC), context.log.warning
+    if moment.date() != day:
+        raise PermanentSourceError(f"{day}: it is over; the list of {moment.date()} is another day's")
+    try:
+        with tmdb.connect(on_retry=told) as client:
+            crawl = take(client, top_list.list_name, top_list.count, told)
             return Capture(top_list.list_name, moment, top_list.count, tmdb.name_of(client), crawl), client.requests
     except UnauthorizedError as error:
         hint = f"{TMDB_TOKEN_VARIABLE} must be TMDb's API read access token (themoviedb.org, Settings, API)"
@@ -74,6 +101,12 @@ def _taken_now(tmdb: Tmdb, top_list: TopList, on_retry: Callable[[str], None]) -
 
 
 def _about(capture: Capture, archive: Archive) -> dict[str, Any]:
+    try:
+        drift = capture.films.drift
+    except MalformedError as error:
+        raise MalformedError(
+            f"{error}. What came is stored as {archive.uri(capture)}, and cannot be used; the list is taken again later"
+        ) from error
     return {
         "uri": dg.MetadataValue.path(archive.uri(capture)),
         "source": capture.source,
@@ -82,7 +115,8 @@ def _about(capture: Capture, archive: Archive) -> dict[str, Any]:
         "pages": len(capture.crawl.pages),
         "films": len(capture.films.by_id),
         "duplicates": capture.films.duplicates,
-        "unknown_fields": dg.MetadataValue.json(sorted(capture.films.drift)),
+        "unknown_fields": dg.MetadataValue.json(sorted(drift.unknown)),
+        "drift": dg.MetadataValue.json(drift.lines() + ([] if capture.genres else ["the genre list is empty"])),
         "attribution": ATTRIBUTION,
     }
 
@@ -96,6 +130,7 @@ def _about(capture: Capture, archive: Archive) -> dict[str, Any]:
     partitions_def=DAYS,
     io_manager_key="top_list_csv",
     dagster_type=TopMovies,
+    retry_policy=STORE_RETRIES,
     tags={"domain": "movies"},
     metadata={
         "attribution": ATTRIBUTION,
@@ -105,9 +140,10 @@ def _about(capture: Capture, archive: Archive) -> dict[str, Any]:
     },
     check_specs=[
         dg.AssetCheckSpec(rule, asset=["movies", "top_movies_csv"], description=promise, blocking=True)
-        for rule, (promise, _) in RULES.items()
+        for rule, promise in PROMISES.items()
     ],
 )
+@no_secrets
 def top_movies_csv(
     context: dg.AssetExecutionContext, top_list: TopList, store: ObjectStoreResource
 ) -> Iterator[dg.AssetCheckResult | dg.Output[pd.DataFrame]]:
@@ -116,23 +152,22 @@ def top_movies_csv(
     It is checked before it is written: a day that breaks a rule keeps the file that it had. This product uses the TMDB
     API but is not endorsed or certified by TMDB.
     """
-    archive = Archive(store.open())
     day = day_of(context.partition_key)
-    capture = archive.newest(top_list.list_name, day, top_list.count)
-    if capture is None:
-        raise dg.Failure(
-            f"{day}: no stored pages hold {top_list.count} films of {top_list.list_name}; materialize"
-            " movies/tmdb_pages of that day first",
-            allow_retries=False,
-        )
-    frame = ranked(capture, top_list.count)
-    found = findings(frame, top_list.count)
+    with without_retry(DamagedCaptureError, MalformedError):
+        archive = Archive(store.open())
+        capture = archive.newest(top_list.list_name, day, top_list.count)
+        if capture is None:
+            raise dg.Failure(
+                f"{day}: no stored pages hold {top_list.count} films of {top_list.list_name}; materialize"
+                " movies/tmdb_pages of that day first",
+                allow_retries=False,
+            )
+        frame, found = _judged(archive, capture, top_list.count)
     yield from (_check_result(finding) for finding in found)
-    broken = [finding.rule for finding in found if not finding.passed]
-    if broken:
+    if broken := _broken(found):
         raise dg.Failure(
             f"{day}: {', '.join(broken)} failed for {archive.uri(capture)}; nothing was written and the day keeps the"
-            " file that it had. Take today's list again with `refresh: true` once TMDb is right",
+            " file that it had. Today's list is taken again by itself, or at once with `refresh: true`",
             allow_retries=False,
         )
     yield dg.Output(
@@ -142,15 +177,29 @@ def top_movies_csv(
             "list": capture.name.value,
             "capture": dg.MetadataValue.path(archive.uri(capture)),
             "duplicates": capture.films.duplicates,
-            "unknown_genres": dg.MetadataValue.json(unknown_genres(capture)),
+            "unknown_genres": dg.MetadataValue.json(capture.unnamed),
+            "drift": dg.MetadataValue.json(capture.films.drift.lines()),
             "attribution": ATTRIBUTION,
         },
     )
+
+
+def _judged(archive: Archive, capture: Capture, count: int) -> tuple[pd.DataFrame, list[Finding]]:
+    """The day's table made from a capture, and what each rule says of it."""
+    names = archive.genre_names(capture)
+    frame = ranked(capture, count, names)
+    used = {genre for film in list(capture.films.by_id.values())[:count] for genre in film.genre_ids}
+    return frame, [*findings(frame, count), genres_named(sorted(used - names.keys()), used & names.keys())]
+
+
+def _broken(found: list[Finding]) -> list[str]:
+    return [finding.rule for finding in found if finding.stops and not finding.passed]
 
 
 def _check_result(finding: Finding) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=finding.rule,
         passed=finding.passed,
+        severity=dg.AssetCheckSeverity.ERROR if finding.stops else dg.AssetCheckSeverity.WARN,
         metadata={"violations": finding.violations, "problems": dg.MetadataValue.json(list(finding.problems))},
     )

@@ -5,6 +5,7 @@ What belongs here: resources and the environment variables that they read. What 
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import dagster as dg
@@ -12,8 +13,7 @@ from pydantic import Field
 
 from data_platform.defaults import store
 from data_platform.domains.movies.tmdb.answers import LAST_PAGE, PAGE_SIZE, ListName
-from data_platform.domains.movies.tmdb.client import TmdbClient
-from data_platform.domains.movies.tmdb.errors import PermanentTmdbError
+from data_platform.domains.movies.tmdb.client import LIMITS, TmdbClient
 from data_platform.settings import (
     SIMULATOR_TOKEN,
     SIMULATOR_TOKEN_VARIABLE,
@@ -23,6 +23,7 @@ from data_platform.settings import (
     TMDB_URL_VARIABLE,
 )
 from data_platform.storage.io_managers import CsvIOManager
+from data_platform.storage.landing.errors import PermanentSourceError
 
 ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 """The notice that TMDb's terms ask for."""
@@ -45,6 +46,12 @@ class Tmdb(dg.ConfigurableResource["Tmdb"]):
     timeout_seconds: float = Field(
         default=10.0, gt=0, description="Longest wait for a connection or a part of an answer"
     )
+    answer_seconds: float = Field(
+        default=LIMITS.answer_seconds, gt=0, description="Longest time for one answer, to its last byte"
+    )
+    total_seconds: float = Field(
+        default=LIMITS.total_seconds, gt=0, description="Longest time for all answers of a step, waits included"
+    )
 
     @property
     def is_simulated(self) -> bool:
@@ -65,20 +72,26 @@ class Tmdb(dg.ConfigurableResource["Tmdb"]):
             headers: Further headers for every request.
 
         Raises:
-            PermanentTmdbError: Neither a token nor a simulator is set, or the token cannot be one.
+            PermanentSourceError: Neither a token nor a simulator is set, or the token cannot be one.
         """
         # From the environment alone: who may edit a run's configuration must not be able to send the token elsewhere.
         url, token = os.environ.get(TMDB_URL_VARIABLE) or TMDB_URL, os.environ.get(TMDB_TOKEN_VARIABLE, "").strip()
         if self.is_simulated:
             simulator = os.environ.get(SIMULATOR_VARIABLE)
             if not simulator:
-                raise PermanentTmdbError(
+                raise PermanentSourceError(
                     f"no source of films: set {TMDB_TOKEN_VARIABLE} to TMDb's API read access token, or"
                     f" {SIMULATOR_VARIABLE} to a running simulator (`make run` does that)"
                 )
             url, token = f"{simulator.rstrip('/')}/3", os.environ.get(SIMULATOR_TOKEN_VARIABLE) or SIMULATOR_TOKEN
         return TmdbClient(
-            url, token, attempts=self.attempts, timeout=self.timeout_seconds, headers=headers, on_retry=on_retry
+            url,
+            token,
+            attempts=self.attempts,
+            timeout=self.timeout_seconds,
+            limits=replace(LIMITS, answer_seconds=self.answer_seconds, total_seconds=self.total_seconds),
+            headers=headers,
+            on_retry=on_retry,
         )
 
 

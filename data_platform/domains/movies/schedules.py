@@ -1,13 +1,26 @@
-"""When the movies are made. What belongs here: the job and its schedule. What does not: assets."""
+"""When the movies are made, and asked for again. What belongs here: the job, its schedule and sensor. Not: assets."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Any, Final
 
 import dagster as dg
+
+from data_platform.domains.movies.partitions import DAYS
+from data_platform.domains.movies.tmdb.answers import ListName
+from data_platform.storage.landing.asking_again import DailySource, asks_again
+from data_platform.storage.landing.horizon import Horizon
+
+LIST: Final = ListName.popular
+FILMS: Final = 100
+"""The list that the schedule takes, and how many films of it."""
 
 movies_daily = dg.define_asset_job(
     "movies_daily",
     selection=dg.AssetSelection.assets(
         *(["movies", name] for name in ("tmdb_pages", "top_movies_csv", "top_movies_v1", "rank_history_v1"))
     ),
-    config={"resources": {"top_list": {"config": {"list_name": "popular", "count": 100, "refresh": False}}}},
+    config={"resources": {"top_list": {"config": {"list_name": LIST.value, "count": FILMS, "refresh": False}}}},
     tags={"data_platform/first_run": "true", "domain": "movies"},
     description="The day's list from TMDb: pages and CSV, and the products made from them.",
 )
@@ -23,3 +36,22 @@ def movies_daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """02:00 UTC, for the partition of that very day; a day is asked for once, however often the tick is repeated."""
     day = context.scheduled_execution_time.date().isoformat()
     return dg.RunRequest(run_key=day, partition_key=day)
+
+
+def _is_the_daily_list(about: Mapping[str, Any]) -> bool:
+    """Whether a materialization is of the list that the schedule takes: others may be tried out on the same day."""
+    films = about.get("films") or about.get("dagster/row_count")
+    return "list" in about and about["list"].value == LIST and films is not None and films.value >= FILMS
+
+
+SOURCE: Final = DailySource(
+    job="movies_daily",
+    asset=dg.AssetKey(["movies", "tmdb_pages"]),
+    made=(dg.AssetKey(["movies", "top_movies_csv"]),),
+    horizon=Horizon(due=time(2), lag=0, lasts=timedelta(days=1)),
+    first=DAYS.start.date(),
+    counts=_is_the_daily_list,
+)
+"""TMDb has no history: what is not taken by midnight, UTC, is lost, so it is asked for until then."""
+
+movies_asked_again = asks_again("movies_asked_again", SOURCE, movies_daily)

@@ -16,6 +16,7 @@ from data_platform.domains.sales.extract import reading, unknown_columns
 from data_platform.domains.sales.landing import Extract, raw_table, repeated_keys, take_customers, take_days
 from data_platform.domains.sales.resources import SalesDatabase
 from data_platform.domains.sales.tables import CUSTOMERS, INGESTED, ORDER_LINES, ORDERS, Source
+from data_platform.storage.landing.asking_again import taken
 from data_platform.storage.landing.assets import DAY, check_results, raw_asset, refuse_broken, source_failures
 from data_platform.storage.landing.late_changes import MARKS
 from data_platform.storage.resources import ObjectStoreResource
@@ -36,10 +37,12 @@ _CHECKS = {
     kinds={"sql"},
     columns=_DAY | dict(ORDERS.columns) | INGESTED,
     checks={**_CHECKS, "days_have_orders": "Every day has at least one order"},
+    source=True,
 )
 def raw_orders(context: dg.AssetExecutionContext, sales_database: SalesDatabase, store: ObjectStoreResource) -> Results:
     """The orders placed on a day, typed as in the database and not cleaned, as of the newest extract."""
     yield from _days(context, sales_database, store, ORDERS)
+    yield taken()
 
 
 @raw_asset(
@@ -81,7 +84,11 @@ def _days(
     context: dg.AssetExecutionContext, sales_database: SalesDatabase, store: ObjectStoreResource, source: Source
 ) -> Results:
     days = list(context.partition_keys)
-    with source_failures(), sales_database.open() as engine, reading(engine) as connection:
+    with (
+        source_failures(context if source is ORDERS else None),
+        sales_database.open() as engine,
+        reading(engine) as connection,
+    ):
         taken = take_days(connection, store.open(), source, days)
         unknown = unknown_columns(connection, source)
     problems = _problems(taken, source)

@@ -1,6 +1,6 @@
 """When the sales' raw data are taken, and taken again. What belongs here: jobs, schedule, sensor. Not: assets."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, time, timedelta
 from typing import Final
 
 import dagster as dg
@@ -8,7 +8,10 @@ import dagster as dg
 from data_platform.domains.sales.extract import marks_by_day, reading
 from data_platform.domains.sales.resources import SalesDatabase
 from data_platform.domains.sales.tables import ORDER_LINES, ORDERS
+from data_platform.storage.landing import clock
+from data_platform.storage.landing.asking_again import DailySource, asks_again
 from data_platform.storage.landing.assets import DAYS
+from data_platform.storage.landing.horizon import Horizon
 from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
 
 CHANGES_FOR: Final = timedelta(days=45)
@@ -40,7 +43,7 @@ def sales_daily_at_quarter_past_two(context: dg.ScheduleEvaluationContext) -> dg
 @dg.sensor(job=sales_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
 def sales_late_changes(context: dg.SensorEvaluationContext, sales_database: SalesDatabase) -> dg.SensorResult:
     """Once a day from 03:00 UTC on: days whose orders or lines changed since they were taken are taken again."""
-    look = look_due(context.cursor, datetime.now(UTC), _LOOK_FROM)
+    look = look_due(context.cursor, clock.now(), _LOOK_FROM)
     if look is None:
         return dg.SensorResult(skip_reason=f"looked already on {context.cursor}")
     asked: list[dg.RunRequest] = []
@@ -58,3 +61,15 @@ def _shown(sales_database: SalesDatabase, look: date) -> dict[dg.AssetKey, dict[
             key: {day: {source.table: mark} for day, (mark, _) in marks_by_day(connection, source, first, last).items()}
             for key, source in _BY_DAY.items()
         }
+
+
+SOURCE: Final = DailySource(
+    job="sales_daily",
+    asset=dg.AssetKey(["sales", "raw_orders"]),
+    made=(dg.AssetKey(["sales", "raw_order_lines"]),),
+    horizon=Horizon(due=time(2, 15), lag=1, lasts=CHANGES_FOR),
+    first=DAYS.start.date(),
+)
+"""A day that is not there is asked for again; the database keeps what it has."""
+
+sales_asked_again = asks_again("sales_asked_again", SOURCE, sales_daily)

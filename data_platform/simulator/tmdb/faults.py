@@ -18,6 +18,7 @@ MalleableField = Literal[
     "poster_path", "release_date", "title", "video", "vote_average", "vote_count",
 ]  # fmt: skip
 ServerError = Literal["500", "502", "503", "504", "html"]
+Refusal = Literal["401", "403", "404"]
 
 
 class FaultsError(ValueError):
@@ -47,7 +48,7 @@ class Malformed(_Model):
 class Faults(_Model):
     """Every fault, all off by default.
 
-    The first three rates exclude each other, so they add up to 1 at most; the others come on top.
+    The rates of 429, 5xx, resets and refusals exclude each other, so they add up to 1 at most; the others come on top.
 
     Attributes:
         rate_429: Share of requests answered 429, code 25.
@@ -71,6 +72,11 @@ class Faults(_Model):
         malformed: Fields that are not what TMDb promises.
         drift: Every film has one more field that nobody has heard of.
         list_ends_after: Every list has no more than so many films; null for its full length.
+        answered_with_page: Every page of a list is answered with this one, as by a cache that ignores the query.
+        lacks: Fields that no film has any more.
+        genres_gone: The genre list is empty.
+        rate_refused: Share of requests refused although nothing is wrong with them.
+        kinds_refused: With which status, drawn evenly.
     """
 
     rate_429: Share = 0.0
@@ -95,11 +101,16 @@ class Faults(_Model):
     malformed: Annotated[tuple[Malformed, ...], Field(strict=False)] = ()
     drift: bool = False
     list_ends_after: Annotated[int, Field(ge=0)] | None = None
+    answered_with_page: Page | None = None
+    lacks: Annotated[tuple[MalleableField, ...], Field(strict=False)] = ()
+    genres_gone: bool = False
+    rate_refused: Share = 0.0
+    kinds_refused: Annotated[tuple[Refusal, ...], Field(min_length=1, strict=False)] = ("401", "403", "404")
 
     @model_validator(mode="after")
     def _add_up(self) -> Self:
-        if self.rate_429 + self.rate_5xx + self.rate_reset > 1 + 1e-9:
-            raise ValueError("rate_429, rate_5xx and rate_reset must not add up to more than 1")
+        if self.rate_429 + self.rate_5xx + self.rate_reset + self.rate_refused > 1 + 1e-9:
+            raise ValueError("rate_429, rate_5xx, rate_reset and rate_refused must not add up to more than 1")
         if self.retry_after_seconds_share + self.retry_after_date_share + self.retry_after_absurd_share > 1 + 1e-9:
             raise ValueError("the retry_after_*_share must not add up to more than 1")
         return self

@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 from data_platform.simulator.connection import abort
 from data_platform.simulator.tmdb import errors
 from data_platform.simulator.tmdb.answer import Answer
-from data_platform.simulator.tmdb.faults import Faults, ServerError
-from data_platform.simulator.tmdb.plan import Failing, Failure, RateLimited, Reset
+from data_platform.simulator.tmdb.faults import Faults, Refusal, ServerError
+from data_platform.simulator.tmdb.plan import Failing, Failure, RateLimited, Refused, Reset
 
 RESET_STATUS: Final = 0
 """Stands in the request log where no status was sent, or not all of what it promised."""
@@ -51,11 +51,12 @@ class AbortingResponse(Response):
 
 
 def kind_of(failure: Failure) -> str:
-    """The name of a failure in the request log and the counters: ``429``, ``500`` to ``504``, ``html``, ``reset``."""
+    """The name of a failure in the request log and the counters: ``429``, ``500`` to ``504``, ``401`` to ``404``,
+    ``html``, ``reset``."""
     match failure:
         case RateLimited():
             return "429"
-        case Failing():
+        case Failing() | Refused():
             return failure.kind
         case Reset():
             return "reset"
@@ -79,6 +80,8 @@ def failed(failure: Failure, answer: Answer, faults: Faults) -> Response:
             answer = _rate_limited(failure, faults)
         case Failing():
             answer = _server_error(failure.kind)
+        case Refused():
+            answer = _refused(failure.kind)
         case Reset():
             return AbortingResponse(answer, mid_body=failure.mid_body)
         case _:
@@ -105,6 +108,13 @@ def _rate_limited(failure: RateLimited, faults: Faults) -> Answer:
         "absurd": str(faults.retry_after_absurd_seconds),
     }
     return Answer(answer.status, answer.body, {**answer.headers, "Retry-After": values[failure.retry_after]})
+
+
+def _refused(kind: Refusal) -> Answer:
+    """TMDb's own words for 401 and 404; a content network's page for 403."""
+    if kind == "403":
+        return Answer(403, _HTML.replace(b"502 Bad Gateway", b"403 Forbidden"), {"Content-Type": "text/html"})
+    return errors.error_answer(errors.INVALID_KEY if kind == "401" else errors.NOT_FOUND)
 
 
 def _server_error(kind: ServerError) -> Answer:

@@ -63,6 +63,7 @@ def list_page(seed: int, day: date, name: ranking.ListName, page: int, faults: F
     Returns:
         The body: ``page``, ``results``, ``total_pages``, ``total_results``. Beyond the list's end without results.
     """
+    page = faults.answered_with_page or page
     total = total_results(seed, day, name, faults)
     shown = _slice(seed, day, name, page, total)
     repeated = bool(shown) and overlaps(seed, day, name, page, faults)
@@ -81,7 +82,8 @@ def list_page(seed: int, day: date, name: ranking.ListName, page: int, faults: F
 
 def genre_list(faults: Faults) -> dict[str, Any]:
     """The body of the genres, which count as page 1 for malformed fields."""
-    return malformed({"genres": [{"id": number, "name": name} for number, name in GENRES.items()]}, 1, faults)
+    listed = {} if faults.genres_gone else GENRES
+    return malformed({"genres": [{"id": number, "name": name} for number, name in listed.items()]}, 1, faults)
 
 
 def malformed(body: dict[str, Any], page: int, faults: Faults) -> dict[str, Any]:
@@ -141,6 +143,8 @@ def _item(
         del item["release_date"]
     if name == "trending":
         item["media_type"] = "movie"
+    for gone in faults.lacks:
+        item.pop(gone, None)
     if faults.drift:
         item[DRIFT_FIELD] = standing.number % 5
     return item

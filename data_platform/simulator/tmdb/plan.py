@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from data_platform.simulator.chance import uniforms
-from data_platform.simulator.tmdb.faults import Faults, ServerError
+from data_platform.simulator.tmdb.faults import Faults, Refusal, ServerError
 
 _MOST_KEYS: Final = 100_000
 
@@ -34,13 +34,20 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Refuse a request that is as good as any."""
+
+    kind: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Reset:
     """Abort the connection, before the answer or after half of the body."""
 
     mid_body: bool
 
 
-Failure = RateLimited | Failing | Reset
+Failure = RateLimited | Failing | Refused | Reset
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,10 @@ def _failure(faults: Faults, draws: tuple[float, ...]) -> Failure | None:
     if which < faults.rate_5xx:
         return Failing(faults.kinds_5xx[int(how * len(faults.kinds_5xx))])
     which -= faults.rate_5xx
-    return Reset(how < faults.reset_mid_body_share) if which < faults.rate_reset else None
+    if which < faults.rate_reset:
+        return Reset(how < faults.reset_mid_body_share)
+    which -= faults.rate_reset
+    return Refused(faults.kinds_refused[int(how * len(faults.kinds_refused))]) if which < faults.rate_refused else None
 
 
 def _retry_after(faults: Faults, draw: float) -> Literal["seconds", "date", "absurd"] | None:

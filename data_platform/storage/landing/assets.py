@@ -14,7 +14,10 @@ import pyarrow as pa
 
 from data_platform.settings import start_date
 from data_platform.storage.column_types import schema_of
-from data_platform.storage.landing.errors import PermanentSourceError, TransientSourceError
+from data_platform.storage.errors import StorageError
+from data_platform.storage.failures import no_secrets
+from data_platform.storage.landing.asking_again import leave_reason, taken_spec
+from data_platform.storage.landing.errors import SourceError, TransientSourceError
 
 DAY: Final = "day"
 """The partition column of every daily raw table."""
@@ -24,6 +27,13 @@ DAYS: Final = dg.DailyPartitionsDefinition(start_date=start_date().isoformat(), 
 
 MOST_DAYS_A_RUN: Final = 31
 """A backfill of more days is cut into runs of so many, which bounds what a run holds in memory."""
+
+SHORT_BURST: Final = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
+"""For steps that ask a source: a run holds a pool's slot, so it ends soon, and is asked for again (``asking_again``)."""
+
+STORE_RETRIES: Final = dg.RetryPolicy(max_retries=6, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
+"""For steps that talk to the store alone, which can be asked at any time: about ten minutes, the client's own retries not
+counted."""
 
 Columns = Mapping[str, tuple[str, str]]
 """Type (see `column_types.parse_type`) and description by name."""
@@ -44,6 +54,7 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
     daily: bool = True,
     deps: Sequence[Any] = (),
     checks: Mapping[str, str] | None = None,
+    source: bool = False,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """A decorator for a raw asset, private to its domain.
 
@@ -56,6 +67,8 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
         daily: Whether it has a partition a day; several days may go in one run.
         deps: Assets that it reads by itself.
         checks: Promises by name, checked before anything is written; each blocks.
+        source: Whether its days are taken from a source and have to be asked for while that has them: it has the check
+            ``asking_again.TAKEN`` as well, and yields ``taken()``.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -73,37 +86,44 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
             partitions_def=DAYS if daily else None,
             backfill_policy=policy,
             pool=pool,
-            retry_policy=dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL),
+            retry_policy=SHORT_BURST if pool else STORE_RETRIES,
             deps=list(deps),
             metadata=metadata,
             check_specs=[
                 dg.AssetCheckSpec(rule, asset=[domain, name], description=promise, blocking=True)
                 for rule, promise in (checks or {}).items()
-            ],
+            ]
+            + ([taken_spec([domain, name])] if source else []),
         )
 
     def with_quiet_policy(function: Callable[..., Any]) -> dg.AssetsDefinition:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)
-            made: dg.AssetsDefinition = decorate(function)
+            made: dg.AssetsDefinition = decorate(no_secrets(function))
             return made
 
     return with_quiet_policy
 
 
 @contextmanager
-def source_failures() -> Iterator[None]:
-    """Turn a source's failures into Dagster's: the permanent ones end the step at once, the others are retried.
+def source_failures(context: dg.AssetExecutionContext | None = None, *permanent: type[Exception]) -> Iterator[None]:
+    """Turn a source's and the store's failures into Dagster's: the permanent ones end the run at once.
+
+    Args:
+        context: Of a step that takes days from a source: the reason is left with each of them (``asking_again``).
+        permanent: Further errors that will come again.
 
     Raises:
-        Failure: In place of a `SourceError` inside.
+        Failure: In place of a `SourceError` or `StorageError` inside, or of one of the further errors.
     """
+    told: tuple[type[Exception], ...] = (SourceError, StorageError, *permanent)
     try:
         yield
-    except PermanentSourceError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
-    except TransientSourceError as error:
-        raise dg.Failure(str(error)) from error
+    except told as error:
+        if context is not None:
+            leave_reason(context, str(error))
+        passing = isinstance(error, TransientSourceError) or (isinstance(error, StorageError) and not error.permanent)
+        raise dg.Failure(str(error), allow_retries=passing) from error
 
 
 def check_results(problems: Mapping[str, Sequence[str]]) -> Iterator[dg.AssetCheckResult]:

@@ -1,21 +1,28 @@
 """Files on other people's servers: an index with ETags, files by path, another attempt where one may help.
 
-What belongs here: requests. What does not: attempts and waiting (``attempts``), which server
-(``remote_source``), what is in a file.
+What belongs here: indexes and files. What does not: requests and their limits (``fetching``), attempts and waiting
+(``attempts``), which server (``remote_source``), what is in a file.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from data_platform.storage.landing.archive import mark_of
 from data_platform.storage.landing.attempts import retry_after, retrying
-from data_platform.storage.landing.errors import MissingFileError, PermanentSourceError, TransientSourceError
+from data_platform.storage.landing.errors import (
+    MalformedError,
+    MissingFileError,
+    TransientSourceError,
+    is_transient,
+    refusal,
+)
+from data_platform.storage.landing.fetching import Answer, Fetcher
+from data_platform.storage.landing.json_answers import read_json_answer
+from data_platform.storage.landing.limits import Limits
 
-_TRANSIENT: Final = frozenset({408, 425, 429})
 _MISSING: Final = frozenset({404, 410})
 
 
@@ -51,6 +58,7 @@ class RemoteFiles:
         *,
         attempts: int = 8,
         timeout: float = 10.0,
+        limits: Limits | None = None,
         on_retry: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Prepare; nothing is sent yet.
@@ -60,22 +68,20 @@ class RemoteFiles:
             token: Bearer token; kept out of URLs, messages and logs. Empty for none.
             attempts: How often a request is tried in all before its last transient error is raised.
             timeout: Seconds to wait for a connection, and for each part of an answer.
+            limits: Of answers as a whole.
             on_retry: Is told in one line about each failed attempt that is followed by another.
 
         Raises:
             PermanentSourceError: The URL is none, or the token would be sent unencrypted to another machine.
         """
-        try:
-            url = httpx.URL(base_url.rstrip("/"))
-            self._http = httpx.Client(
-                base_url=url, timeout=timeout, headers={"Authorization": f"Bearer {token}"} if token else {}
-            )
-        except (httpx.InvalidURL, ValueError) as error:
-            raise PermanentSourceError(f"this address or token cannot be used: {type(error).__name__}") from None
-        if token and url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "::1"}:
-            raise PermanentSourceError(f"{url.copy_with(userinfo=b'')}: refusing to send a token without https")
-        self.base_url = str(url.copy_with(userinfo=b""))
+        self._fetcher = Fetcher(base_url, token, timeout=timeout, limits=limits)
         self._attempts, self._on_retry = attempts, on_retry
+        self._answered = False
+
+    @property
+    def base_url(self) -> str:
+        """Where the requests go, without credentials."""
+        return self._fetcher.base_url
 
     def __enter__(self) -> Self:
         """Hand out the client itself."""
@@ -83,22 +89,23 @@ class RemoteFiles:
 
     def __exit__(self, *_: object) -> None:
         """Close the connections."""
-        self._http.close()
+        self._fetcher.__exit__()
 
     def index(self, folder: str) -> Mapping[str, str]:
         """The marks of a folder's files by name, as the server's index says.
 
         Raises:
-            TransientSourceError: Every attempt met a rate limit, a server error or a broken connection.
-            PermanentSourceError: The server refused for good, or its index is not as agreed.
+            TransientSourceError: Every attempt met a rate limit, a server error, a broken connection, or no JSON.
+            PermanentSourceError: The server refused, its index is not as agreed, or a limit is reached.
         """
-        content = self.get(folder).content
+        content = self._retrying(lambda: read_json_answer(self._ask(folder)))
         try:
-            return {entry.name: mark_of(entry.etag) for entry in _Index.model_validate_json(content).files}
+            return {entry.name: mark_of(entry.etag) for entry in _Index.model_validate(content).files}
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, problem["loc"]))
-            raise PermanentSourceError(f"{self._url(folder)}: no index of files: {where}: {problem['msg']}") from None
+            url = self._fetcher.url(folder)
+            raise MalformedError(f"{url}: no index of files: {where}: {problem['msg']}") from None
 
     def get(self, path: str) -> RemoteFile:
         """A file.
@@ -108,23 +115,20 @@ class RemoteFiles:
             TransientSourceError: As of `index`.
             PermanentSourceError: As of `index`.
         """
-        return retrying(TransientSourceError, self._attempts, self._on_retry)(self._get_once, path)
+        answer: Answer = self._retrying(lambda: self._ask(path))
+        return RemoteFile(answer.body, mark_of(answer.headers.get("ETag") or answer.body))
 
-    def _get_once(self, path: str) -> RemoteFile:
-        try:
-            response = self._http.get(path)
-        except httpx.UnsupportedProtocol as error:
-            raise PermanentSourceError(f"{self.base_url}: {error}") from None
-        except httpx.TransportError as error:
-            raise TransientSourceError(f"{self._url(path)}: {type(error).__name__}: {error}") from None
-        status = response.status_code
-        if response.is_success:
-            etag = response.headers.get("ETag")
-            return RemoteFile(response.content, mark_of(etag or response.content))
-        message = f"{self._url(path)}: HTTP {status}: {' '.join(response.text[:80].split()) or 'no body'}"
-        if status in _TRANSIENT or response.is_server_error:
-            raise TransientSourceError(message, retry_after(response.headers.get("Retry-After")))
-        raise (MissingFileError if status in _MISSING else PermanentSourceError)(message)
+    def _retrying(self, ask: Callable[[], Any]) -> Any:
+        return retrying(TransientSourceError, self._attempts, self._on_retry)(ask)
 
-    def _url(self, path: str) -> str:
-        return f"{self.base_url}/{path.lstrip('/')}"
+    def _ask(self, path: str) -> Answer:
+        answer = self._fetcher.get(path)
+        if answer.is_success:
+            self._answered = True
+            return answer
+        message = f"{answer.url}: HTTP {answer.status}: {answer.start}"
+        if answer.status in _MISSING:
+            raise MissingFileError(message)
+        if is_transient(answer.status) or self._answered:  # a server that answered does not refuse us altogether
+            raise TransientSourceError(message, retry_after(answer.headers.get("Retry-After")))
+        raise refusal(answer.status)(message)

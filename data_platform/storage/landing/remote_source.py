@@ -12,6 +12,7 @@ from pydantic import Field
 
 from data_platform.settings import SIMULATOR_VARIABLE
 from data_platform.storage.landing.errors import PermanentSourceError
+from data_platform.storage.landing.limits import Limits
 from data_platform.storage.landing.remote import RemoteFiles
 
 SIMULATOR_TOKEN: Final = "simulator-token"  # noqa: S105 - the simulator's, which guards nothing
@@ -28,6 +29,8 @@ class RemoteSource(dg.ConfigurableResource["RemoteSource"]):
     timeout_seconds: float = Field(
         default=10.0, gt=0, description="Longest wait for a connection or a part of an answer"
     )
+    answer_seconds: float = Field(default=300.0, gt=0, description="Longest time for one answer, to its last byte")
+    total_seconds: float = Field(default=1800.0, gt=0, description="Longest time for all answers of a step")
 
     def connect(self, on_retry: Callable[[str], None] = lambda _: None) -> RemoteFiles:
         """A client for the server that the environment names.
@@ -48,4 +51,11 @@ class RemoteSource(dg.ConfigurableResource["RemoteSource"]):
                     " (`make run` does that)"
                 )
             url, token = f"{simulator.rstrip('/')}{self.simulator_path}", SIMULATOR_TOKEN
-        return RemoteFiles(url, token, attempts=self.attempts, timeout=self.timeout_seconds, on_retry=on_retry)
+        return RemoteFiles(
+            url,
+            token,
+            attempts=self.attempts,
+            timeout=self.timeout_seconds,
+            limits=Limits(answer_seconds=self.answer_seconds, total_seconds=self.total_seconds),
+            on_retry=on_retry,
+        )

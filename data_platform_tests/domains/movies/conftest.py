@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from data_platform.domains.movies.partitions import today
 from data_platform.locations import load_domain
 from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
 from data_platform.simulator.serving import Simulator, running
-from data_platform.storage.landing import attempts
+from data_platform.storage.landing import attempts, clock
 from data_platform.storage.object_store import ObjectStore
 
 PAGES, CSV, TOP, HISTORY = (
@@ -68,6 +68,9 @@ class Platform:
     def keep(self, capture: Capture) -> None:
         self.archive.add(capture)
 
+    def captures(self) -> list[str]:
+        return [entry.path for entry in self.store.list("movies/tmdb_pages")]
+
     def csv(self, day: date | None = None, name: str = "popular") -> bytes:
         return self.store.get(csv_path(day or today(), name))
 
@@ -99,5 +102,7 @@ def platform(
     # Full jitter at its luckiest: neither the step's retries nor the client's wait.
     monkeypatch.setattr(policy, "random", lambda: 0.0)
     monkeypatch.setattr(attempts, "backoff", lambda state: 0.0)
+    # The day's list is due from two o'clock on; it is noon whenever the tests run.
+    monkeypatch.setattr(clock, "now", lambda: datetime.combine(today(), time(12), UTC))
     with dg.DagsterInstance.ephemeral() as instance:
         yield Platform(definitions, instance, ObjectStore.open(url))

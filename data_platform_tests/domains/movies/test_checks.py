@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.domains.movies.checks import RULES, findings
-from data_platform_tests.domains.movies.examples import day_list
+from data_platform.domains.movies.checks import RULES, findings, genres_named
+from data_platform.domains.movies.ranking import ranked
+from data_platform.storage.csv_format import write_csv
+from data_platform.storage.frames import to_arrow
+from data_platform_tests.domains.movies.examples import capture, day_list, film
 
 
 def broken_by(change: Callable[[pd.DataFrame], pd.DataFrame], count: int = 100) -> dict[str, tuple[str, ...]]:
@@ -72,8 +75,19 @@ def test_votes_out_of_range_are_named(column: str, value: float) -> None:
     assert broken["votes_within_range"][0].startswith("film 5 has an average of")
 
 
-def test_an_average_that_is_missing_is_out_of_range() -> None:
-    assert list(broken_by(with_value("vote_average", float("nan")))) == ["votes_within_range"]
+def test_what_tmdb_did_not_give_is_empty_and_breaks_no_rule() -> None:
+    for name in ("vote_average", "vote_count", "adult", "popularity", "overview", "release_date"):
+        gone = capture([film(number, **{name: None}) for number in range(1, 4)])
+        frame = ranked(gone, 3)
+        assert [finding.rule for finding in findings(frame, 3) if not finding.passed] == []
+        assert write_csv(to_arrow(frame)).decode().count(",,") >= 3
+        assert gone.films.drift.lines() == [f"`{name}` is null: 3 times"]
+
+
+def test_a_few_genres_without_a_name_are_told_and_all_of_them_stop_the_day() -> None:
+    assert genres_named([], {28}).passed
+    assert not genres_named([77], {28}).stops
+    assert genres_named([77], set()).stops
 
 
 def test_problems_are_counted_all_and_listed_up_to_twenty() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from deltalake import DeltaTable
 
-from data_platform.domains.movies.checks import RULES
+from data_platform.domains.movies.checks import PROMISES
 from data_platform.domains.movies.partitions import today
 from data_platform.domains.movies.ranking import COLUMNS
 from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
@@ -57,7 +57,7 @@ def test_today_ends_in_a_csv_of_the_hundred_films_that_lead_the_list(platform: P
 def test_every_check_of_the_csv_is_recorded_and_blocks(platform: Platform) -> None:
     result = platform.run()
     evaluations = [one for one in result.get_asset_check_evaluations() if one.asset_key == CSV]
-    assert {evaluation.check_name: evaluation.passed for evaluation in evaluations} == dict.fromkeys(RULES, True)
+    assert {evaluation.check_name: evaluation.passed for evaluation in evaluations} == dict.fromkeys(PROMISES, True)
     assert all(evaluation.blocking for evaluation in evaluations)
 
 
@@ -166,12 +166,19 @@ def test_an_outage_is_retried_by_the_step_and_then_succeeds(platform: Platform, 
     assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] >= 1
 
 
-def test_a_wrong_answer_is_permanent_and_names_field_and_page(platform: Platform, simulator: Simulator) -> None:
-    simulator.set_faults(malformed=[{"field": "vote_count", "page": 2, "kind": "missing", "row": 3}])
+def test_an_answer_that_cannot_be_used_is_kept_and_named_with_field_and_page(
+    platform: Platform, simulator: Simulator
+) -> None:
+    simulator.set_faults(malformed=[{"field": "id", "page": 2, "kind": "missing", "row": 3}])
     result = platform.run()
-    assert "page 2 of popular is not as documented: field `results[3].vote_count` is missing" in failure_of(result)
+    (kept,) = platform.store.list("movies/tmdb_pages")
+    assert "page 2 of popular" in failure_of(result)
+    assert "field `results[3].id` is missing" in failure_of(result)
+    assert platform.store.uri(kept.path) in failure_of(result)
     assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] == 0
-    assert simulator.requests["/3/movie/popular"] == 2
+    simulator.set_faults()
+    assert platform.run().success
+    assert len(list(platform.store.list("movies/tmdb_pages"))) == 2
 
 
 def test_lists_lie_side_by_side_and_never_overwrite_each_other(platform: Platform) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,16 +16,17 @@ from tenacity import RetryCallState
 from data_platform.domains.movies.tmdb.answers import ListName, read_page
 from data_platform.domains.movies.tmdb.client import TmdbClient
 from data_platform.domains.movies.tmdb.crawl import Films, take
-from data_platform.domains.movies.tmdb.errors import (
-    MalformedError,
-    PermanentTmdbError,
-    RefusedError,
-    TransientTmdbError,
-    is_transient,
-)
 from data_platform.settings import SIMULATOR_TOKEN
+from data_platform.simulator.connection import ConnectionProtocol
 from data_platform.simulator.serving import Simulator
 from data_platform.storage.landing import attempts
+from data_platform.storage.landing.errors import (
+    MalformedError,
+    PermanentSourceError,
+    RefusedError,
+    TransientSourceError,
+    is_transient,
+)
 from data_platform_tests.domains.movies.examples import film, pages
 
 TOKEN = SIMULATOR_TOKEN
@@ -69,7 +71,7 @@ def test_further_pages_are_taken_when_pages_overlap(simulator: Simulator) -> Non
 
 def test_a_list_that_ends_early_is_an_error_and_never_fewer_films(simulator: Simulator) -> None:
     simulator.set_faults(list_ends_after=73)
-    with connect(simulator) as client, pytest.raises(TransientTmdbError, match="73 different films; 100 were asked"):
+    with connect(simulator) as client, pytest.raises(TransientSourceError, match="73 different films; 100 were asked"):
         take(client, ListName.popular, 100)
 
 
@@ -101,7 +103,7 @@ def test_a_source_that_stays_down_is_a_transient_error_after_the_last_attempt(
     simulator: Simulator, faults: dict[str, float]
 ) -> None:
     simulator.set_faults(**faults)
-    with connect(simulator, attempts=4) as client, pytest.raises(TransientTmdbError):
+    with connect(simulator, attempts=4) as client, pytest.raises(TransientSourceError):
         client.page(ListName.popular, 1)
     assert simulator.requests["/3/movie/popular"] == 4
 
@@ -109,7 +111,7 @@ def test_a_source_that_stays_down_is_a_transient_error_after_the_last_attempt(
 def test_nothing_listening_is_a_transient_error_that_names_the_address() -> None:
     with (
         TmdbClient("http://127.0.0.1:9/3", TOKEN, attempts=2) as client,
-        pytest.raises(TransientTmdbError, match=r"http://127\.0\.0\.1:9/3/genre/movie/list: ConnectError"),
+        pytest.raises(TransientSourceError, match=r"http://127\.0\.0\.1:9/3/genre/movie/list: ConnectError"),
     ):
         client.genres()
 
@@ -133,21 +135,38 @@ def test_a_page_beyond_500_and_an_unknown_path_are_refused_at_once(simulator: Si
 
 
 @pytest.mark.parametrize("kind", ["missing", "wrong_type", "null"])
-@pytest.mark.parametrize("field", ["id", "title", "vote_count", "genre_ids", "popularity", "adult"])
-def test_a_needed_field_that_is_wrong_is_named_with_its_page(simulator: Simulator, field: str, kind: str) -> None:
+@pytest.mark.parametrize("field", ["title", "vote_count", "genre_ids", "popularity", "adult", "overview"])
+def test_a_field_that_is_wrong_is_empty_and_told_as_drift(simulator: Simulator, field: str, kind: str) -> None:
     simulator.set_faults(malformed=[{"field": field, "page": 3, "kind": kind, "row": 7}])
-    with (
-        connect(simulator) as client,
-        pytest.raises(MalformedError, match=rf"page 3 of popular.*results\[7\]\.{field}"),
-    ):
-        take(client, ListName.popular, 100)
+    with connect(simulator) as client:
+        films = unique_ids(take(client, ListName.popular, 100).pages)
+    assert len(films.by_id) == 100
+    (line,) = films.drift.lines()
+    assert line.startswith(f"`{field}` is ")
+    assert getattr(list(films.by_id.values())[47], field) in ("", None, ())
+
+
+@pytest.mark.parametrize("kind", ["missing", "wrong_type", "null"])
+def test_a_film_without_an_id_is_taken_and_named_with_its_page_when_it_is_read(simulator: Simulator, kind: str) -> None:
+    simulator.set_faults(malformed=[{"field": "id", "page": 3, "kind": kind, "row": 7}])
+    with connect(simulator) as client:
+        pages = take(client, ListName.popular, 100).pages
+    assert len(pages) == 5
+    with pytest.raises(MalformedError, match=r"page 3 is not as documented: field `results\[7\]\.id`"):
+        unique_ids(pages)
+
+
+@pytest.mark.parametrize("value", [2**63, -1, 0, 1.5, "603", True, [], 10**400])
+def test_an_id_that_is_no_whole_number_of_64_bits_is_none(value: object) -> None:
+    with pytest.raises(MalformedError, match="a whole number of 64 bits is needed"):
+        read_page({"page": 1, "results": [film(1, id=value)], "total_pages": 1}, "page 1")
 
 
 def test_an_unknown_new_field_is_kept_and_reported_as_drift(simulator: Simulator) -> None:
     with connect(simulator) as client:
-        before = unique_ids(take(client, ListName.popular, 20).pages).drift
+        before = unique_ids(take(client, ListName.popular, 20).pages).drift.unknown
         simulator.set_faults(drift=True)
-        after = unique_ids(take(client, ListName.popular, 20).pages).drift
+        after = unique_ids(take(client, ListName.popular, 20).pages).drift.unknown
     assert len(after - before) == 1
 
 
@@ -162,23 +181,41 @@ def test_the_token_is_in_no_url_and_no_log(simulator: Simulator, caplog: pytest.
     assert TOKEN not in caplog.text
 
 
-@pytest.mark.parametrize("token", ["", "with space", "line\nbreak", '"quoted"', "ünïcode"])
+@pytest.mark.parametrize("token", ["with space", "line\nbreak", '"quoted"', "ünïcode"])
 def test_a_token_that_cannot_be_one_is_refused_before_anything_is_sent_and_not_shown(token: str) -> None:
-    with pytest.raises(PermanentTmdbError, match="characters that no token has") as caught:
+    with pytest.raises(PermanentSourceError, match="characters that no token has") as caught:
         TmdbClient("https://tmdb.invalid/3", token)
-    assert not token or token not in str(caught.value)
+    assert token not in str(caught.value)
+
+
+def test_without_a_token_nothing_is_sent() -> None:
+    with pytest.raises(PermanentSourceError, match="token is empty"):
+        TmdbClient("https://tmdb.invalid/3", "")
 
 
 def test_a_token_is_not_sent_unencrypted_to_another_machine() -> None:
-    with pytest.raises(PermanentTmdbError, match="without https"):
+    with pytest.raises(PermanentSourceError, match="without https"):
         TmdbClient("http://tmdb.invalid/3", TOKEN)
 
 
-def test_connections_are_reused(simulator: Simulator) -> None:
+def test_connections_are_reused(counting: list[object], simulator: Simulator) -> None:
     with connect(simulator) as client:
         take(client, ListName.popular, 100)
-        pool = client._http._transport._pool  # type: ignore[attr-defined]
-        assert len(pool.connections) == 1
+    assert len(counting) == 1
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The connections that the simulator accepts from now on."""
+    accepted: list[object] = []
+    accept = ConnectionProtocol.connection_made
+
+    def connection_made(self: ConnectionProtocol, transport: Any) -> None:
+        accepted.append(transport)
+        accept(self, transport)
+
+    monkeypatch.setattr(ConnectionProtocol, "connection_made", connection_made)
+    return accepted
 
 
 class _Scripted(http.server.BaseHTTPRequestHandler):
@@ -266,8 +303,8 @@ def test_the_backoff_grows_to_its_limit_with_full_jitter() -> None:
 
 
 @given(st.integers(min_value=100, max_value=599))
-def test_408_429_and_5xx_may_pass_and_nothing_else(status: int) -> None:
-    assert is_transient(status) == (status in {408, 429} or 500 <= status <= 599)
+def test_408_425_429_and_5xx_may_pass_and_nothing_else(status: int) -> None:
+    assert is_transient(status) == (status in {408, 425, 429} or 500 <= status <= 599)
 
 
 def test_a_page_of_the_wrong_shape_altogether_is_named() -> None:
@@ -279,4 +316,5 @@ def test_a_film_without_release_date_and_one_with_null_poster_are_fine() -> None
     bare = film(1)
     del bare["release_date"]
     (body,) = pages([bare, film(2, poster_path=None, release_date="")])
-    assert [f.release_date for f in read_page(body, "page 1").results] == ["", ""]
+    assert [f.release_date for f in read_page(body, "page 1").films] == ["", ""]
+    assert read_page(body, "page 1").drift.lines() == []

@@ -181,7 +181,7 @@ def test_a_day_without_an_order_is_refused_and_the_check_says_so(platform: Domai
 
 def test_the_checks_of_a_good_day_all_pass(platform: Domain, database: OrderDatabase) -> None:
     evaluations = platform.run(DAY).get_asset_check_evaluations()
-    assert len(evaluations) == 8
+    assert len(evaluations) == 9
     assert all(evaluation.passed for evaluation in evaluations)
 
 

@@ -1,21 +1,34 @@
-"""HTTP to TMDb: one connection pool, the token in a header, and another attempt where one may help.
+"""HTTP to TMDb: the token in a header, and another attempt where one may help.
 
-What belongs here: requests. What does not: attempts and waiting (`storage.landing.attempts`), the shape of answers
-(`answers`), how many pages to take (`crawl`), and where the token comes from (`resources`).
+What belongs here: requests, and what a status means. What does not: connections and limits (`storage.landing.fetching`),
+attempts and waiting (`storage.landing.attempts`), the shape of answers (`answers`), how many pages to take (`crawl`), and
+where the token comes from (`resources`).
 """
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
-import httpx
-
 from data_platform.domains.movies.tmdb.answers import ListName
-from data_platform.domains.movies.tmdb.errors import PermanentTmdbError, TransientTmdbError, is_transient, refusal
+from data_platform.redaction import shortened
 from data_platform.storage.landing.attempts import retry_after, retrying
+from data_platform.storage.landing.errors import PermanentSourceError, TransientSourceError, is_transient, refusal
+from data_platform.storage.landing.fetching import Answer, Fetcher
+from data_platform.storage.landing.json_answers import read_json_answer
+from data_platform.storage.landing.limits import MIB, Limits
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")
+LIMITS: Final = Limits(
+    answer_seconds=60.0,
+    answer_bytes=2 * MIB,
+    unpacked_bytes=8 * MIB,
+    total_seconds=600.0,
+    total_bytes=256 * MIB,
+    requests=1_500,
+)
+"""A page of 20 films has 15 KiB, and the longest list 500 pages."""
+
+_MOST_SHOWN: Final = 200
+_FRESH: Final = {"Cache-Control": "no-cache"}
+"""Asks caches on the way for the server's own answer, RFC 9111, 5.2.1.4."""
 
 
 class TmdbClient:
@@ -28,6 +41,7 @@ class TmdbClient:
         *,
         attempts: int = 8,
         timeout: float = 10.0,
+        limits: Limits = LIMITS,
         headers: Mapping[str, str] | None = None,
         on_retry: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -38,26 +52,21 @@ class TmdbClient:
             token: API read access token; sent as a bearer token, kept out of URLs, messages and logs.
             attempts: How often a request is tried in all before its last transient error is raised.
             timeout: Seconds to wait for a connection, and for each part of an answer.
+            limits: Of answers as a whole.
             headers: Further headers for every request.
             on_retry: Is told in one line about each failed attempt that is followed by another.
 
         Raises:
-            PermanentTmdbError: The token cannot be a TMDb token, or would be sent unencrypted to another machine.
+            PermanentSourceError: The token cannot be a TMDb token, or would be sent unencrypted to another machine.
         """
-        if not _TOKEN.fullmatch(token):
-            raise PermanentTmdbError("the TMDb token holds characters that no token has: is it quoted or cut short?")
-        url = httpx.URL(base_url.rstrip("/"))
-        if url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "::1"}:
-            raise PermanentTmdbError(f"{url.copy_with(userinfo=b'')}: refusing to send a token without https")
-        self._http = httpx.Client(
-            base_url=url,
-            timeout=timeout,
-            headers={**(headers or {}), "Authorization": f"Bearer {token}", "Accept": "application/json"},
+        if not token:
+            raise PermanentSourceError("the TMDb token is empty")
+        self._fetcher = Fetcher(
+            base_url, token, timeout=timeout, limits=limits, headers={"Accept": "application/json", **(headers or {})}
         )
         self._attempts = attempts
         self._on_retry = on_retry
-        self.requests = 0
-        """How many requests were sent, failed ones included."""
+        self._answered = False
 
     def __enter__(self) -> Self:
         """Hand out the client itself."""
@@ -65,61 +74,57 @@ class TmdbClient:
 
     def __exit__(self, *_: object) -> None:
         """Close the connections."""
-        self._http.close()
+        self._fetcher.__exit__()
 
     @property
     def base_url(self) -> str:
         """Where the requests go, without credentials."""
-        return str(self._http.base_url).rstrip("/")
+        return self._fetcher.base_url
 
-    def page(self, name: ListName, number: int) -> Any:
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, failed ones included."""
+        return self._fetcher.requests
+
+    def page(self, name: ListName, number: int, *, fresh: bool = False) -> Any:
         """The decoded JSON of one page of a list.
 
         Args:
             name: Which list.
             number: Page, from 1 to 500.
+            fresh: Whether to ask caches on the way not to answer.
 
         Raises:
-            TransientTmdbError: Every attempt met a rate limit, a server error or a broken connection.
-            RefusedError: TMDb refused the request for good.
+            TransientSourceError: Every attempt met a rate limit, a server error, a broken connection, no JSON, or a
+                refusal after answers that were none.
+            PermanentSourceError: TMDb refused from the first request on, or a limit is reached.
         """
-        return self._get(name.path, {"page": number})
+        return self._get(name.path, {"page": number}, _FRESH if fresh else {})
 
     def genres(self) -> Any:
         """The decoded JSON of the genre list; raises as `page` does."""
-        return self._get("/genre/movie/list", {})
+        return self._get("/genre/movie/list", {}, {})
 
-    def _get(self, path: str, query: Mapping[str, int]) -> Any:
-        return retrying(TransientTmdbError, self._attempts, self._on_retry)(self._get_once, path, query)
+    def _get(self, path: str, query: Mapping[str, int], headers: Mapping[str, str]) -> Any:
+        again = retrying(TransientSourceError, self._attempts, self._on_retry)
+        return again(lambda: read_json_answer(self._ask(path, query, headers)))
 
-    def _get_once(self, path: str, query: Mapping[str, int]) -> Any:
-        what = path + "".join(f"?{key}={value}" for key, value in query.items())
-        self.requests += 1
-        try:
-            response = self._http.get(path, params=query)
-        except httpx.UnsupportedProtocol as error:
-            raise PermanentTmdbError(f"{self.base_url}: {error}") from None
-        except httpx.TransportError as error:
-            raise TransientTmdbError(f"{self.base_url}{what}: {type(error).__name__}: {error}") from None
-        if response.is_success:
-            return _decoded(response, what)
-        message = f"{self.base_url}{what}: HTTP {response.status_code}: {_reason(response)}"
-        if is_transient(response.status_code):
-            raise TransientTmdbError(message, retry_after(response.headers.get("Retry-After")))
-        raise refusal(response.status_code)(message)
+    def _ask(self, path: str, query: Mapping[str, int], headers: Mapping[str, str]) -> Answer:
+        answer = self._fetcher.get(path, query, headers)
+        if answer.is_success:
+            self._answered = True
+            return answer
+        message = f"{answer.url}: HTTP {answer.status}: {_reason(answer)}"
+        # Whoever answered before does not refuse the token or the list: it is one bad page, or a network's edge.
+        if is_transient(answer.status) or self._answered:
+            raise TransientSourceError(message, retry_after(answer.headers.get("Retry-After")))
+        raise refusal(answer.status)(message)
 
 
-def _decoded(response: httpx.Response, what: str) -> Any:
-    try:
-        return response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:  # a proxy's page, or a body cut short
-        raise TransientTmdbError(f"{what}: HTTP {response.status_code} whose body is not JSON: {error}") from None
-
-
-def _reason(response: httpx.Response) -> str:
+def _reason(answer: Answer) -> str:
     """TMDb's own words, `code 7: Invalid API key …`, or the start of whatever a proxy sent instead."""
     try:
-        body = response.json()
-        return f"code {body['status_code']}: {body['status_message']}"
-    except (ValueError, KeyError, TypeError):
-        return response.text[:80].replace("\n", " ") or "no body"
+        body = read_json_answer(answer)
+        return shortened(f"code {body['status_code']}: {body['status_message']}", _MOST_SHOWN)
+    except (TransientSourceError, KeyError, TypeError):
+        return answer.start
