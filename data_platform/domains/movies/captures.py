@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from data_platform.domains.movies.tmdb.answers import ListName, read_genres, read_page
 from data_platform.domains.movies.tmdb.crawl import Crawl, Films
-from data_platform.redaction import redact, redact_known, redact_values
+from data_platform.redaction import redact, redact_known_values
 from data_platform.storage.json_format import read_json, write_json
 from data_platform.storage.landing.errors import MalformedError
 from data_platform.storage.object_store import ObjectStore
@@ -91,8 +91,8 @@ class Capture:
             "taken_at": self.taken_at.isoformat(),
             "requested": self.requested,
             "source": redact(self.source),
-            "genres": redact_values(self.crawl.genres, redact_known),
-            "pages": redact_values(self.crawl.pages, redact_known),
+            "genres": redact_known_values(self.crawl.genres),
+            "pages": redact_known_values(self.crawl.pages),
         }
         return write_json(content)
 

@@ -15,6 +15,7 @@ import pytest
 from data_platform.domains.movies.captures import Archive
 from data_platform.domains.movies.partitions import today
 from data_platform.domains.movies.schedules import SOURCE
+from data_platform.domains.movies.tmdb.answers import ListName, read_genres
 from data_platform.settings import TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
 from data_platform.storage.landing import asking_again
 from data_platform_tests.answering import Asked, Reply, Server, answering
@@ -119,15 +120,12 @@ def test_an_answer_to_another_question_is_refused_after_a_few_requests_and_never
     platform: Platform, server: Server, tmdb: Tmdb, what: str
 ) -> None:
     tmdb.instead, said = wrong_answers(tmdb)[what]
-    result = platform.run(only=RAW)
+    result = platform.run(only=[PAGES])
     assert said in failure_of(result)
     assert f"127.0.0.1:{server.port}" in failure_of(result)
     assert len(server.asked) <= 10
     assert retried(result) == 0
     assert platform.captures() == []
-    tmdb.instead = lambda asked, times: None
-    assert platform.run(only=RAW).success
-    assert table(platform)["id"].tolist() == [str(number) for number in range(1, 101)]
 
 
 def test_a_page_that_comes_right_when_the_cache_is_asked_not_to_answer_is_taken(
@@ -140,28 +138,33 @@ def test_a_page_that_comes_right_when_the_cache_is_asked_not_to_answer_is_taken(
     assert table(platform)["rank"].tolist() == [str(rank) for rank in range(1, 101)]
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        json_reply({"status_code": 7, "status_message": "Invalid API key"}, status=401),
-        Reply(HTML.body, 403, HTML.headers),
-        json_reply({"status_code": 34, "status_message": "not found"}, status=404),
-        Reply(b"", 302, {"Location": "http://127.0.0.1:9/"}),
-        HTML,
-        Reply(b"\x1f\x8b corrupt", headers={"Content-Encoding": "gzip"}),
-        Reply(gzip.compress(b'{"page": 3')[:-4], headers={"Content-Encoding": "gzip"}),
-        Reply(b'{"page": 3, "results": [{"id": 1, "popularity": NaN}]}'),
-        Reply(b'{"page": 3, "page": 3, "results": []}'),
-        Reply(b'{"page": 3, "results": [', headers={"Content-Length": "500"}),
-    ],
-    ids=str,
-)
-def test_one_bad_page_after_good_ones_costs_nothing(
-    platform: Platform, server: Server, tmdb: Tmdb, reply: Reply
-) -> None:
-    tmdb.once_on_page(3, reply)
-    assert platform.run(only=RAW).success
-    assert len(table(platform)) == 100
+BAD: list[Reply] = [
+    json_reply({"status_code": 7, "status_message": "Invalid API key"}, status=401),
+    Reply(HTML.body, 403, HTML.headers),
+    json_reply({"status_code": 34, "status_message": "not found"}, status=404),
+    Reply(b"", 302, {"Location": "http://127.0.0.1:9/"}),
+    HTML,
+    Reply(b"\x1f\x8b corrupt", headers={"Content-Encoding": "gzip"}),
+    Reply(gzip.compress(b'{"page": 3')[:-4], headers={"Content-Encoding": "gzip"}),
+    Reply(b'{"page": 3, "results": [{"id": 1, "popularity": NaN}]}'),
+    Reply(b'{"page": 3, "page": 3, "results": []}'),
+    Reply(b'{"page": 3, "results": [', headers={"Content-Length": "30"}, pieces=(b"x",)),
+]
+
+
+def test_bad_pages_after_good_ones_cost_nothing(platform: Platform, server: Server, tmdb: Tmdb) -> None:
+    def instead(asked: Asked, times: int) -> Reply | None:
+        bad = {"2": BAD[:3], "3": BAD[3:6], "5": BAD[6:]}.get(asked.query.get("page", ""), [])
+        return bad[times - 1] if times <= len(bad) else None
+
+    tmdb.instead = instead
+    result = platform.run(only=RAW)
+    assert result.success
+    assert retried(result) == 0
+    assert table(platform)["id"].tolist() == [str(number) for number in range(1, 101)]
+    told = "".join(str(record.message) for record in platform.instance.all_logs(result.run_id))
+    assert told.count("attempt ") == len(BAD)
+    assert f"127.0.0.1:{server.port}/3/movie/popular?page=3: HTTP 200 whose body is not JSON" in told
 
 
 def test_null_texts_are_empty_and_told_as_drift(platform: Platform, server: Server, tmdb: Tmdb) -> None:
@@ -174,28 +177,21 @@ def test_null_texts_are_empty_and_told_as_drift(platform: Platform, server: Serv
     assert metadata_of(result, PAGES)["drift"] == metadata_of(result, CSV)["drift"] == lines
 
 
-@pytest.mark.parametrize(
-    ("field", "column"),
-    [
-        ("adult", "adult"),
-        ("vote_count", "vote_count"),
-        ("vote_average", "vote_average"),
-        ("popularity", "popularity"),
-        ("original_language", "language"),
-        ("poster_path", "poster_path"),
-        ("genre_ids", "genres"),
-    ],
-)
-def test_a_field_that_tmdb_stops_sending_is_an_empty_column_and_no_lost_day(
-    platform: Platform, server: Server, tmdb: Tmdb, field: str, column: str
+def test_fields_that_tmdb_stops_sending_are_empty_columns_and_no_lost_day(
+    platform: Platform, server: Server, tmdb: Tmdb
 ) -> None:
+    gone = ["adult", "genre_ids", "original_language", "popularity", "poster_path", "vote_average", "vote_count"]
     for body in tmdb.bodies:
+        del body["total_pages"]
         for item in body["results"]:
-            del item[field]
+            for name in gone:
+                del item[name]
     result = platform.run(only=RAW)
     assert result.success
-    assert set(table(platform)[column]) == {""}
-    assert metadata_of(result, PAGES)["drift"] == [f"`{field}` is missing: 100 times"]
+    columns = ["adult", "genres", "language", "popularity", "poster_path", "vote_average", "vote_count"]
+    assert set(table(platform)[columns].to_numpy().flatten()) == {""}
+    lines = [f"`{name}` is missing: 100 times" for name in gone] + ["`total_pages` is missing: 5 times"]
+    assert metadata_of(result, PAGES)["drift"] == sorted(lines)
     assert len(platform.captures()) == 1
 
 
@@ -262,18 +258,30 @@ def test_a_bomb_is_refused_at_the_limit_of_size(platform: Platform, server: Serv
 
 
 @pytest.mark.parametrize(
-    "genres",
-    [{"genres": []}, {"genres": None}, {}, [], {"genres": [{"id": "28", "name": 5}]}, None],
-    ids=["empty", "null", "missing", "a list", "of other types", "no answer"],
+    "body",
+    [
+        {"genres": []},
+        {"genres": None},
+        {},
+        [],
+        None,
+        {"genres": {"28": "Action"}},
+        {"genres": [{"id": "28", "name": 5}]},
+    ],
 )
+def test_a_genre_list_that_is_none_has_no_names(body: Any) -> None:
+    assert read_genres(body) == {}
+    assert read_genres({"genres": [{"id": 28, "name": "Action"}, {"id": 18}, 7]}) == {28: "Action"}
+
+
+@pytest.mark.parametrize("answered", [True, False])
 def test_without_a_genre_list_the_names_known_last_are_used(
-    platform: Platform, server: Server, tmdb: Tmdb, genres: Any
+    platform: Platform, server: Server, tmdb: Tmdb, answered: bool
 ) -> None:
     yesterday = datetime.combine(today() - timedelta(days=1), time(2), UTC)
     platform.keep(capture([film(number) for number in range(1, 101)], yesterday))
-    if genres is None:
-        tmdb.instead = lambda asked, times: None if asked.query else Reply(status=404)
-    tmdb.genres = genres
+    tmdb.genres = {"genres": []}
+    tmdb.instead = lambda asked, times: None if asked.query or answered else Reply(status=404)
     result = platform.run(only=RAW)
     assert result.success
     assert set(table(platform)["genres"]) == {"Action|Drama"}
@@ -304,7 +312,9 @@ def test_a_genre_without_a_name_is_left_out_and_told(platform: Platform, server:
 def test_the_csv_says_its_day_and_list(platform: Platform, server: Server) -> None:
     assert platform.run(only=RAW).success
     assert platform.run(only=RAW, list_name="top_rated").success
-    assert set(table(platform)[["day", "list"]].itertuples(index=False, name=None)) == {(today().isoformat(), "popular")}
+    assert set(table(platform)[["day", "list"]].itertuples(index=False, name=None)) == {
+        (today().isoformat(), "popular")
+    }
     assert b",top_rated\r\n" in platform.csv(name="top_rated")
 
 
@@ -326,7 +336,7 @@ def test_an_answer_that_holds_the_token_is_stored_without_it(platform: Platform,
     assert platform.run(only=RAW).success
     (path,) = platform.captures()
     assert b"t0ken-of-the-tests" not in platform.store.get(path)
-    assert Archive(platform.store).newest(SOURCE_LIST, today(), 100) is not None
+    assert Archive(platform.store).newest(ListName.popular, today(), 100) is not None
 
 
 class Day:
@@ -368,9 +378,12 @@ def test_an_outage_of_25_minutes_costs_25_minutes_and_no_day(
     assert not day.run().success
     assert day.until(time(3)) == ["02:02", "02:06", "02:14", "02:30"]
     assert len(table(platform)) == 100
-    assert not day.platform.run(only=RAW).asset_materializations_for_node("movies__tmdb_pages")[0].metadata[
-        "taken_now"
-    ].value
+    assert (
+        not day.platform.run(only=RAW)
+        .asset_materializations_for_node("movies__tmdb_pages")[0]
+        .metadata["taken_now"]
+        .value
+    )
 
 
 def test_a_token_that_is_mended_before_midnight_gives_the_day_and_each_run_asks_once(
@@ -401,7 +414,9 @@ def test_a_day_whose_file_alone_is_missing_is_made_from_the_stored_pages_also_af
     platform.keep(capture([film(number) for number in range(1, 101)], datetime.combine(yesterday, time(23, 50), UTC)))
     assert platform.run(yesterday, only=[PAGES]).success
     day = Day(platform, monkeypatch)
-    day.ended = dict.fromkeys((run.run_id for run in platform.instance.get_runs()), day.moment - timedelta(hours=2, minutes=5))
+    day.ended = dict.fromkeys(
+        (run.run_id for run in platform.instance.get_runs()), day.moment - timedelta(hours=2, minutes=5)
+    )
     tick = asking_again.look(platform.instance, SOURCE, None, datetime.combine(today(), time(0, 1), UTC))
     assert [request.partition_key for request in tick.run_requests] == [yesterday.isoformat()]
     assert platform.run(yesterday, only=RAW).success
@@ -417,6 +432,3 @@ def test_another_list_on_the_same_day_is_not_the_days_list(
     day.ended = dict.fromkeys((run.run_id for run in platform.instance.get_runs()), day.moment)
     assert day.until(time(3)) == ["02:04"]
     assert len(table(platform)) == 100
-
-
-SOURCE_LIST = capture([film(1)]).name
