@@ -9,7 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import dagster as dg
 
@@ -17,6 +17,10 @@ from data_platform.redaction import chain_of, redact, shows_secret
 from data_platform.storage.errors import StorageError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+STORE_RETRIES: Final = dg.RetryPolicy(max_retries=6, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
+"""For steps that talk to the store alone, which can be asked at any time: about five minutes, ten at most, the client's own
+retries not counted."""
 
 
 class RedactedError(Exception):

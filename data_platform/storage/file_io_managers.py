@@ -12,6 +12,7 @@ from dagster import ConfigurableIOManager, InputContext, OutputContext
 
 from data_platform.storage.csv_format import read_csv, write_csv
 from data_platform.storage.errors import InvalidFrame, MissingObject, MissingPartition
+from data_platform.storage.failures import no_secrets
 from data_platform.storage.frames import frame_name, from_arrow, to_arrow
 from data_platform.storage.io_contexts import (
     allows_missing,
@@ -67,6 +68,7 @@ class FileIOManager(ConfigurableIOManager):
         """A file's bytes as the input's annotation says."""
         return from_arrow(self._selected(context, data, uri), kind)
 
+    @no_secrets
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Write the file, or one for each partition of the run.
 
@@ -88,6 +90,7 @@ class FileIOManager(ConfigurableIOManager):
         for key in keys:
             self._write(context, obj[key], key, several=True)
 
+    @no_secrets
     def load_input(self, context: InputContext) -> Any:
         """Load the file, or those of the partitions that the input asks for.
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from data_platform.storage import delta
 from data_platform.storage.delta_schema import Partition
 from data_platform.storage.errors import MissingPartition
+from data_platform.storage.failures import no_secrets
 from data_platform.storage.frames import from_arrow, to_arrow
 from data_platform.storage.io_contexts import (
     allows_missing,
@@ -57,6 +58,7 @@ class DeltaIOManager(ConfigurableIOManager):
         """The table's path below the store; a subclass may put it elsewhere."""
         return asset_path(context)
 
+    @no_secrets
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Replace the table, or the run's partitions of it.
 
@@ -82,6 +84,7 @@ class DeltaIOManager(ConfigurableIOManager):
             rows = data if len(keys) == 1 else delta.rows_of(data, part)
             self._describe(context, uri, rows, commit, part, key if len(keys) > 1 else None)
 
+    @no_secrets
     def load_input(self, context: InputContext) -> Any:
         """Load the table, or the partitions that the input asks for.
 

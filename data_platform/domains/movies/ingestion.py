@@ -18,10 +18,10 @@ from data_platform.domains.movies.ranking import COLUMNS, ranked
 from data_platform.domains.movies.resources import ATTRIBUTION, Tmdb, TopList
 from data_platform.domains.movies.tmdb.crawl import take
 from data_platform.settings import TMDB_TOKEN_VARIABLE
-from data_platform.storage.failures import no_secrets, without_retry
+from data_platform.storage.failures import STORE_RETRIES, no_secrets, without_retry
 from data_platform.storage.frame_types import frame_type
 from data_platform.storage.landing.asking_again import taken, taken_spec
-from data_platform.storage.landing.assets import SHORT_BURST, STORE_RETRIES, source_failures
+from data_platform.storage.landing.assets import SHORT_BURST, source_failures
 from data_platform.storage.landing.errors import MalformedError, PermanentSourceError, UnauthorizedError
 from data_platform.storage.resources import ObjectStoreResource
 

@@ -6,7 +6,7 @@ What belongs here: resources and the environment variables that they read. What 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 from pydantic import Field
@@ -22,6 +22,7 @@ from data_platform.settings import (
     TMDB_URL,
     TMDB_URL_VARIABLE,
 )
+from data_platform.storage.failures import without_retry
 from data_platform.storage.io_managers import CsvIOManager
 from data_platform.storage.landing.errors import PermanentSourceError
 
@@ -103,6 +104,11 @@ class TopListCsv(CsvIOManager):
     def folder(self, context: dg.InputContext | dg.OutputContext) -> str:
         """The asset's folder, and in it the list's."""
         return f"{super().folder(context)}/{self.top_list.list_name}"
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        """Write the file; what the store refuses for good is not tried again, though the step has a retry policy."""
+        with without_retry():
+            super().handle_output(context, obj)
 
 
 @dg.definitions

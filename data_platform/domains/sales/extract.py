@@ -18,7 +18,11 @@ import sqlalchemy as sa
 from data_platform.domains.sales.tables import CUSTOMERS, ORDERS, Source
 from data_platform.storage.landing.archive import mark_of
 from data_platform.storage.landing.assets import arrow_schema
-from data_platform.storage.landing.errors import PermanentSourceError, TransientSourceError
+from data_platform.storage.landing.errors import OverLimitError, PermanentSourceError, TransientSourceError
+from data_platform.storage.landing.limits import MIB, Allowance, Limits, said
+
+LIMITS: Final = Limits(total_seconds=3600.0, answer_bytes=2048 * MIB)
+"""Of one extract: a table that never ends, or a database that trickles, must not hold the pool for ever."""
 
 _ROWS_AT_ONCE: Final = 10_000
 
@@ -82,13 +86,22 @@ def all_customers() -> sa.Select[Any]:
 
 
 def parquet_of(connection: sa.Connection, source: Source, query: sa.Select[Any]) -> tuple[bytes, int]:
-    """The rows of a query as a Parquet file, read a few thousand at a time, and how many there are."""
-    schema, buffer, rows = arrow_schema(source.columns), io.BytesIO(), 0
+    """The rows of a query as a Parquet file, read a few thousand at a time, and how many there are.
+
+    Raises:
+        OverLimitError: It takes longer or becomes larger than an extract may.
+    """
+    schema, buffer, rows, allowed = arrow_schema(source.columns), io.BytesIO(), 0, Allowance(LIMITS)
     with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
         result = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
         for part in result.mappings().partitions():
             writer.write_table(pa.Table.from_pylist([_in_utc(dict(row)) for row in part], schema=schema))
             rows += len(part)
+            allowed.spent(f"{source.table}: {rows} rows of the extract")
+            if buffer.tell() > LIMITS.answer_bytes:
+                raise OverLimitError(
+                    f"{source.table}: the extract is larger than {said(LIMITS.answer_bytes)}, the limit"
+                )
     return buffer.getvalue(), rows
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from data_platform.settings import start_date
 from data_platform.storage.column_types import schema_of
 from data_platform.storage.errors import StorageError
-from data_platform.storage.failures import no_secrets
+from data_platform.storage.failures import STORE_RETRIES, no_secrets
 from data_platform.storage.landing.asking_again import leave_reason, taken_spec
 from data_platform.storage.landing.errors import SourceError, TransientSourceError
 
@@ -30,10 +30,6 @@ MOST_DAYS_A_RUN: Final = 31
 
 SHORT_BURST: Final = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 """For steps that ask a source: a run holds a pool's slot, so it ends soon, and is asked for again (``asking_again``)."""
-
-STORE_RETRIES: Final = dg.RetryPolicy(max_retries=6, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
-"""For steps that talk to the store alone, which can be asked at any time: about ten minutes, the client's own retries not
-counted."""
 
 Columns = Mapping[str, tuple[str, str]]
 """Type (see `column_types.parse_type`) and description by name."""

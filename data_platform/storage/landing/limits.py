@@ -66,13 +66,22 @@ class Allowance:
         Raises:
             OverLimitError: The run has made as many, or has taken as long, as it may.
         """
-        left = self.limits.total_seconds - (self.clock() - self._begun)
-        if left <= 0:
-            raise OverLimitError(f"{what}: given up, all requests together take more than {self._total_time}")
+        left = self.spent(what)
         if self.requests >= self.limits.requests:
             raise OverLimitError(f"{what}: given up after {self.requests} requests, the limit of one run")
         self.requests += 1
         return min(left, self.limits.answer_seconds)
+
+    def spent(self, what: str) -> float:
+        """How many seconds are left for all of it.
+
+        Raises:
+            OverLimitError: None.
+        """
+        left = self.limits.total_seconds - (self.clock() - self._begun)
+        if left <= 0:
+            raise OverLimitError(f"{what}: given up, all together takes more than {self.limits.total_seconds:g} s")
+        return left
 
     def take(self, size: int, what: str) -> None:
         """Count bytes that were unpacked.
@@ -83,10 +92,6 @@ class Allowance:
         self.received += size
         if self.received > self.limits.total_bytes:
             raise OverLimitError(f"{what}: all answers together are larger than {said(self.limits.total_bytes)}")
-
-    @property
-    def _total_time(self) -> str:
-        return f"{self.limits.total_seconds:g} s"
 
 
 def said(size: int) -> str:
