@@ -1,8 +1,8 @@
 """This machine's own addresses, which are never asked through a proxy.
 
 What belongs here: which hosts are this machine, and an HTTP client's settings that follow from it. What does not:
-requests. ``HTTP_PROXY`` and ``ALL_PROXY`` are meant for the world outside: a proxy cannot reach our loopback, and would be
-shown every request to the S3 and the simulator on it.
+requests. ``HTTP_PROXY`` and ``ALL_PROXY`` are meant for the world outside: a proxy cannot reach our loopback, and would
+be shown every request to the S3 and the simulator on it.
 """
 
 import ipaddress
@@ -30,7 +30,7 @@ def host_of(url: str) -> str:
 
 
 def proxy_settings(url: str) -> dict[str, Any]:
-    """What an ``httpx`` client for a URL must be made with: no proxy for this machine, else what the environment says."""
+    """What an ``httpx`` client for a URL is made with: no proxy for this machine, else the environment's."""
     return {"trust_env": not is_loopback(host_of(url))}
 
 

@@ -6,8 +6,8 @@ error of ours comes here by itself, see ``storage.errors`` and ``storage.landing
 Two nets. What a text *shows* to be a secret: the user and password of a URL, the value of ``password=``, ``token=``,
 ``X-Amz-Signature=`` and their like in queries, DSNs (libpq, https://www.postgresql.org/docs/current/libpq-connect.html)
 and JSON, an authorization header. And what this process *knows* to be one: the values of environment variables that are
-named like secrets, the credentials in URLs there, and what was `remembered`; each also percent-encoded, escaped for JSON,
-and cut off at the end of a text. Cut a text after redaction, never before: use `shortened`.
+named like secrets, the credentials in URLs there, and what was `remembered`; each also percent-encoded, escaped for
+JSON, and cut off at the end of a text. Cut a text after redaction, never before: use `shortened`.
 """
 
 import functools
@@ -161,6 +161,25 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 def shows_secret(error: BaseException) -> bool:
     """Whether the text of an error, or of one that it came from, holds a secret."""
     return any(redact(text) != text for each in chain_of(error) for text in (str(each), repr(each)))
+
+
+class RedactedError(Exception):
+    """Stands for a library's error whose text held a secret; says the same without it."""
+
+
+def redacted(error: BaseException) -> RedactedError:
+    """What stands for an error and all that it came from."""
+    said = [f"{type(each).__name__}: {redact(str(each))}" for each in chain_of(error)]
+    return RedactedError("\ncaused by ".join(dict.fromkeys(said)))
+
+
+def redact_known_bytes(data: bytes) -> bytes:
+    """The bytes of a text without the secrets that this process knows; any other bytes as they are."""
+    pattern, _ = _known()
+    text = data.decode("utf-8", "surrogateescape")
+    if pattern is None or not pattern.search(text):
+        return data
+    return pattern.sub(HIDDEN, text).encode("utf-8", "surrogateescape")
 
 
 def _known() -> tuple[re.Pattern[str] | None, tuple[str, ...]]:

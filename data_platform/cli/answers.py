@@ -60,20 +60,25 @@ def print_json(value: Any) -> None:
 def told() -> Iterator[None]:
     """Tell an error of ours by its message and end with ``COULD_NOT``, a refusal with ``NO``.
 
-    What is no error of ours is a bug and keeps its traceback.
+    What is no error of ours is a bug and keeps its traceback. No secret is told.
     """
     from data_platform.contracts.errors import ContractError  # noqa: PLC0415 - see the package
     from data_platform.lineage.errors import LineageError  # noqa: PLC0415
     from data_platform.mesh.errors import MeshError, Refused  # noqa: PLC0415
     from data_platform.products.errors import ProductError  # noqa: PLC0415
+    from data_platform.redaction import redact, redacted, shows_secret  # noqa: PLC0415
     from data_platform.storage.errors import StorageError  # noqa: PLC0415
 
     try:
         yield
     except Refused as error:
         for reason in error.reasons:
-            typer.echo(f"refused: {reason}", err=True)
+            typer.echo(redact(f"refused: {reason}"), err=True)
         raise typer.Exit(NO) from None
     except (ContractError, LineageError, MeshError, ProductError, StorageError) as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(redact(f"error: {error}"), err=True)
         raise typer.Exit(COULD_NOT) from None
+    except Exception as error:
+        if shows_secret(error):
+            raise redacted(error).with_traceback(error.__traceback__) from None
+        raise

@@ -1,6 +1,6 @@
 """What a person sees of the stack: few, calm lines.
 
-What belongs here: wording, tables and progress. What does not: any decision. No secret is ever passed to this module.
+What belongs here: wording, tables and progress. What does not: any decision. Every line is redacted.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from data_platform.laptop.dagster_values import AssetPath, Made
 from data_platform.laptop.first_run import FirstRun
+from data_platform.redaction import redact
 
 TMDB_NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 
@@ -25,7 +26,7 @@ class Narrator:
 
     def say(self, text: str, style: str = "") -> None:
         """One line."""
-        self._console.print(escape(text), style=style or None, soft_wrap=True, highlight=False)
+        self._console.print(escape(redact(text)), style=style or None, soft_wrap=True, highlight=False)
 
     def warn(self, text: str) -> None:
         """One line that should not be missed."""

@@ -71,8 +71,8 @@ def _read(store: ObjectStore, path: str, values: Mapping[str, str], columns: Seq
     for name in own.intersection(columns, values):  # a file may say by itself where it lies; it must say the same
         if other := [text for text in table.column(name).unique().to_pylist() if text != values[name]]:
             raise InvalidFrame(
-                f"{uri}: {name} is {values[name]!r} in the path and {other[0]!r} in the file; rename the placeholder, or"
-                " put the file where it belongs",
+                f"{uri}: {name} is {values[name]!r} in the path and {other[0]!r} in the file; rename the placeholder,"
+                " or put the file where it belongs",
                 uri=uri,
             )
     if missing := [name for name in columns if name not in values and name not in own]:

@@ -33,7 +33,8 @@ from data_platform.storage.delta_schema import (
     partition_values,
     predicate,
 )
-from data_platform.storage.errors import InvalidFrame, MissingPartition, MissingTable, translated
+from data_platform.storage.error_texts import translated
+from data_platform.storage.errors import InvalidFrame, MissingPartition, MissingTable
 from data_platform.storage.object_store import ObjectStore
 
 __all__ = [

@@ -18,7 +18,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 
 from data_platform.storage.delta_log import DataFile
 from data_platform.storage.delta_schema import Partition, partition_text
-from data_platform.storage.errors import Conflict, MissingObject, MissingTable, Unverified, translated
+from data_platform.storage.error_texts import translated
+from data_platform.storage.errors import Conflict, MissingObject, MissingTable, Unverified
 from data_platform.storage.object_store import ObjectStore
 
 ATTEMPTS: Final = 25

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as pat
 
 from data_platform.storage.delta_stats import file_stats
-from data_platform.storage.errors import translated
+from data_platform.storage.error_texts import translated
 from data_platform.storage.object_store import ObjectStore
 
 GROUP_ROWS: Final = 131_072

@@ -15,7 +15,8 @@ from data_platform.storage.delta_commit import open_table, retried
 from data_platform.storage.delta_evolution import evolved, fitted, is_wider
 from data_platform.storage.delta_partition_log import TableLog
 from data_platform.storage.delta_schema import check_partition_rows, fit
-from data_platform.storage.errors import InvalidFrame, MissingTable, StorageError, translated
+from data_platform.storage.error_texts import translated
+from data_platform.storage.errors import InvalidFrame, MissingTable, StorageError
 from data_platform.storage.object_store import ObjectStore
 
 _FRESH_SECONDS: Final = 60

@@ -19,7 +19,8 @@ from deltalake import DeltaTable
 
 from data_platform.storage.delta_evolution import table_schema
 from data_platform.storage.delta_schema import Partition, predicate
-from data_platform.storage.errors import InvalidFrame, translated
+from data_platform.storage.error_texts import translated
+from data_platform.storage.errors import InvalidFrame
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from deltalake import DeltaTable
 
 from data_platform.storage.delta_commit import open_table
-from data_platform.storage.errors import translated
+from data_platform.storage.error_texts import translated
 from data_platform.storage.object_store import ObjectStore
 
 KEEP_AT_LEAST: Final = timedelta(days=1)

@@ -17,26 +17,30 @@
     │   ├── ExpiredCredentials      a session that ended, or a clock that is off
     │   └── AccessDenied            known, but not allowed to do this
     ├── WrongRegion                 the bucket lives in another region
+    ├── KeyUnavailable              the bucket's encryption key cannot be used
+    ├── NoSpace                     the store, a quota or the disk is full
+    ├── Unsupported                 the store cannot, or will not, do what is needed
+    ├── Refused                     the store says no, for a reason that is not known here
     ├── Unreachable                 no usable answer
     │   ├── UnknownHost             the endpoint's name does not resolve
     │   ├── NothingListening        the connection is refused
-    │   └── NoAnswer                it takes longer than the time allowed
+    │   ├── NoAnswer                it takes longer than the time allowed
+    │   └── Busy                    it asks for fewer requests
     ├── Conflict                    another writer was first
     └── Unverified                  written, but then not found as written
 
-What belongs here: exceptions and their wording. What does not: retries (the clients do them, ``s3_options``).
+What belongs here: the exceptions. What does not: which foreign error is which (``error_texts``), and retries (the
+clients do them, ``s3_options``).
 
 No message holds a secret: messages are made of the URI, the endpoint and S3's error code, never of the text that the
-store answered, and errors about credentials are raised without the original (S3 echoes session tokens).
+store answered, and are redacted as they are made; errors about credentials are raised without the original (S3 echoes
+session tokens).
 """
 # ruff: noqa: N818 - the names say what is wrong, as in `except MissingTable`
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from data_platform.settings import STORE_VARIABLE
+from data_platform.redaction import redact
 
 
 class StorageError(Exception):
@@ -50,7 +54,7 @@ class StorageError(Exception):
     permanent: ClassVar[bool] = False
 
     def __init__(self, message: str, *, uri: str = "") -> None:
-        super().__init__(message)
+        super().__init__(redact(message))
         self.uri = uri
 
 
@@ -120,6 +124,30 @@ class WrongRegion(StorageError):
     permanent = True
 
 
+class KeyUnavailable(StorageError):
+    """The key that the bucket is encrypted with is disabled, deleted, or may not be used."""
+
+    permanent = True
+
+
+class NoSpace(StorageError):
+    """The store, a quota or the disk is full, or the object is larger than may be."""
+
+    permanent = True
+
+
+class Unsupported(StorageError):
+    """The store cannot do what is needed, or demands what its clients do not send."""
+
+    permanent = True
+
+
+class Refused(StorageError):
+    """The store refuses the request, for a reason that is not known here; the message has its code."""
+
+    permanent = True
+
+
 class Unreachable(StorageError):
     """The store gave no usable answer."""
 
@@ -136,127 +164,13 @@ class NoAnswer(Unreachable):
     """The endpoint did not answer in time."""
 
 
+class Busy(Unreachable):
+    """The store asks for fewer requests."""
+
+
 class Conflict(StorageError):
     """Another writer was first: the object is there already, or the commit lost again and again."""
 
 
 class Unverified(StorageError):
     """What was written is not there, or not as it was written."""
-
-
-_KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or the keys of the S3 resource)"
-_ENDPOINT = "the endpoint (AWS_ENDPOINT_URL, or endpoint_url of the S3 resource)"
-
-_CODES: Final[dict[str, tuple[type[StorageError], str]]] = {
-    "NoSuchBucket": (MissingBucket, f"the bucket does not exist: create it, or correct {STORE_VARIABLE}"),
-    "InvalidAccessKeyId": (UnknownAccessKey, f"the store does not know this access key: correct {_KEYS}"),
-    "InvalidClientTokenId": (UnknownAccessKey, f"the store does not know this access key: correct {_KEYS}"),
-    "SignatureDoesNotMatch": (WrongSecret, f"the secret does not belong to the access key: correct {_KEYS}"),
-    "ExpiredToken": (ExpiredCredentials, "the session has expired: log in again, then restart"),
-    "InvalidToken": (ExpiredCredentials, "the session token is not valid: log in again, or unset AWS_SESSION_TOKEN"),
-    "RequestTimeTooSkewed": (ExpiredCredentials, "this machine's clock is off: set it right"),
-    "AccessDenied": (AccessDenied, "these credentials do not allow it: grant them access to the bucket and prefix"),
-    "PermanentRedirect": (WrongRegion, "the bucket is in another region: set AWS_REGION to the bucket's"),
-    "AuthorizationHeaderMalformed": (WrongRegion, "signed for the wrong region: set AWS_REGION to the bucket's"),
-}
-"""S3's error codes, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html."""
-
-_SYMPTOMS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
-    (
-        r"169\.254\.16|169\.254\.170|credentials? (?:provider|not)|profile provider",
-        NoCredentials,
-        f"no credentials were found: set {_KEYS}, or run with an instance profile",
-    ),
-    (r"redirect without LOCATION", WrongRegion, "the bucket is in another region: set AWS_REGION to the bucket's"),
-    (
-        r"dns error|failed to lookup address|Name or service not known|name resolution",
-        UnknownHost,
-        f"the host name of {{endpoint}} does not resolve: correct {_ENDPOINT}",
-    ),
-    (
-        r"Connection ?Refused|os error 111",
-        NothingListening,
-        f"nothing listens at {{endpoint}}: start the store there, or correct {_ENDPOINT}",
-    ),
-    (
-        r"TimedOut|timed out|deadline has elapsed",
-        NoAnswer,
-        f"{{endpoint}} did not answer in time: check that the store is up, the network, and {_ENDPOINT}",
-    ),
-    (r"certificate", Unreachable, f"the TLS certificate of {{endpoint}} is not accepted: correct {_ENDPOINT}"),
-    (
-        r"kind: Connect|tcp connect error|error sending request|connection (?:closed|reset)",
-        Unreachable,
-        f"{{endpoint}} cannot be reached: check that the store is up, the network, and {_ENDPOINT}",
-    ),
-    (r"5\d\d (?:Internal|Service|Bad Gateway|Gateway)", Unreachable, "{endpoint} failed: look at the store's own log"),
-    (r"403 Forbidden|os error 13", AccessDenied, "access is refused: grant it to these credentials or this user"),
-    (r"os error 28", StorageError, "no space is left on the device: free some, then run again"),
-)
-
-_BY_TYPE: Final[dict[str, tuple[type[StorageError], str]]] = {
-    "TableNotFoundError": (MissingTable, "there is no table: materialize the asset that writes it first"),
-    "FileNotFoundError": (MissingObject, "there is no such object: materialize the asset that writes it first"),
-    "NotFoundError": (MissingObject, "there is no such object: materialize the asset that writes it first"),
-    "AlreadyExistsError": (Conflict, "it exists already and was not replaced: delete it first if it is to be replaced"),
-    "PreconditionError": (Conflict, "another writer changed it meanwhile: run again"),
-    "CommitFailedError": (Conflict, "other writers committed first again and again: run again, with fewer at a time"),
-    "SchemaMismatchError": (InvalidFrame, "the columns do not fit the table's: see the cause below"),
-    "PermissionDeniedError": (AccessDenied, "access is refused: grant it to these credentials or this user"),
-    "UnauthenticatedError": (WrongCredentials, f"the store refuses the credentials: correct {_KEYS}"),
-}
-
-
-def translate(error: BaseException, uri: str) -> StorageError:
-    """The error of our tree that says the same as an error of obstore or deltalake.
-
-    Args:
-        error: What the client raised. deltalake raises plain ``OSError`` for most, so the text has to be read.
-        uri: What the call was about; it starts the message.
-
-    Returns:
-        The error to raise; ``error`` itself where it is one of ours already.
-    """
-    if isinstance(error, StorageError):
-        return error
-    text = str(error)
-    code = re.search(r"<Code>(\w+)</Code>", text)
-    if code and code[1] in _CODES:
-        kind, remedy = _CODES[code[1]]
-        return kind(f"{uri}: {remedy}.", uri=uri)
-    name = type(error).__name__
-    reason = text.rsplit("\n\nDebug source", maxsplit=1)[-1]
-    if name not in ("FileNotFoundError", "TableNotFoundError", "AlreadyExistsError", "CommitFailedError"):
-        for pattern, kind, remedy in _SYMPTOMS:
-            if re.search(pattern, reason):
-                return kind(f"{uri}: {remedy.format(endpoint=_endpoint(text))}.", uri=uri)
-    if name in _BY_TYPE:
-        kind, remedy = _BY_TYPE[name]
-        return kind(f"{uri}: {remedy}.", uri=uri)
-    said = f"S3 says {code[1]}" if code else f"{name}, see the cause below"
-    return StorageError(f"{uri}: the store failed ({said}).", uri=uri)
-
-
-@contextmanager
-def translated(uri: str) -> Iterator[None]:
-    """Raise what happens inside as an error of our tree.
-
-    Args:
-        uri: What the calls inside are about.
-
-    Raises:
-        StorageError: In place of any other exception inside, which is its cause, but for ``WrongCredentials``.
-    """
-    try:
-        yield
-    except StorageError:
-        raise
-    except Exception as error:  # noqa: BLE001 - sorted by translate(), and raised again
-        ours = translate(error, uri)
-        raise ours from (None if isinstance(ours, WrongCredentials) else error)
-
-
-def _endpoint(text: str) -> str:
-    """The scheme, host and port that a client's error text names."""
-    found = re.search(r"https?://[^/\s,?)\"]+", text)
-    return found[0] if found else "the store"

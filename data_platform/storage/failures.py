@@ -13,18 +13,14 @@ from typing import Any, Final, TypeVar
 
 import dagster as dg
 
-from data_platform.redaction import chain_of, redact, shows_secret
+from data_platform.redaction import redact, redacted, shows_secret
 from data_platform.storage.errors import StorageError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 STORE_RETRIES: Final = dg.RetryPolicy(max_retries=6, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
-"""For steps that talk to the store alone, which can be asked at any time: about five minutes, ten at most, the client's own
-retries not counted."""
-
-
-class RedactedError(Exception):
-    """Stands for a library's error whose text held a secret; says the same without it."""
+"""For steps that talk to the store alone, which can be asked at any time: about five minutes, ten at most, the client's
+own retries not counted."""
 
 
 @contextmanager
@@ -86,5 +82,4 @@ def _redacted(error: Exception) -> Exception:
         return dg.Failure(
             redact(error.description or ""), metadata=dict(error.metadata), allow_retries=error.allow_retries
         )
-    said = [f"{type(each).__name__}: {redact(str(each))}" for each in chain_of(error)]
-    return RedactedError("\ncaused by ".join(dict.fromkeys(said)))
+    return redacted(error)

@@ -17,7 +17,8 @@ from typing import Any, Final
 import obstore
 from obstore.store import LocalStore, S3Store
 
-from data_platform.storage.errors import AccessDenied, InvalidLocation, MissingObject, Unverified, translate, translated
+from data_platform.storage.error_texts import translate, translated
+from data_platform.storage.errors import AccessDenied, InvalidLocation, MissingObject, Unverified
 from data_platform.storage.s3_options import S3Options
 from data_platform.storage.url import StoreUrl, check_path
 

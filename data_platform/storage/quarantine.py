@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from data_platform.storage.delta_commit import Commit, open_table
 from data_platform.storage.delta_modes import append
-from data_platform.storage.errors import InvalidFrame, MissingTable, translated
+from data_platform.storage.error_texts import translated
+from data_platform.storage.errors import InvalidFrame, MissingTable
 from data_platform.storage.object_store import ObjectStore
 
 MOST_ROWS: Final = 10_000

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
+from data_platform.loopback import store_proxy_settings
+
 CONNECT_SECONDS: Final = 3
 READ_SECONDS: Final = 30
 REQUEST_SECONDS: Final = 900
@@ -70,7 +72,7 @@ class S3Options:
             options["read_timeout"] = timedelta(seconds=READ_SECONDS)
         if not self.verify_tls:
             options["allow_invalid_certificates"] = True
-        return options
+        return options | store_proxy_settings(self._endpoint())
 
     def retries(self) -> dict[str, Any]:
         """The ``retry_config`` of obstore: what cannot be reached is reported within about 15 seconds."""
@@ -100,7 +102,7 @@ class S3Options:
         }
         if not self.verify_tls:
             options["allow_invalid_certificates"] = "true"
-        return options
+        return options | store_proxy_settings(self._endpoint())
 
     def _endpoint(self) -> str | None:
         environ = os.environ

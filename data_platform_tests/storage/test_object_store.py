@@ -4,7 +4,7 @@ from collections.abc import Callable
 import obstore
 import pytest
 
-from data_platform.storage import delta, errors
+from data_platform.storage import delta, error_texts, errors
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.s3 import S3Server
 
@@ -151,7 +151,7 @@ def test_memory_stores_of_one_name_are_one_and_of_two_are_two() -> None:
     ],
 )
 def test_errors_that_are_hard_to_provoke_are_sorted_by_what_clients_say(text: str, kind: type) -> None:
-    ours = errors.translate(OSError(text), "s3://b/k")
+    ours = error_texts.translate(OSError(text), "s3://b/k")
     assert type(ours) is kind
     assert str(ours).startswith("s3://b/k: ")
     assert "topsecret" not in str(ours)

@@ -10,6 +10,7 @@ import dagster as dg
 from data_platform.domains.logistics.drops import LATEST, indexed, slots
 from data_platform.domains.logistics.ingestion import SCAN_DAYS
 from data_platform.domains.logistics.resources import CarrierFolders
+from data_platform.storage.failures import no_secrets
 from data_platform.storage.landing import clock
 from data_platform.storage.landing.asking_again import DailySource, asks_again
 from data_platform.storage.landing.assets import DAYS
@@ -46,6 +47,7 @@ def logistics_daily_at_quarter_to_three(context: dg.ScheduleEvaluationContext) -
 
 
 @dg.sensor(job=logistics_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
+@no_secrets
 def logistics_changed_files(context: dg.SensorEvaluationContext, carrier_folders: CarrierFolders) -> dg.SensorResult:
     """Once a day from 03:10 UTC on: days with files that came late, or that a carrier replaced, are taken again."""
     look = look_due(context.cursor, clock.now(), _LOOK_FROM)
@@ -63,6 +65,7 @@ def logistics_changed_files(context: dg.SensorEvaluationContext, carrier_folders
 
 
 @dg.sensor(job=logistics_daily, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+@no_secrets
 def logistics_late_scans(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """After files were landed: the past days that they have scans of are made again, exactly these."""
     after = int(context.cursor) if context.cursor else None

@@ -19,7 +19,8 @@ from data_platform.domains.logs.stored_steps import Index, StrayBlocks, write_in
 from data_platform.domains.logs.weblog.compressed import CorruptFile, codec_of, decompressed
 from data_platform.domains.logs.weblog.scan import Place, Scanned, scan
 from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
-from data_platform.storage.errors import Conflict, MissingObject, translated
+from data_platform.storage.error_texts import translated
+from data_platform.storage.errors import Conflict, MissingObject
 from data_platform.storage.object_store import ObjectInfo, ObjectStore
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs.landing import Landing, look
 from data_platform.domains.logs.scans import KEY, to_scan
 from data_platform.domains.logs.settings import settings
+from data_platform.storage.failures import no_secrets
 from data_platform.storage.landing.partition_range import range_tags
 from data_platform.storage.object_store import ObjectInfo
 from data_platform.storage.resources import ObjectStoreResource
@@ -80,6 +81,7 @@ class Memory:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Waits for log files, has them scanned, and asks for the dates whose lines have changed.",
 )
+@no_secrets
 def logs_arrivals(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
     """New, grown, replaced and cut files are scanned once they are settled; then their dates are asked for."""
     wanted, opened, now = settings(), store.open(), datetime.now(UTC)

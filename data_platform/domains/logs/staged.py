@@ -15,7 +15,7 @@ import pyarrow.dataset
 
 from data_platform.domains.logs.reading import DATE, SCHEMA
 from data_platform.storage.delta_partitions import Staged
-from data_platform.storage.errors import translated
+from data_platform.storage.error_texts import translated
 from data_platform.storage.object_store import ObjectStore
 
 _CHUNK: Final = 8 << 20

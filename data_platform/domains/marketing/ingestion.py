@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from data_platform.domains.marketing.exports import CAMPAIGN_COLUMNS, COLUMNS, Export, read_campaigns, read_export
 from data_platform.domains.marketing.resources import AdPlatform
+from data_platform.redaction import redact
 from data_platform.storage.landing.archive import Archive, Landed
 from data_platform.storage.landing.asking_again import taken
 from data_platform.storage.landing.assets import (
@@ -133,4 +134,4 @@ def _about(taken: _Taken, name: str) -> dict[str, dg.MetadataValue[Any]]:
 
 
 def _comments(export: Export) -> dict[str, dg.MetadataValue[Any]]:
-    return {"comments": dg.MetadataValue.json(list(export.comments))}
+    return {"comments": dg.MetadataValue.json([redact(line) for line in export.comments])}

@@ -6,6 +6,7 @@ from typing import Final
 import dagster as dg
 
 from data_platform.domains.marketing.resources import AdPlatform
+from data_platform.storage.failures import no_secrets
 from data_platform.storage.landing import clock
 from data_platform.storage.landing.asking_again import DailySource, asks_again
 from data_platform.storage.landing.assets import DAYS
@@ -39,6 +40,7 @@ def marketing_daily_at_half_past_two(context: dg.ScheduleEvaluationContext) -> d
 
 
 @dg.sensor(job=marketing_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
+@no_secrets
 def marketing_restated_exports(context: dg.SensorEvaluationContext, ad_platform: AdPlatform) -> dg.SensorResult:
     """Once a day from 03:05 UTC on: days whose export was restated since it was taken are taken again."""
     look = look_due(context.cursor, clock.now(), _LOOK_FROM)

@@ -46,9 +46,9 @@ def tmdb_pages(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """The day's list as TMDb gave it, page by page, stored once and never changed.
 
-    A day whose pages are stored is not asked for again, unless `refresh` is set, or no CSV can be made from them; TMDb has
-    no history, so the pages of a past day come from the store or not at all. What came is stored before it is judged.
-    This product uses the TMDB API but is not endorsed or certified by TMDB.
+    A day whose pages are stored is not asked for again, unless `refresh` is set, or no CSV can be made from them; TMDb
+    has no history, so the pages of a past day come from the store or not at all. What came is stored before it is
+    judged. This product uses the TMDB API but is not endorsed or certified by TMDB.
     """
     with source_failures(context, DamagedCaptureError):
         archive, day = Archive(store.open()), day_of(context.partition_key)

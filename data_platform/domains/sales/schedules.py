@@ -8,6 +8,7 @@ import dagster as dg
 from data_platform.domains.sales.extract import marks_by_day, reading
 from data_platform.domains.sales.resources import SalesDatabase
 from data_platform.domains.sales.tables import ORDER_LINES, ORDERS
+from data_platform.storage.failures import no_secrets
 from data_platform.storage.landing import clock
 from data_platform.storage.landing.asking_again import DailySource, asks_again
 from data_platform.storage.landing.assets import DAYS
@@ -41,6 +42,7 @@ def sales_daily_at_quarter_past_two(context: dg.ScheduleEvaluationContext) -> dg
 
 
 @dg.sensor(job=sales_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
+@no_secrets
 def sales_late_changes(context: dg.SensorEvaluationContext, sales_database: SalesDatabase) -> dg.SensorResult:
     """Once a day from 03:00 UTC on: days whose orders or lines changed since they were taken are taken again."""
     look = look_due(context.cursor, clock.now(), _LOOK_FROM)

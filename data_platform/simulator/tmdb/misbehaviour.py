@@ -51,8 +51,7 @@ class AbortingResponse(Response):
 
 
 def kind_of(failure: Failure) -> str:
-    """The name of a failure in the request log and the counters: ``429``, ``500`` to ``504``, ``401`` to ``404``,
-    ``html``, ``reset``."""
+    """The name of a failure in the log and the counters: ``reset``, ``html``, or its status, such as ``429``."""
     match failure:
         case RateLimited():
             return "429"

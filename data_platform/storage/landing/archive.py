@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from data_platform.redaction import redact_known_bytes
 from data_platform.storage.object_store import ObjectStore
 
 _NAME: Final = re.compile(r"(\d{8}T\d{6}_\d{6})Z_([0-9a-f]{16})(\.\w+)")
+_TEXTS: Final = frozenset({".csv", ".json"})
 _TIME: Final = "%Y%m%dT%H%M%S_%f"
 
 
@@ -69,7 +71,7 @@ class Archive:
 
         Args:
             slot: Where it belongs: a day, or a file's name.
-            data: As it came.
+            data: As it came. Of text, what this process knows to be a secret is left out.
             mark: See `mark_of`.
             extension: With its dot.
             taken_at: When it was taken; now, where it is not given.
@@ -78,6 +80,8 @@ class Archive:
             Conflict: There is one of that very moment and mark.
             StorageError: The store did not take it.
         """
+        if extension in _TEXTS:
+            data = redact_known_bytes(data)  # a server may send back the token that it was sent
         moment = (taken_at or datetime.now(UTC)).astimezone(UTC)
         path = f"{self.folder}/{slot}/{moment.strftime(_TIME)}Z_{mark}{extension}"
         self.store.put(path, data, if_absent=True)

@@ -3,13 +3,13 @@
 What belongs here: what Dagster knows of a day, and what to ask it for. What does not: times (``horizon``), and how a
 source is asked (a domain's own).
 
-No run waits: a run asks in one short burst and ends, and the sensor asks for the next one. All that it needs to know is in
-Dagster's own records, so a restart loses nothing: which days were materialized, which runs of a day ended in vain and
-when. The cursor only spares looking: it names the newest day that is there, and the newest that was told as missed.
+No run waits: a run asks in one short burst and ends, and the sensor asks for the next one. All that it needs to know is
+in Dagster's own records, so a restart loses nothing: which days were materialized, which runs of a day ended in vain
+and when. The cursor only spares looking: it names the newest day that is there, and the newest that was told as missed.
 
 A failed run leaves its reason with the day, as an observation of the asset (`leave_reason`), so that a day that has no
-materialization shows why. A day that cannot be had any more becomes, once, a failed check of the asset and an observation
-with the last reason: the partition has no other event, and whoever is alerted by failed checks is alerted.
+materialization shows why. A day that cannot be had any more becomes, once, a failed check of the asset and an
+observation with the last reason: the partition has no other event, and whoever is alerted by failed checks is alerted.
 """
 
 import json
@@ -121,8 +121,8 @@ def asks_again(name: str, source: DailySource, job: Any) -> dg.SensorDefinition:
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            f"Asks again, ever more slowly, for days of {source.asset.to_user_string()} that are due and not there; says"
-            " which were missed for good."
+            f"Asks again, ever more slowly, for days of {source.asset.to_user_string()} that are due and not there;"
+            " says which were missed for good."
         ),
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:

@@ -29,7 +29,8 @@ MOST_DAYS_A_RUN: Final = 31
 """A backfill of more days is cut into runs of so many, which bounds what a run holds in memory."""
 
 SHORT_BURST: Final = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
-"""For steps that ask a source: a run holds a pool's slot, so it ends soon, and is asked for again (``asking_again``)."""
+"""For steps that ask a source: a run holds a pool's slot, so it ends soon, and is asked for again
+(``asking_again``)."""
 
 Columns = Mapping[str, tuple[str, str]]
 """Type (see `column_types.parse_type`) and description by name."""

@@ -1,10 +1,10 @@
 """HTTP GET from somebody else's server, within limits: what every source that speaks HTTP shares.
 
-What belongs here: addresses, tokens, connections, time and size. What does not: attempts and waiting (``attempts``), and
-what an answer means (each client).
+What belongs here: addresses, tokens, connections, time and size. What does not: attempts and waiting (``attempts``),
+and what an answer means (each client).
 
-An answer is limited as a whole: time-outs of a connection alone never end a server that sends a byte a second. Python can
-cancel only what is asynchronous, so requests are made on an event loop of the client's own.
+An answer is limited as a whole: time-outs of a connection alone never end a server that sends a byte a second. Python
+can cancel only what is asynchronous, so requests are made on an event loop of the client's own.
 """
 
 import asyncio

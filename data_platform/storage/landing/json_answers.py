@@ -2,8 +2,9 @@
 
 What belongs here: from bytes to plain values. What does not: what the values mean.
 
-Refused are also: an object with one name twice, of which readers would see one or the other; NaN, infinities and numbers
-that only a double rounded to infinity can hold, which cannot be stored as JSON again; and nesting that no reader survives.
+Refused are also: an object with one name twice, of which readers would see one or the other; NaN, infinities and
+numbers that only a double rounded to infinity can hold, which cannot be stored as JSON again; and nesting that no
+reader survives.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""Whatever TMDb or a network in front of it answers: what it is worth is kept, what it is not is told, no day is wrong."""
+"""Whatever TMDb or a network in front of it answers: what it is worth is kept, what it is not is told, no day is
+wrong."""
 
 import gzip
 import io

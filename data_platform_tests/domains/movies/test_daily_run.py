@@ -15,6 +15,8 @@ from data_platform.domains.movies.ranking import COLUMNS
 from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
 from data_platform.simulator.serving import Simulator
 from data_platform.simulator.tmdb.ranking import ranked as truth
+from data_platform.storage.object_store import ObjectStore
+from data_platform_tests.answering import Asked, Reply, answering, forwarded
 from data_platform_tests.domains.movies.conftest import (
     CSV,
     HISTORY,
@@ -266,6 +268,27 @@ def test_a_store_that_will_not_answer_by_itself_is_a_failure_without_a_retry(
     assert "the bucket does not exist: create it" in failure_of(result)
     assert Counter(e.event_type_value for e in result.all_events)["STEP_UP_FOR_RETRY"] == 0
     assert not simulator.requests
+
+
+def test_a_store_that_asks_eight_times_for_fewer_requests_leaves_no_day_without_its_file(
+    platform: Platform, s3_store: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, slow = int(s3_store.endpoint.rpartition(":")[2]), Counter[str]()
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith(".csv") and slow["csv"] < 8:
+            slow["csv"] += 1
+            return Reply(b"<Error><Code>SlowDown</Code></Error>", 503)
+        return forwarded(asked, "127.0.0.1", port)
+
+    with answering(answer) as proxy:
+        url = s3_store.fresh_url()
+        for name, value in {**s3_store.environment, "AWS_ENDPOINT_URL": proxy.url, STORE_VARIABLE: url}.items():
+            monkeypatch.setenv(name, value)
+        result = platform.run(only=[PAGES, CSV])
+        assert result.success
+        assert slow["csv"] == 8
+        assert len(pd.read_csv(io.BytesIO(ObjectStore.open(url).get(csv_path(today()))))) == 100
 
 
 def test_history_compares_with_the_day_before_and_draws_the_week(platform: Platform) -> None:

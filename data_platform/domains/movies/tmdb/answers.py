@@ -1,11 +1,11 @@
 """TMDb's answers as values: which fields we use, and how an answer differs from what was known when this was written.
 
-What belongs here: the shape of an answer, and what of it we cannot do without: a film's id. What does not: requests, and
-what we do with a film.
+What belongs here: the shape of an answer, and what of it we cannot do without: a film's id. What does not: requests,
+and what we do with a film.
 
 Nothing else that TMDb changes may lose a day: a field that is missing, null, or of another type than documented is
-empty, and is told as drift, as a field is that nobody knows. Whether a day with such holes is good enough is judged when
-the CSV is made (`checks`), after the answers are stored.
+empty, and is told as drift, as a field is that nobody knows. Whether a day with such holes is good enough is judged
+when the CSV is made (`checks`), after the answers are stored.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
 """As many pages of a list as it takes for the wanted number of different films.
 
 What belongs here: when a list is complete, and when answers are not those that were asked for. What does not: HTTP
-(`client`), storing (`captures`), and whether the films are good enough (`checks`): a crawl ends with what is to be stored,
-not with what was judged.
+(`client`), storing (`captures`), and whether the films are good enough (`checks`): a crawl ends with what is to be
+stored, not with what was judged.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ from data_platform.storage.landing.attempts import retrying
 from data_platform.storage.landing.errors import SourceError, TransientSourceError, WrongAnswerError
 
 ASKED_FOR_A_WRONG_PAGE: Final = 4
-"""How often a page is asked for while others come in its place; a cache that ignores the query does not change its mind."""
+"""How often a page is asked for while others come in its place; a cache that ignores the query does not change its
+mind."""
 
 OLD_PAGES: Final = 3
 """So many pages in a row without a film that was not there before are no overlap: every answer is the same."""
@@ -91,8 +92,8 @@ def _pages(client: TmdbClient, name: ListName, count: int, on_problem: Callable[
         old_pages = old_pages + 1 if ids and len(seen) == before and None not in ids else 0
         if old_pages == OLD_PAGES:
             raise WrongAnswerError(
-                f"{client.base_url}{name.path}: pages {number - OLD_PAGES + 1} to {number} hold no film that was not on a"
-                " page before them: something on the way answers every page alike"
+                f"{client.base_url}{name.path}: pages {number - OLD_PAGES + 1} to {number} hold no film that was not on"
+                " a page before them: something on the way answers every page alike"
             )
         total = body.get("total_pages")
         if not ids or (isinstance(total, int) and number >= total):
