@@ -20,6 +20,7 @@ from data_platform.domains.logs.scanning import ChangedMeanwhile, scan_file
 from data_platform.domains.logs.settings import LogSettings, settings
 from data_platform.storage.delta import replace_table
 from data_platform.storage.errors import StorageError
+from data_platform.storage.failures import no_secrets
 from data_platform.storage.object_store import ObjectInfo, ObjectStore
 from data_platform.storage.resources import ObjectStoreResource
 
@@ -67,6 +68,7 @@ class _Scans:
         for name, (promise, blocks) in _CHECKS.items()
     ],
 )
+@no_secrets
 def raw_scans(context: dg.AssetExecutionContext, store: ObjectStoreResource) -> Iterator[Any]:
     """Where the lines of each date are in the log files that arrived: one row a date, over all files.
 
