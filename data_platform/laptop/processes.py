@@ -37,6 +37,8 @@ class Service:
         folder: Its working directory.
         stop_signal: What asks it to end.
         ask_all: Whether all that it started is asked too: a run that is told can still record its end.
+        umask: Permissions that files made by it do not get; -1 for this process' own.
+        patience: How many seconds it may take to end by itself, once it was asked.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Service:
     folder: Path
     stop_signal: signal.Signals = signal.SIGINT
     ask_all: bool = False
+    umask: int = -1
+    patience: float = STOP_SECONDS
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -60,6 +64,7 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=self.umask,
             )
 
     @property
@@ -118,7 +123,7 @@ class Service:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def stop(self, seconds: float = STOP_SECONDS) -> None:
+    def stop(self, seconds: float | None = None) -> None:
         """Ask it to end, then kill what is left of it and of everything it started."""
         stop_all([self], seconds)
 
@@ -127,12 +132,12 @@ class Service:
         return tail(self.log, lines)
 
 
-def stop_all(services: Iterable[Service], seconds: float = STOP_SECONDS) -> None:
+def stop_all(services: Iterable[Service], seconds: float | None = None) -> None:
     """Ask all of these to end at the same time, then kill what is left of them and of everything they started.
 
     Args:
         services: What to end.
-        seconds: How long they may take by themselves.
+        seconds: How long they may take by themselves, None for the patience of each.
     """
     alive = [service for service in services if service.running]
     trees = [(service, tree(service.pid)) for service in alive]
@@ -140,9 +145,12 @@ def stop_all(services: Iterable[Service], seconds: float = STOP_SECONDS) -> None
         for process in processes if service.ask_all else processes[:1]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(service.stop_signal)
-    deadline = time.monotonic() + seconds
+    asked = time.monotonic()
     # Popen must do its own waiting: psutil reaping the child would leave it without an exit code.
-    while time.monotonic() < deadline and any(service.running for service in alive):
+    while any(
+        service.running and time.monotonic() < asked + (service.patience if seconds is None else seconds)
+        for service in alive
+    ):
         time.sleep(0.05)
     kill(process for _, processes in trees for process in processes)
     for service in alive:

@@ -1,7 +1,7 @@
 """The embedded S3: one SeaweedFS process on the loopback address, its data in one folder.
 
-What belongs here: its flags, start, readiness, stop. What does not: what is stored in it, and any other S3.
-Every flag below was needed; DESIGN's list of traps says why.
+What belongs here: its flags, start, readiness, stop. What does not: who is let in (`seaweedfs_security`), what is
+stored in it, and any other S3. Every flag below was needed; DESIGN's list of traps says why.
 """
 
 import os
@@ -17,6 +17,7 @@ from data_platform.laptop.credentials import Credentials
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.ports import GRPC_OFFSET, Ports
 from data_platform.laptop.processes import Service
+from data_platform.laptop.seaweedfs_security import closed, write_security
 from data_platform.laptop.settings import BUCKET, DEFAULT_PORTS, HOST, REGION, S3_PORT_VARIABLE
 
 _PRIVATE_PARTS: Final = ("master", "filer", "volume", "admin")
@@ -33,10 +34,15 @@ _FLAGS: Final = (
     "-s3.port.lance=0",
     "-webdav=false",
     "-admin.ui=false",
-    # The default, "*", lets any web page that the user has open read the filer, which asks for no credentials.
     f"-filer.allowedOrigins=http://{HOST}",
     f"-s3.allowedOrigins=http://{HOST}",
+    # In the working directory, which is closed to others. By default they lie in /tmp, where a file of that name that
+    # belongs to somebody else keeps SeaweedFS from starting.
+    "-filer.localSocket=filer.sock",
+    "-s3.localSocket=s3.sock",
 )
+_OF_SEAWEEDFS: Final = "WEED_"
+"""Variables that begin so count more than `security.toml`, and may be meant for another SeaweedFS."""
 
 
 class SeaweedFS:
@@ -71,13 +77,16 @@ class SeaweedFS:
         data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.bucket = bucket
         self.credentials = credentials or Credentials.kept_in(data_folder / ".credentials.json")
-        self._data = data_folder
+        self._data = data_folder.absolute()
+        self._private = self._data / ".private"
         self._owns_ports = ports is None
         self._ports = ports or Ports(data_folder / ".ports.json")
         self._port = 0
         self._port_flags: list[str] = []
+        self._private_ports: set[int] = set()
         self._log = log or data_folder.with_name(f"{data_folder.name}.log")
-        self._environment = dict(os.environ if environment is None else environment)
+        environment = os.environ if environment is None else environment
+        self._environment = {name: value for name, value in environment.items() if not name.startswith(_OF_SEAWEEDFS)}
         self.service = self._service([])
 
     @property
@@ -125,29 +134,32 @@ class SeaweedFS:
         if self._port_flags:
             return
         self._port = self._ports.public("s3", S3_PORT_VARIABLE, DEFAULT_PORTS["s3"])
-        flags = [f"-s3.port={self._port}", f"-s3.port.grpc={self._ports.private('seaweedfs.s3.grpc')}"]
+        private = {"s3.port.grpc": self._ports.private("seaweedfs.s3.grpc")}
         for part in _PRIVATE_PARTS:
             port = self._ports.private(f"seaweedfs.{part}")
-            flags += [f"-{part}.port={port}", f"-{part}.port.grpc={port + GRPC_OFFSET}"]
+            private |= {f"{part}.port": port, f"{part}.port.grpc": port + GRPC_OFFSET}
         self._ports.save()
-        self._port_flags = flags
+        self._private_ports = set(private.values())
+        self._port_flags = [f"-s3.port={self._port}", *(f"-{flag}={port}" for flag, port in private.items())]
 
     def launch(self) -> None:
         """Start it without waiting. Started again, it has the same ports: its clients know them."""
         # SeaweedFS writes its flags there and reads them back; what it is told here is all that counts.
         (self._data / "mini.options").unlink(missing_ok=True)
         self.choose_ports()
+        write_security(self._private)
         self.service = self._service(self._port_flags)
         self.service.start()
 
     def wait(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Wait until a put works; when that is given up, end it.
+        """Wait until a put works and nothing else does; when that is given up, end it.
 
         Args:
             tell: Told that this still waits.
 
         Raises:
             NotReadyError: It ended.
+            LaptopError: It has a port that asks for no credentials.
         """
         try:
             self.service.wait_until(self.ready, f"the S3 stores nothing at {self.endpoint} yet", tell)
@@ -173,7 +185,7 @@ class SeaweedFS:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def ready(self) -> bool:
+    def stores(self) -> bool:
         """Whether an object can be put, got and deleted with our credentials right now."""
         import obstore  # noqa: PLC0415 - `data-platform --help` does without it
         from obstore.exceptions import BaseError  # noqa: PLC0415
@@ -198,15 +210,28 @@ class SeaweedFS:
             return False
         return same
 
+    def ready(self) -> bool:
+        """Whether it stores objects, and no port of it answers without credentials.
+
+        Raises:
+            LaptopError: One does.
+        """
+        return self.stores() and closed(self.service.pid, self._private_ports, self._port)
+
     def _service(self, port_flags: list[str]) -> Service:
         secrets = {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
             "GOMEMLIMIT": "400MiB",
+            "HOME": str(self._private),  # it would read ~/.seaweedfs, which is another one's configuration
         }
         command = [_weed(), "mini", f"-dir={self._data}", f"-bucket={self.bucket}", *_FLAGS, *port_flags]
         environment = {**self._environment, **secrets}
-        return Service("SeaweedFS", command, environment, self._log, self._data, stop_signal=signal.SIGTERM)
+        service = Service("SeaweedFS", command, environment, self._log, self._private, stop_signal=signal.SIGTERM)
+        service.umask = 0o077  # it leaves sockets and logs in the folder for temporary files
+        # All that is stored is safe by then. Its volume server waits for 30 s when a TLS connection was never used.
+        service.patience = 3.0
+        return service
 
 
 def _weed() -> str:

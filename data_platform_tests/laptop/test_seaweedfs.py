@@ -10,6 +10,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from data_platform.laptop import Credentials, SeaweedFS
+from data_platform_tests.s3 import S3Server
 
 
 def client(s3: SeaweedFS, secret_key: str | None = None) -> S3Store:
@@ -30,21 +31,19 @@ def listening(s3: SeaweedFS) -> set[tuple[str, int]]:
     return {tuple(each.laddr) for each in connections if each.status == psutil.CONN_LISTEN and each.laddr}
 
 
-def test_it_listens_on_the_loopback_address_only(tmp_path: Path) -> None:
-    with SeaweedFS(tmp_path / "s3") as s3:
-        addresses = listening(s3)
+def test_it_listens_on_the_loopback_address_only(s3_store: S3Server) -> None:
+    addresses = listening(s3_store.server)
     assert len(addresses) >= 5
     assert {address for address, _ in addresses} == {"127.0.0.1"}
 
 
-def test_its_secret_is_not_in_its_arguments(tmp_path: Path) -> None:
-    with SeaweedFS(tmp_path / "s3") as s3:
-        assert s3.secret_key not in " ".join(psutil.Process(s3.service.pid).cmdline())
+def test_its_secret_is_not_in_its_arguments(s3_store: S3Server) -> None:
+    assert s3_store.secret_key not in " ".join(psutil.Process(s3_store.server.service.pid).cmdline())
 
 
-def test_a_wrong_secret_is_refused(tmp_path: Path) -> None:
-    with SeaweedFS(tmp_path / "s3") as s3, pytest.raises((BaseError, OSError)):
-        obstore.put(client(s3, "wrong"), "object", b"content")
+def test_a_wrong_secret_is_refused(s3_store: S3Server) -> None:
+    with pytest.raises((BaseError, OSError)):
+        obstore.put(client(s3_store.server, "wrong"), "object", b"content")
 
 
 def test_objects_are_there_after_a_stop_and_a_start_on_the_same_ports(tmp_path: Path) -> None:
