@@ -60,6 +60,15 @@ SOURCE_VARIABLES: Final = (
 DOMAINS_VARIABLE: Final = "DATA_PLATFORM_DOMAINS"
 """The folder of all domains that the commands read, where it is not this checkout's."""
 
+ALLOWED_HOSTS_VARIABLE: Final = "DATA_PLATFORM_ALLOWED_HOSTS"
+"""Names, separated by commas, under which our web pages are reached beside those of this machine itself."""
+
+WEB_ACCESS_VARIABLE: Final = "DATA_PLATFORM_WEB_ACCESS"
+"""``user``: our web pages want the token of all but their user's own processes; ``token``: of everybody."""
+
+WEB_TOKEN_VARIABLE: Final = "DATA_PLATFORM_WEB_TOKEN"  # noqa: S105 - the name of the variable, not a token
+"""The token of our web pages. Where it is not set, the laptop makes one and keeps it in the state folder."""
+
 START_DATE_VARIABLE: Final = "DATA_PLATFORM_START_DATE"
 """First day of the daily partitions, as ``YYYY-MM-DD``."""
 

@@ -39,13 +39,13 @@ def run(
     json: Json = False,
 ) -> None:
     """Make a product or another asset on the running platform, follow the run, and say what came of it."""
-    with _running() as (api, ui):
+    with _running() as api:
         from data_platform.laptop import asset_runs  # noqa: PLC0415 - see the package
 
         found = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
         partitions = asset_runs.chosen(found, partition, span)
         make = asset_runs.run if found.many_in_one or len(partitions) <= 1 else asset_runs.backfill
-        outcome = make(api, ui, found, partitions, _teller(json=json))
+        outcome = make(api, found, partitions, _teller(json=json))
     _end(outcome, json=json)
 
 
@@ -55,7 +55,7 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Make many partitions of an asset on the running platform, all of them if no range is given, and follow them."""
-    with _running() as (api, ui):
+    with _running() as api:
         from data_platform.laptop import asset_runs  # noqa: PLC0415 - see the package
         from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
 
@@ -63,21 +63,19 @@ def backfill(
         if not found.partitions:
             raise LaptopError(f"{found.key} has no partitions: data-platform run {found.key}")
         partitions = asset_runs.chosen(found, span=span) if span else list(found.partitions)
-        outcome = asset_runs.backfill(api, ui, found, partitions, _teller(json=json))
+        outcome = asset_runs.backfill(api, found, partitions, _teller(json=json))
     _end(outcome, json=json)
 
 
 @contextmanager
-def _running() -> "Iterator[tuple[DagsterAPI, str]]":
-    """The API of the platform that runs on the state folder, and its address; what goes wrong with it is told."""
+def _running() -> "Iterator[DagsterAPI]":
+    """The API of the platform that runs on the state folder, what goes wrong with it is told."""
     from data_platform.laptop.dagster_api import DagsterAPI  # noqa: PLC0415 - see the package
     from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
-    from data_platform.laptop.state import StateFolder  # noqa: PLC0415
 
     try:
-        ui = StateFolder(state_folder()).running().urls["Dagster UI"]
-        with DagsterAPI(ui) as api:
-            yield api, ui
+        with DagsterAPI.of_running(state_folder()) as api:
+            yield api
     except LaptopError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(COULD_NOT) from None

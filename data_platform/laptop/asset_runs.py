@@ -119,12 +119,11 @@ def chosen(asset: Asset, partition: str = "", span: str = "") -> list[str]:
     return [asset.partitions[_index(asset, partition) if partition else -1]]
 
 
-def run(api: DagsterAPI, ui: str, asset: Asset, partitions: Sequence[str], tell: Callable[[str], None]) -> Outcome:
+def run(api: DagsterAPI, asset: Asset, partitions: Sequence[str], tell: Callable[[str], None]) -> Outcome:
     """Make an asset, or some partitions of it that one run may make, and wait for the end.
 
     Args:
         api: The webserver's API.
-        ui: Its address, for people.
         asset: What to make.
         partitions: Which; none for an asset without.
         tell: Told what goes on, a line each.
@@ -146,7 +145,7 @@ def run(api: DagsterAPI, ui: str, asset: Asset, partitions: Sequence[str], tell:
         "executionMetadata": {"tags": [{"key": name, "value": value} for name, value in tags.items()]},
     }
     run_id = api.launch_run(params)
-    url, of = f"{ui}/runs/{run_id}", spoken(partitions)
+    url, of = f"{api.url}/runs/{run_id}", spoken(partitions)
     tell(f"run {run_id[:8]}, {asset.key}{of.rstrip(',')}: {url}")
     status, problems = follow(api, run_id, tell)
     if status == "SUCCESS":
@@ -155,7 +154,7 @@ def run(api: DagsterAPI, ui: str, asset: Asset, partitions: Sequence[str], tell:
     return Outcome(False, f"{asset.key}{of} was not made: {reason}", url, problems)
 
 
-def backfill(api: DagsterAPI, ui: str, asset: Asset, partitions: Sequence[str], tell: Callable[[str], None]) -> Outcome:
+def backfill(api: DagsterAPI, asset: Asset, partitions: Sequence[str], tell: Callable[[str], None]) -> Outcome:
     """Make many partitions of an asset, in as many runs as its policy asks for, and wait for the end.
 
     Arguments and errors are those of `run`.
@@ -164,7 +163,7 @@ def backfill(api: DagsterAPI, ui: str, asset: Asset, partitions: Sequence[str], 
     if answer["__typename"] != "LaunchBackfillSuccess":
         raise DagsterAPIError(f"{answer['__typename']}: {answer.get('message') or ''}".rstrip(": "))
     backfill_id = answer["backfillId"]
-    url, told = f"{ui}/runs/b/{backfill_id}", -1
+    url, told = f"{api.url}/runs/b/{backfill_id}", -1
     tell(f"backfill {backfill_id} of {counted(len(partitions), 'partition')} of {asset.key}: {url}")
     while True:
         seen = api.ask(graphql.BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"]

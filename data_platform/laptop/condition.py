@@ -11,7 +11,6 @@ from typing import Any, Final
 from data_platform.laptop import graphql
 from data_platform.laptop.asset_runs import follow
 from data_platform.laptop.dagster_api import DagsterAPI
-from data_platform.laptop.state import StateFolder
 
 _MOST_SHOWN: Final = 10
 
@@ -81,8 +80,7 @@ def condition_here(root: Path, keys: Sequence[str] | None = None, domain: str = 
     Raises:
         LaptopError: No platform runs there, or it does not answer.
     """
-    ui = StateFolder(root).running().urls["Dagster UI"]
-    with DagsterAPI(ui) as api:
+    with DagsterAPI.of_running(root) as api:
         seen = api.locations()
         nodes = api.ask(graphql.MATERIALIZABLE)["assetNodes"]
         known = ["/".join(node["assetKey"]["path"]) for node in nodes if node["isMaterializable"]]
@@ -94,7 +92,7 @@ def condition_here(root: Path, keys: Sequence[str] | None = None, domain: str = 
     dead = {name: why for name, why in {**seen.errors, **seen.unreachable}.items() if not domain or name == domain}
     return Condition(
         dead,
-        [FailedRun(key, run_id, f"{ui}/runs/{run_id}", reasons.get(run_id, "")) for key, run_id in failed.items()],
+        [FailedRun(key, run_id, f"{api.url}/runs/{run_id}", reasons.get(run_id, "")) for key, run_id in failed.items()],
     )
 
 

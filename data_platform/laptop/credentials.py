@@ -1,4 +1,4 @@
-"""Credentials of the embedded S3: made up once, kept readable by their owner only.
+"""Credentials of the embedded S3 and of the web pages: made up once, kept readable by their owner only.
 
 What belongs here: making, keeping and reading them. What does not: credentials of a store that is not ours; those
 stay in the user's environment.
@@ -45,3 +45,13 @@ class Credentials:
             write_json(path, {"access_key": found.access_key, "secret_key": found.secret_key})
         path.chmod(0o600)
         return found
+
+
+def token_kept_in(path: Path) -> str:
+    """The token of the web pages kept in a file, made and written there the first time."""
+    token = str(read_json(path).get("token") or "")
+    if not token:
+        token = secrets.token_urlsafe(30)
+        write_json(path, {"token": token})
+    path.chmod(0o600)
+    return token

@@ -6,35 +6,57 @@ What belongs here: asking and waiting, with answers as plain values. What does n
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx
 
 from data_platform.laptop import graphql
+from data_platform.laptop.credentials import token_kept_in
 from data_platform.laptop.dagster_values import AssetPath, Job, JobPlan, Locations, Made, RunPage
 from data_platform.laptop.dagster_values import locations as read_locations
 from data_platform.laptop.dagster_values import made as read_made
 from data_platform.laptop.errors import DagsterAPIError
 from data_platform.laptop.settings import FIRST_RUN_TAG
+from data_platform.laptop.state import StateFolder
 
 _PAUSE_SECONDS: Final = 0.2
 
 
 class DagsterAPI:
-    """The API of one webserver. Use as a context manager."""
+    """The API of one webserver. Use as a context manager.
 
-    def __init__(self, url: str, seconds: float = 30.0, alive: Callable[[], None] | None = None) -> None:
+    Attributes:
+        url: Of the webserver.
+    """
+
+    def __init__(
+        self, url: str, token: str = "", seconds: float = 30.0, alive: Callable[[], None] | None = None
+    ) -> None:
         """Nothing is asked yet.
 
         Args:
             url: Of the webserver.
+            token: Of the webserver; a process of its own user needs none where the kernel says whose it is.
             seconds: How long one answer may take.
             alive: Called when a query has no answer, before it is asked again; raises to give up. None: nothing is
                 asked twice.
         """
+        self.url = url
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         # No proxy: the address is this machine's, whatever the environment says about proxies.
-        self._client = httpx.Client(base_url=url, timeout=seconds, trust_env=False)
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=seconds, trust_env=False)
         self._alive = alive
+
+    @classmethod
+    def of_running(cls, root: Path) -> Self:
+        """The API of the platform that runs on a state folder.
+
+        Raises:
+            LaptopError: None does.
+        """
+        state = StateFolder(root)
+        return cls(state.running().urls["Dagster UI"], token_kept_in(state.web_token))
 
     def __enter__(self) -> Self:
         return self

@@ -23,6 +23,7 @@ from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import HOST
 from data_platform.laptop.waiting import Patience
 from data_platform.laptop.workspace import Workspace
+from data_platform.settings import WEB_TOKEN_VARIABLE
 
 _COPY_NOTICE: Final = """\
 # A copy of {source}, made at each start of `data-platform up`.
@@ -105,7 +106,9 @@ class Dagster:
         daemon: Runs schedules, sensors and the run queue.
     """
 
-    def __init__(self, workspace: Workspace, *, environment: Mapping[str, str], logs: Path, port: int) -> None:
+    def __init__(
+        self, workspace: Workspace, *, environment: Mapping[str, str], logs: Path, port: int, token: str
+    ) -> None:
         """Nothing is started yet.
 
         Args:
@@ -113,6 +116,7 @@ class Dagster:
             environment: All of the environment of the processes.
             logs: Folder of their logs.
             port: Of the UI.
+            token: Opens the UI to others than its user's own processes. Only the webserver is told.
         """
         self.url = f"http://{HOST}:{port}"
         # In the temporary folder: a state folder may be too deep for the name of a socket.
@@ -128,8 +132,10 @@ class Dagster:
         level = ("--log-level", "info")
         servers = service("code-servers", "data_platform.laptop.code_servers", str(plan))
         servers.stop_signal, servers.ask_all = signal.SIGTERM, True
-        webserver = service("webserver", "dagster_webserver", "-h", HOST, "-p", str(port), *served)
+        webserver = service("webserver", "data_platform.laptop.webserver", "--port", str(port), str(generated))
+        webserver.environment = {**environment, WEB_TOKEN_VARIABLE: token}
         daemon = service("daemon", "dagster._daemon", "run", *level, *served)
+        self._headers = {"Authorization": f"Bearer {token}"}
         self.code_servers = DagsterPart(servers, self._all_serve, lambda: server_status.clear(self.sockets))
         self.webserver = DagsterPart(webserver, self._webserver_answers)
         self.daemon = DagsterPart(daemon, lambda: daemon.running)
@@ -185,6 +191,6 @@ class Dagster:
     def _webserver_answers(self) -> bool:
         try:
             # No proxy: the address is this machine's, whatever the environment says about proxies.
-            return httpx.get(f"{self.url}/server_info", timeout=2, trust_env=False).is_success
+            return httpx.get(f"{self.url}/server_info", headers=self._headers, timeout=2, trust_env=False).is_success
         except httpx.HTTPError:
             return False

@@ -13,11 +13,12 @@ from data_platform.laptop.credentials import Credentials
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.settings import REGION, STACK_VARIABLE
 from data_platform.laptop.state import StateFolder
-from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, STATE_VARIABLE, STORE_VARIABLE
+from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, STATE_VARIABLE, STORE_VARIABLE, WEB_TOKEN_VARIABLE
 
 # With the first, every process compiles everything again: five locations took 60 s instead of 17 to load. The others
-# would send our requests for the embedded S3 elsewhere, or sign them with somebody's own keys.
-_NEVER_INHERITED: Final = ("PYTHONDONTWRITEBYTECODE",)
+# would send our requests for the embedded S3 elsewhere, or sign them with somebody's own keys. The token of the web
+# pages is told to those who serve them, and to no run.
+_NEVER_INHERITED: Final = ("PYTHONDONTWRITEBYTECODE", WEB_TOKEN_VARIABLE)
 _OF_ANOTHER_S3: Final = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL_S3")
 # How many events of a run over many partitions Dagster stores at once (see `event_log`); 0, its default: one. Meanwhile
 # other runs wait to write theirs, for about 50 ms at this size.

@@ -62,7 +62,7 @@ class Opening:
         if stack.simulator:
             with narrator.step("Starting the simulator …", f"Simulator answers at {stack.simulator.url}"):
                 stack.simulator.wait(narrator.warn)
-        with DagsterAPI(stack.dagster.url, alive=stack.ensure_dagster_runs) as api:
+        with DagsterAPI(stack.dagster.url, stack.access.token, alive=stack.ensure_dagster_runs) as api:
             with narrator.step("Starting Dagster, loading the code locations …", "Dagster's UI answers"):
                 stack.dagster.start(narrator.warn)
                 self._take(self._wait_for_locations(api))
@@ -99,7 +99,7 @@ class Opening:
         self._tell_of_flow()
         if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
             self._looked = time.monotonic()
-            with DagsterAPI(self.stack.dagster.url, alive=self._tell_of_parts) as api:
+            with DagsterAPI(self.stack.dagster.url, self.stack.access.token, alive=self._tell_of_parts) as api:
                 came = self._take(api.locations())
             if came:
                 self.narrator.say(f"Served now: {', '.join(sorted(came))}.")
@@ -160,7 +160,7 @@ class Opening:
 
     def _materialize(self, locations: set[str] | None) -> None:
         stack, narrator = self.stack, self.narrator
-        with DagsterAPI(stack.dagster.url, alive=self._tell_of_parts) as api:
+        with DagsterAPI(stack.dagster.url, stack.access.token, alive=self._tell_of_parts) as api:
             runs = first_run.run_all(
                 api,
                 locations,
@@ -199,7 +199,7 @@ class Opening:
         """Tell which assets got data since the last look, where a first materialization was asked for."""
         if not self.materialize or not self.flow.due or not self.stack.dagster.webserver.ready():
             return
-        with DagsterAPI(self.stack.dagster.url, alive=self._tell_of_parts) as api:
+        with DagsterAPI(self.stack.dagster.url, self.stack.access.token, alive=self._tell_of_parts) as api:
             for line in self.flow.look(api):
                 self.narrator.say(line)
 

@@ -16,8 +16,9 @@ import psutil
 
 from data_platform.contracts.suggest import counted
 from data_platform.laptop import environment
-from data_platform.laptop.credentials import Credentials
+from data_platform.laptop.credentials import Credentials, token_kept_in
 from data_platform.laptop.dagster_services import Dagster, prepare_home
+from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.ports import Ports
 from data_platform.laptop.processes import kill, of_stack, rotate, stop_all, tree, trim_logs
 from data_platform.laptop.seaweedfs import SeaweedFS
@@ -38,7 +39,10 @@ from data_platform.settings import (
     SIMULATOR_VARIABLE,
     SOURCE_VARIABLES,
     STORE_VARIABLE,
+    WEB_TOKEN_VARIABLE,
 )
+from data_platform.web.access import Access, AccessError, from_environment
+from data_platform.web.peers import KERNEL_TELLS
 
 
 @dataclass
@@ -53,6 +57,7 @@ class Stack:
         additions: What its parts' environment has beyond this process'.
         s3: The embedded S3, None when the user has a store.
         simulator: The simulator, None when no source needs it.
+        access: Who may use its web pages.
         dagster: The rest.
     """
 
@@ -67,6 +72,7 @@ class Stack:
 
     def __post_init__(self) -> None:
         self.ports = Ports(self.state.ports)
+        self.access = self._access()
         ui_port = self.ports.public("ui", PORT_VARIABLE, DEFAULT_PORTS["ui"])
         if not os.environ.get(STORE_VARIABLE):
             self.s3 = self._embedded_s3()
@@ -75,7 +81,9 @@ class Stack:
         if self.uses_simulator and not os.environ.get(SIMULATOR_VARIABLE):
             self.simulator = self._simulator()
         prepare_home(self.state.dagster_home, PROJECT_ROOT / "dagster.yaml")
-        self.dagster = Dagster(self.workspace, environment=self.environment, logs=self.state.logs, port=ui_port)
+        self.dagster = Dagster(
+            self.workspace, environment=self.environment, logs=self.state.logs, port=ui_port, token=self.access.token
+        )
         self.ports.save()
 
     @property
@@ -92,6 +100,11 @@ class Stack:
     def missing_sources(self) -> list[str]:
         """The variables of the sources that are not set."""
         return [name for name in SOURCE_VARIABLES if not os.environ.get(name)]
+
+    @property
+    def asks_for_the_token(self) -> bool:
+        """Whether its own user needs the token as well: always, or as the kernel does not say whose process asks."""
+        return self.access.everybody_needs_the_token or not KERNEL_TELLS.exists()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -165,6 +178,13 @@ class Stack:
     def _helpers(self) -> list[SeaweedFS | Simulator]:
         return [part for part in (self.simulator, self.s3) if part]
 
+    def _access(self) -> Access:
+        token = os.environ.get(WEB_TOKEN_VARIABLE) or token_kept_in(self.state.web_token)
+        try:
+            return from_environment({**os.environ, WEB_TOKEN_VARIABLE: token})
+        except AccessError as error:
+            raise LaptopError(str(error)) from error
+
     def _embedded_s3(self) -> SeaweedFS:
         log = self.state.logs / "seaweedfs.log"
         rotate(log)
@@ -184,7 +204,8 @@ class Stack:
         rotate(log)
         port = self.ports.public("simulator", SIMULATOR_PORT_VARIABLE, DEFAULT_PORTS["simulator"])
         landing = {SIMULATOR_LANDING_VARIABLE: self.store if self.s3 else ""}  # never a store of the user's own
-        simulator = Simulator(port, environment=self.environment | landing, log=log)
+        token = {WEB_TOKEN_VARIABLE: self.access.token}
+        simulator = Simulator(port, environment=self.environment | landing | token, log=log)
         self.additions[SIMULATOR_VARIABLE] = simulator.url
         return simulator
 

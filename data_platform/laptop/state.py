@@ -89,6 +89,11 @@ class StateFolder:
         return self.root / "credentials.json"
 
     @property
+    def web_token(self) -> Path:
+        """The token of the web pages."""
+        return self.root / "web_token.json"
+
+    @property
     def ports(self) -> Path:
         """Ports chosen for each part, so that a restart reuses them."""
         return self.root / "ports.json"

@@ -125,7 +125,12 @@ def _addresses(stack: Stack) -> dict[str, str]:
     else:
         source = f"nowhere: {TMDB_TOKEN_VARIABLE} is not set"
     folder = stack.state.root
-    return {**stack.urls, "Store": store, "Movies from": source, "State": str(folder), "Logs": str(stack.state.logs)}
+    urls = dict(stack.urls)
+    if stack.asks_for_the_token:
+        urls["Dagster UI"] += f"/?token={stack.access.token}"
+    others = f"add ?token=… to the address, from {stack.state.web_token}"
+    more = {"Store": store, "Movies from": source, "State": str(folder), "Logs": str(stack.state.logs)}
+    return {**urls, **more, "Other users": others}
 
 
 def _stop(stack: Stack, narrator: Narrator) -> None:

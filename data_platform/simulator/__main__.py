@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data_platform.simulator.serving import bind, build_server, url_of
 from data_platform.simulator.settings import PREFIX, SimulatorSettingsError, from_environment
+from data_platform.web.access import AccessError
+from data_platform.web.access import from_environment as web_access
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,10 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = from_environment(os.environ)
         given = {"host": options.host, "port": options.port}
         settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+        access = web_access(os.environ)
         listener = bind(settings)
-    except (SimulatorSettingsError, OSError) as error:
+    except (SimulatorSettingsError, AccessError, OSError) as error:
         sys.stderr.write(f"simulator: {error}\n")
-        return 2 if isinstance(error, SimulatorSettingsError) else 1
+        return 1 if isinstance(error, OSError) else 2
 
     def announce() -> None:
         if options.port_file is not None:
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"simulator: {url_of(listener)}\n")
         sys.stdout.flush()
 
-    server, state = build_server(settings, announce)
+    server, state = build_server(settings, announce, access)
     try:
         with closing(listener), state.orders.kept(), state.shipper.kept():
             server.run([listener])

@@ -3,6 +3,8 @@
 What belongs here: which feeds there are. What does not: a feed's content, and serving (``serving.py``).
 """
 
+from typing import Final
+
 from starlette.applications import Starlette
 
 from data_platform.simulator import admin
@@ -12,6 +14,9 @@ from data_platform.simulator.orders import api as orders
 from data_platform.simulator.state import SimulatorState
 from data_platform.simulator.tmdb import api as tmdb
 from data_platform.simulator.traffic import api as traffic
+
+FEEDS: Final = (f"{tmdb.BASE_PATH}/", f"{ads.BASE_PATH}/", f"{carriers.BASE_PATH}/")
+"""Beginnings of the feeds' paths. Each asks for credentials, as the real ones do."""
 
 
 def create_app(state: SimulatorState) -> Starlette:

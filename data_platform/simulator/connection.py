@@ -10,13 +10,14 @@ import struct
 from typing import Final
 
 from starlette.types import Receive, Scope
-from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from data_platform.web import PeerProtocol
 
 _TRANSPORT: Final = "simulator.transport"
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
-class ConnectionProtocol(H11Protocol):
+class ConnectionProtocol(PeerProtocol):
     """Uvicorn's HTTP protocol, which also tells the application its connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own

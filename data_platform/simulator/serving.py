@@ -14,13 +14,14 @@ from typing import Any, Final
 
 import uvicorn
 
-from data_platform.simulator.app import create_app
+from data_platform.simulator.app import FEEDS, create_app
 from data_platform.simulator.connection import ConnectionProtocol
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.simulator.state import RequestRecord, SimulatorState
 from data_platform.simulator.tmdb.api import BASE_PATH as TMDB_BASE_PATH
 from data_platform.simulator.tmdb.faults import Faults
+from data_platform.web import Access, Guard
 
 _GRACE_SECONDS: Final = 0.3
 _START_SECONDS: Final = 30
@@ -124,11 +125,19 @@ def bind(settings: SimulatorSettings) -> socket.socket:
     return listener
 
 
-def build_server(settings: SimulatorSettings, on_start: Callable[[], None]) -> tuple[SimulatorServer, SimulatorState]:
-    """A server that has not started, with the state that its application shares."""
+def build_server(
+    settings: SimulatorSettings, on_start: Callable[[], None], access: Access | None = None
+) -> tuple[SimulatorServer, SimulatorState]:
+    """A server that has not started, with the state that its application shares.
+
+    Args:
+        settings: The settings.
+        on_start: Called once it answers.
+        access: Who may use it; None for this user's processes alone.
+    """
     state = SimulatorState(settings)
     config = uvicorn.Config(
-        create_app(state),
+        Guard(create_app(state), access or Access(), with_credentials_of_their_own=(*FEEDS, "/health")),
         http=ConnectionProtocol,
         loop="asyncio",
         ws="none",
@@ -138,6 +147,7 @@ def build_server(settings: SimulatorSettings, on_start: Callable[[], None]) -> t
         log_level="error",
         timeout_keep_alive=75,  # longer than clients keep theirs, so that none meets a connection that is closing
         server_header=False,
+        proxy_headers=False,  # what a client says about itself is no reason to let it in
     )
     return SimulatorServer(config, on_start), state
 
