@@ -1,4 +1,4 @@
-"""Twelve secrets of all kinds are planted, everything fails in all kinds of ways, and nothing that is left tells one."""
+"""Twelve secrets of all kinds are planted, everything fails in all ways, and nothing that is left tells one."""
 
 import json
 import os
@@ -43,7 +43,7 @@ SECRETS: Final = {
 
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[str, ...]]:
-    """A world that answers every request by showing all that it was sent, and all secrets that the platform was given."""
+    """A world that answers every request by showing all that it was sent, and all planted secrets."""
 
     def echo(asked: Asked) -> Reply:
         shown = {"you sent": dict(asked.headers), "and": [asked.target, *_planted()]}

@@ -244,3 +244,21 @@ def test_an_aborted_connection_leaves_nothing_in_the_server_log(
     assert not caplog.records
     assert capfd.readouterr().err == ""
     assert DEFAULT_TOKEN not in caplog.text
+
+
+def test_a_cache_that_ignores_the_query_answers_every_page_alike(client: httpx.Client, simulator: Simulator) -> None:
+    simulator.set_faults(answered_with_page=1)
+    assert {client.get(PATH, params={"page": page}).json()["page"] for page in (1, 2, 30)} == {1}
+
+
+def test_fields_and_genres_can_be_gone(client: httpx.Client, simulator: Simulator) -> None:
+    simulator.set_faults(lacks=["adult", "overview"], genres_gone=True)
+    assert not any({"adult", "overview"} & film.keys() for film in client.get(PATH).json()["results"])
+    assert client.get("genre/movie/list").json() == {"genres": []}
+
+
+def test_good_requests_can_be_refused(client: httpx.Client, simulator: Simulator) -> None:
+    simulator.set_faults(rate_refused=1.0, max_consecutive=1)
+    seen = {outcome(client, page) for page in range(1, 31)}
+    assert seen == {401, 403, 404}
+    assert {outcome(client, page) for page in range(1, 31)} == {200}

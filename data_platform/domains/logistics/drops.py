@@ -47,7 +47,7 @@ def land(client: RemoteFiles, store: ObjectStore, days: Sequence[date]) -> dict[
         for slot in slots(day):
             newest = archive.newest(slot)
             if slot in there and (newest is None or newest.mark != there[slot]):
-                file = client.get(slot)
+                file = client.get(slot, there[slot])
                 newest = archive.add(slot, file.content, file.mark, ".csv")
             if newest is not None:
                 found[day][slot] = newest

@@ -51,6 +51,7 @@ _HEADINGS: Final = {
     "Cost": "cost",
     "Currency": "currency",
 }
+_DAY: Final = re.compile(r"#\s*Date:\s*(\d{4}-\d{2}-\d{2})\s*")
 _COUNT: Final = re.compile(r"#\s*Rows:\s*(\d+)\s*")
 
 
@@ -62,15 +63,19 @@ class Export:
         rows: The rows, totals included.
         comments: The lines before the headings, without their sign.
         announced: How many rows its comments say that it has, totals not counted; None where they say nothing.
+        day: The day that its comments say that it is of; None where they say nothing.
     """
 
     rows: tuple[Row, ...]
     comments: tuple[str, ...]
     announced: int | None
+    day: str | None = None
 
-    def problems(self) -> list[str]:
-        """What shows that it is not whole."""
-        found = [] if any(row["campaign_id"] == TOTAL for row in self.rows) else ["there is no line of totals"]
+    def problems(self, day: str) -> list[str]:
+        """What shows that it is not the whole export of a day."""
+        found = [] if self.day in (None, day) else [f"it says that it is of {self.day}"]
+        if all(row["campaign_id"] != TOTAL for row in self.rows):
+            found.append("there is no line of totals")
         rows = sum(row["campaign_id"] != TOTAL for row in self.rows)
         if self.announced is not None and rows != self.announced:
             found.append(f"{rows} rows instead of the {self.announced} that it announces")
@@ -84,7 +89,8 @@ def read_export(content: bytes) -> Export:
     counts = [int(found[1]) for line in lines[:before] if (found := _COUNT.fullmatch(line.strip()))]
     rows = read_rows("".join(lines[before:]), ",", _HEADINGS, first_line=before + 1)
     comments = tuple(line.lstrip("#").strip() for line in lines[:before])
-    return Export(tuple(rows), comments, counts[0] if counts else None)
+    days = [match[1] for line in lines[:before] if (match := _DAY.fullmatch(line.strip()))]
+    return Export(tuple(rows), comments, counts[0] if counts else None, days[0] if days else None)
 
 
 def read_campaigns(content: bytes) -> list[Row]:

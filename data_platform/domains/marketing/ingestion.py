@@ -48,7 +48,7 @@ class _Taken:
     pool="ads_api",
     kinds={"csv"},
     columns=_EXPORT_COLUMNS,
-    checks={"exports_whole": "Each export ends with its totals and has as many rows as it announces"},
+    checks={"exports_whole": "Each export is of its day, ends with its totals and has as many rows as it announces"},
     source=True,
 )
 def raw_ad_exports(
@@ -59,7 +59,7 @@ def raw_ad_exports(
     with source_failures(context), ad_platform.connect(context.log.warning) as client:
         landed_days = _exports(client, archive, context.partition_keys)
     exports = {day: read_export(each.content) for day, each in landed_days.items()}
-    problems = {"exports_whole": [f"{day}: {line}" for day, each in exports.items() for line in each.problems()]}
+    problems = {"exports_whole": [f"{day}: {line}" for day, each in exports.items() for line in each.problems(day)]}
     yield from check_results(problems)
     refuse_broken(problems)
     rows = []
@@ -86,7 +86,7 @@ def raw_campaigns(
     """Every campaign as the platform lists it now, in text."""
     archive = Archive(store.open(), "marketing/landing/campaigns")
     with source_failures(), ad_platform.connect(context.log.warning) as client:
-        listed = _take(client, archive, "campaigns.json", "all", ".json")
+        listed = _take(client, archive, ("campaigns.json", None), "all", ".json")
         campaigns = read_campaigns(listed.content)
     ids = [campaign["id"] for campaign in campaigns]
     problems = {
@@ -108,7 +108,7 @@ def _exports(client: RemoteFiles, archive: Archive, days: Sequence[str]) -> dict
             found[day] = _Taken(newest, archive.read(newest), now=False)
             continue
         try:
-            found[day] = _take(client, archive, f"exports/{name}", day, ".csv")
+            found[day] = _take(client, archive, (f"exports/{name}", there.get(name)), day, ".csv")
         except MissingFileError:  # old ones are deleted some day
             if newest is None:
                 raise
@@ -116,9 +116,9 @@ def _exports(client: RemoteFiles, archive: Archive, days: Sequence[str]) -> dict
     return found
 
 
-def _take(client: RemoteFiles, archive: Archive, path: str, slot: str, extension: str) -> _Taken:
-    """Fetch a file, and land it where it is another one than was landed last."""
-    file, newest = client.get(path), archive.newest(slot)
+def _take(client: RemoteFiles, archive: Archive, named: tuple[str, str | None], slot: str, extension: str) -> _Taken:
+    """Fetch a file, with its mark in the index if it has one, and land it where it is another than was landed last."""
+    file, newest = client.get(*named), archive.newest(slot)
     if newest is not None and newest.mark == file.mark:
         return _Taken(newest, file.content, now=False)
     return _Taken(archive.add(slot, file.content, file.mark, extension), file.content, now=True)

@@ -16,6 +16,7 @@ from data_platform.storage.landing.errors import (
     MalformedError,
     MissingFileError,
     TransientSourceError,
+    WrongAnswerError,
     is_transient,
     refusal,
 )
@@ -24,6 +25,9 @@ from data_platform.storage.landing.json_answers import read_json_answer
 from data_platform.storage.landing.limits import Limits
 
 _MISSING: Final = frozenset({404, 410})
+_ASKED_FOR_A_WRONG_FILE: Final = 4
+_FRESH: Final = {"Cache-Control": "no-cache"}
+"""Asks caches on the way for the server's own answer, RFC 9111, 5.2.1.4."""
 
 
 class _Entry(BaseModel):
@@ -107,22 +111,42 @@ class RemoteFiles:
             url = self._fetcher.url(folder)
             raise MalformedError(f"{url}: no index of files: {where}: {problem['msg']}") from None
 
-    def get(self, path: str) -> RemoteFile:
+    def get(self, path: str, mark: str | None = None) -> RemoteFile:
         """A file.
+
+        Args:
+            path: Below the base URL.
+            mark: Its mark in the server's index, where it was looked at.
 
         Raises:
             MissingFileError: There is none.
+            WrongAnswerError: A file with another ETag came than the index has, again and again: a cache on the way that
+                looks at less than the whole URL, or is older than the index.
             TransientSourceError: As of `index`.
             PermanentSourceError: As of `index`.
         """
-        answer: Answer = self._retrying(lambda: self._ask(path))
-        return RemoteFile(answer.body, mark_of(answer.headers.get("ETag") or answer.body))
+        asked = 0
+
+        def once() -> RemoteFile:
+            nonlocal asked
+            asked += 1
+            answer: Answer = self._retrying(lambda: self._ask(path, _FRESH if asked > 1 else {}))
+            etag = answer.headers.get("ETag")
+            if mark is not None and etag and mark_of(etag) != mark:
+                raise WrongAnswerError(
+                    f"{answer.url}: the index names another file than the one that came, with ETag {etag[:60]}; asked"
+                    f" {asked} times. A cache on the way may be old, or look at less than the whole URL"
+                )
+            return RemoteFile(answer.body, mark_of(etag or answer.body))
+
+        file: RemoteFile = retrying(WrongAnswerError, _ASKED_FOR_A_WRONG_FILE, self._on_retry)(once)
+        return file
 
     def _retrying(self, ask: Callable[[], Any]) -> Any:
         return retrying(TransientSourceError, self._attempts, self._on_retry)(ask)
 
-    def _ask(self, path: str) -> Answer:
-        answer = self._fetcher.get(path)
+    def _ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        answer = self._fetcher.get(path, headers=headers)
         if answer.is_success:
             self._answered = True
             return answer

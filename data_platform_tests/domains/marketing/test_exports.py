@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from data_platform.domains.marketing.exports import read_campaigns, read_export
 from data_platform.storage.landing.errors import PermanentSourceError
 
+DAY = "2026-11-20"
 HEAD = "# Rows: 2\nCampaign ID,Campaign,Market,Device,Impressions,Clicks,Cost,Currency\n"
 ROWS = 'C-1,One,DE,mobile,"1,234",--,"€1,000.50",EUR\nC-2,"Two, too",DE,mobile,5,1,0.10 €,EUR\n'
 TOTAL = 'Total,,,,"1,239",1,"€1,000.60",EUR\n'
@@ -14,7 +15,7 @@ TOTAL = 'Total,,,,"1,239",1,"€1,000.60",EUR\n'
 
 def test_a_whole_export_has_no_problem_and_keeps_every_cell() -> None:
     export = read_export((HEAD + ROWS + TOTAL).encode())
-    assert export.problems() == []
+    assert export.problems(DAY) == []
     assert export.comments == ("Rows: 2",)
     assert [(row["campaign"], row["clicks"], row["cost"], row["_line"]) for row in export.rows] == [
         ("One", "--", "€1,000.50", 3),
@@ -25,11 +26,17 @@ def test_a_whole_export_has_no_problem_and_keeps_every_cell() -> None:
 
 @pytest.mark.parametrize("text", [HEAD + ROWS, HEAD, "", "# Rows: 2\n"])
 def test_an_export_that_was_cut_off_is_told(text: str) -> None:
-    assert "there is no line of totals" in read_export(text.encode()).problems()
+    assert "there is no line of totals" in read_export(text.encode()).problems(DAY)
 
 
 def test_a_missing_row_is_told() -> None:
-    assert read_export((HEAD + TOTAL).encode()).problems() == ["0 rows instead of the 2 that it announces"]
+    assert read_export((HEAD + TOTAL).encode()).problems(DAY) == ["0 rows instead of the 2 that it announces"]
+
+
+def test_an_export_of_another_day_is_told() -> None:
+    text = HEAD.replace("# Rows", "# Date: 2026-11-20\n# Rows") + ROWS + TOTAL
+    assert read_export(text.encode()).problems("2026-11-20") == []
+    assert read_export(text.encode()).problems("2026-11-21") == ["it says that it is of 2026-11-20"]
 
 
 def test_an_unknown_heading_loses_nothing() -> None:
