@@ -15,7 +15,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
@@ -68,6 +69,9 @@ _SECRET_PARAMETER: Final = re.compile(_NAME, re.IGNORECASE)
 _SHORTEST: Final = 4
 """A shorter value is no secret worth the harm of taking it out of every text."""
 
+_IN_DATA: Final = 12
+"""A shorter value, or one of letters alone, may be a word of other people's, which what is kept must not lose."""
+
 _SHORTEST_CUT: Final = 6
 _remembered: set[str] = set()
 
@@ -97,16 +101,28 @@ def redact(text: str) -> str:
 
 def redact_known(text: str) -> str:
     """A text without the secrets that this process knows; what merely looks like one stays as it is."""
-    return _without_known(text, *_known())
+    known = _known()
+    if known.any is None:
+        return text
+    text = known.any.sub(HIDDEN, text)
+    body = text.rstrip("….\"' ")
+    for secret in known.spellings:
+        at = body.rfind(secret[:_SHORTEST_CUT])
+        if at >= 0 and secret.startswith(body[at:]) and len(secret) > _SHORTEST_CUT:
+            return body[:at] + HIDDEN + text[len(body) :]
+    return text
 
 
 def redact_known_values(value: Any) -> Any:
-    """Plain data (mappings, lists, texts, anything else) without the secrets that this process knows, keys included."""
-    pattern, cut = _known()  # once: there may be thousands of texts
+    """Plain data that are to be kept, keys included, without the secrets that this process knows.
+
+    Data are other people's words: only secrets that no word can be are taken out of them, see `_IN_DATA`.
+    """
+    pattern = _known().in_data  # once: there may be thousands of texts
 
     def without(value: Any) -> Any:
         if isinstance(value, str):
-            return _without_known(value, pattern, cut)
+            return pattern.sub(HIDDEN, value) if pattern else value
         if isinstance(value, dict):
             return {without(name): without(each) for name, each in value.items()}
         if isinstance(value, list):
@@ -114,18 +130,6 @@ def redact_known_values(value: Any) -> Any:
         return value
 
     return without(value)
-
-
-def _without_known(text: str, pattern: re.Pattern[str] | None, cut: tuple[str, ...]) -> str:
-    if pattern is None:
-        return text
-    text = pattern.sub(HIDDEN, text)
-    body = text.rstrip("….\"' ")
-    for secret in cut:
-        at = body.rfind(secret[:_SHORTEST_CUT])
-        if at >= 0 and secret.startswith(body[at:]) and len(secret) > _SHORTEST_CUT:
-            return body[:at] + HIDDEN + text[len(body) :]
-    return text
 
 
 def shortened(text: str, length: int) -> str:
@@ -174,30 +178,47 @@ def redacted(error: BaseException) -> RedactedError:
 
 
 def redact_known_bytes(data: bytes) -> bytes:
-    """The bytes of a text without the secrets that this process knows; any other bytes as they are."""
-    pattern, _ = _known()
+    """The bytes of a text that is to be kept, as `redact_known_values` has it; any other bytes as they are."""
+    pattern = _known().in_data
     text = data.decode("utf-8", "surrogateescape")
     if pattern is None or not pattern.search(text):
         return data
     return pattern.sub(HIDDEN, text).encode("utf-8", "surrogateescape")
 
 
-def _known() -> tuple[re.Pattern[str] | None, tuple[str, ...]]:
+@dataclass(frozen=True)
+class _Known:
+    """What this process knows: a pattern for messages, one for data, and every spelling, the longest first."""
+
+    any: re.Pattern[str] | None
+    in_data: re.Pattern[str] | None
+    spellings: tuple[str, ...]
+
+
+def _known() -> _Known:
     return _compiled(frozenset(os.environ.items()), frozenset(_remembered))
 
 
 @functools.lru_cache(maxsize=4)
-def _compiled(
-    environment: frozenset[tuple[str, str]], remembered: frozenset[str]
-) -> tuple[re.Pattern[str] | None, tuple[str, ...]]:
+def _compiled(environment: frozenset[tuple[str, str]], remembered: frozenset[str]) -> _Known:
     secrets = set(remembered)
     for name, value in environment:
         secrets.update(_of_variable(name, value))
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
-    longest_first = sorted((each for each in spellings if len(each) >= _SHORTEST), key=len, reverse=True)
-    if not longest_first:
-        return None, ()
-    return re.compile("|".join(map(re.escape, longest_first))), tuple(longest_first)
+    spelt = {each for secret in secrets for each in _spellings(secret) if len(each) >= _SHORTEST}
+    longest_first = tuple(sorted(spelt, key=len, reverse=True))
+    in_data = [each for each in longest_first if len(each) >= _IN_DATA and not each.isalpha()]
+    return _Known(_any_of(longest_first), _any_of(in_data), longest_first)
+
+
+def _any_of(spellings: Sequence[str]) -> re.Pattern[str] | None:
+    """Finds any of them; one that could be a word only where it stands by itself: not `postgres` in `postgresql`."""
+    texts = [
+        rf"(?<![A-Za-z0-9]){re.escape(each)}(?![A-Za-z0-9])"
+        if each.isalnum() and len(each) < _IN_DATA
+        else re.escape(each)
+        for each in spellings
+    ]
+    return re.compile("|".join(texts)) if texts else None
 
 
 def _of_variable(name: str, value: str) -> Iterator[str]:

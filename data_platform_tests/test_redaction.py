@@ -164,6 +164,14 @@ def test_variables_that_are_no_secrets_are_left_alone(monkeypatch: pytest.Monkey
     assert redact_known(f"it is {value}") == f"it is {value}"
 
 
+def test_a_password_that_is_a_word_is_found_by_itself_and_never_in_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_POSTGRES_PASSWORD", "postgres")
+    monkeypatch.setenv("SOMEBODYS_PASSWORD", "metropolitan")
+    assert redact_known("postgresql://h: no postgres there") == f"postgresql://h: no {HIDDEN} there"
+    assert redact_known_values(["metropolitan postgres"]) == ["metropolitan postgres"]
+    assert redact_known_bytes(b"metropolitan postgres") == b"metropolitan postgres"
+
+
 def test_a_secret_from_elsewhere_can_be_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redaction, "_remembered", set())
     redaction.remember("from-a-vault")
