@@ -11,6 +11,7 @@ from typing import Any, Final
 import dagster as dg
 
 from data_platform.contracts.model import Contract
+from data_platform.markdown import escaped
 from data_platform.products import preview_apis
 from data_platform.products.automation import house_condition
 from data_platform.products.check_results import check_specs
@@ -120,7 +121,7 @@ def _own_checks(product: Product) -> list[dg.AssetCheckSpec]:
     """The checks that the runner answers."""
     key = product.key.split("/")
     return [
-        dg.AssetCheckSpec(name, asset=key, description=promise, blocking=True)
+        dg.AssetCheckSpec(name, asset=key, description=escaped(promise), blocking=True)
         for name, promise in product.spec.checks.items()
     ]
 
@@ -143,7 +144,7 @@ def _description(product: Product) -> str:
     parts = [contract.description.purpose if contract.description else None, product.schema.description]
     if contract.description and contract.description.limitations:
         parts.append(f"Limitations: {contract.description.limitations}")
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(escaped(part) for part in parts if part)
 
 
 def _owners(contract: Contract) -> list[str]:

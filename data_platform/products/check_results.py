@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import dagster as dg
 
+from data_platform import markdown
 from data_platform.contracts.checks.model import Check, Severity
 from data_platform.contracts.checks.results import Report, Result, Status
 from data_platform.contracts.checks.rules import Unevaluated
+from data_platform.markdown import escaped
 
 _MOST_NAMED: Final = 50
 _MOST_SAMPLES: Final = 5
@@ -52,7 +54,7 @@ def results_of(key: dg.AssetKey, report: Report, made: Report | None = None) -> 
                 asset_key=key,
                 check_name=one.check.name,
                 severity=_severity(one.check),
-                description=f"kept; {apart:,} rows that broke it are in quarantine" if apart else summary(one),
+                description=f"kept; {apart:,} rows that broke it are in quarantine" if apart else escaped(summary(one)),
                 metadata=_metadata(one, report.partition) | ({"quarantined_rows": apart} if apart else {}),
             )
 
@@ -72,13 +74,16 @@ def results_of_many(key: dg.AssetKey, reports: Mapping[str, Report]) -> Iterator
     for name, results in found.items():
         failing = [partition for partition, one in results.items() if one.failed]
         check = next(iter(results.values())).check
-        said = f"failed in {len(failing)} of {len(results)} partitions: " if failing else ""
+        said = f"kept in {len(results)} partitions"
+        if failing:
+            named = escaped(", ".join(failing[:_MOST_NAMED]))
+            said = f"failed in {len(failing)} of {len(results)} partitions: {named}"
         yield dg.AssetCheckResult(
             passed=not failing,
             asset_key=key,
             check_name=name,
             severity=_severity(check),
-            description=said + ", ".join(failing[:_MOST_NAMED]) if failing else f"kept in {len(results)} partitions",
+            description=said,
             metadata={
                 "partitions_checked": len(results),
                 "failing_partitions": dg.MetadataValue.json(failing[:_MOST_NAMED]),
@@ -106,7 +111,7 @@ def evaluations_of_failing(
                 check_name=one.check.name,
                 passed=False,
                 severity=_severity(one.check),
-                description=summary(one),
+                description=escaped(summary(one)),
                 metadata=_metadata(one, partition),
                 blocking=blocking[one.check.name],
                 partition=partition,
@@ -114,9 +119,9 @@ def evaluations_of_failing(
 
 
 def _described(check: Check) -> str:
-    if isinstance(check.rule, Unevaluated):
-        return f"{check.description} Not evaluated: {check.rule.reason}."
-    return check.description
+    """What a check promises, as Markdown: Dagster shows descriptions so."""
+    reason = f" Not evaluated: {check.rule.reason}." if isinstance(check.rule, Unevaluated) else ""
+    return escaped(check.description + reason)
 
 
 def _severity(check: Check) -> dg.AssetCheckSeverity:
@@ -144,16 +149,7 @@ def _metadata(one: Result, partition: str | None) -> dict[str, Any]:
         "sample_rows": list(one.sample_rows) or None,
     }
     if one.samples:
-        found["samples"] = dg.MetadataValue.md(_table(one.samples[:_MOST_SAMPLES]))
+        names = list(one.samples[0])
+        rows = ([sample.get(name) for name in names] for sample in one.samples[:_MOST_SAMPLES])
+        found["samples"] = dg.MetadataValue.md(markdown.table(names, rows, _LONGEST_CELL))
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = list(rows[0])
-    lines: list[list[Any]] = [names, ["---"] * len(names), *([row.get(name) for name in names] for row in rows)]
-    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else " ".join(str(value).split())[:_LONGEST_CELL]
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "\\`").replace("<", "&lt;")

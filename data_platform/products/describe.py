@@ -12,6 +12,7 @@ from data_platform.contracts import service_levels as sla
 from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.elements import Property
 from data_platform.lineage.reading import Use
+from data_platform.markdown import escaped
 from data_platform.products.catalogue import columns_of
 from data_platform.products.edges_of import product_edges, tables_of
 from data_platform.products.folder import Product
@@ -56,7 +57,7 @@ def table_schema(product: Product) -> dg.TableSchema:
         dg.TableColumn(
             one.column,
             str(arrow_type(one)),
-            description=one.description,
+            description=escaped(one.description) if one.description else None,
             constraints=dg.TableColumnConstraints(
                 nullable=not (one.required or one.primary_key), unique=one.unique, other=_promises(one)
             ),

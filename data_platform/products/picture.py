@@ -13,6 +13,7 @@ from typing import Any, Final
 import dagster as dg
 import pyarrow as pa
 
+from data_platform.markdown import escaped
 from data_platform.products.errors import ProductError
 from data_platform.products.folder import Product
 from data_platform.products.inputs import days_until
@@ -52,7 +53,7 @@ def picture_metadata(
         warn(f"{product.key}: there is no picture: {type(error).__name__}: {error}")
         return {}
     encoded = base64.b64encode(png).decode("ascii")
-    alt = picture.function.replace("_", " ")
+    alt = escaped(picture.function.replace("_", " "))
     return {picture.function: dg.MetadataValue.md(f"![{alt}](data:image/png;base64,{encoded})")}
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import dagster as dg
 import pyarrow as pa
 
+from data_platform.markdown import code, escaped
 from data_platform.products.folder import Product
 from data_platform.products.masking import masked
 from data_platform.storage.frame_types import frame_type
@@ -54,5 +55,5 @@ def glance(product: Product, batch: pa.Table) -> Any:
 
 
 def _described(product: Product) -> str:
-    lines = [f"- `{one.column}`: {one.description or ''}" for one in product.schema.properties]
-    return "\n".join([product.schema.description or product.key, "", *lines])
+    lines = [f"- {code(one.column)}: {escaped(one.description or '')}" for one in product.schema.properties]
+    return "\n".join([escaped(product.schema.description or product.key), "", *lines])

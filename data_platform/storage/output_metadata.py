@@ -9,6 +9,8 @@ from typing import Any, Final
 import pyarrow as pa
 from dagster import MetadataValue, OutputContext, TableColumn, TableSchema
 
+from data_platform import markdown
+
 ROW_COUNT: Final = "dagster/row_count"
 COLUMN_SCHEMA: Final = "dagster/column_schema"
 _PREVIEW_ROWS: Final = 5
@@ -63,10 +65,10 @@ def table_schema(schema: pa.Schema, declared: TableSchema | None = None) -> Tabl
 def preview(data: pa.Table) -> str:
     """The first rows as a Markdown table: cells cut at 60 characters, at most 20 columns."""
     shown = data.slice(0, _PREVIEW_ROWS).select(data.column_names[:_PREVIEW_COLUMNS])
-    rows = [shown.column_names, ["---"] * shown.num_columns, *(row.values() for row in shown.to_pylist())]
-    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    rows = ([row[name] for name in shown.column_names] for row in shown.to_pylist())
     hidden = data.num_columns - shown.num_columns
-    return "\n".join(lines) + (f"\n\n... and {hidden} more columns" if hidden else "")
+    more = f"\n\n... and {hidden} more columns" if hidden else ""
+    return markdown.table(shown.column_names, rows, _PREVIEW_CELL) + more
 
 
 def declared_schema(metadata: Mapping[str, Any] | None) -> TableSchema | None:
@@ -89,10 +91,3 @@ def add_metadata(context: OutputContext, metadata: Mapping[str, Any], partition:
         return
     own = context.output_metadata or {}
     context.add_output_metadata({name: value for name, value in metadata.items() if name not in own})
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else " ".join(str(value).split())
-    if len(text) > _PREVIEW_CELL:
-        text = text[: _PREVIEW_CELL - 1] + "…"
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "\\`").replace("<", "&lt;")

@@ -168,7 +168,7 @@ def test_a_report_says_in_one_line_what_is_wrong_and_keeps_to_its_cells() -> Non
     assert summary(judgement) == ("Under CONSUMER: 1 breaks. Version 1.0.1 does not suffice: it takes 2.0.0 or later.")
     markdown = to_markdown(judgement, "sales/things_v1")
     assert "| ❌ | `things.x` | removed |" in markdown
-    assert "a \\| b &lt;script>" in markdown
+    assert "a \\| b \\<script\\>" in markdown
     plain = to_dict(judgement)
     assert plain["compatible"] is False
     assert [one["verdict"] for one in plain["comparisons"][0]["changes"]] == ["breaks", "fine"]

@@ -26,6 +26,7 @@ from data_platform.mesh.ci.report import Examined, Level, Place, Problem, Report
 from data_platform.mesh.impact.impact_of import Consumer, Impact
 from data_platform_tests.mesh.pull_request import new_pull_request
 from data_platform_tests.products.shop import ORDERS_COLUMNS
+from data_platform_tests.shown import shown
 
 ORDERS = "sales/orders_v1"
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -73,7 +74,7 @@ def test_every_format_tells_a_real_change_alike(tmp_path: Path) -> None:
     assert page.startswith(f"{MARK}\n### ❌")
     rows = [line for line in page.splitlines() if line.startswith("| ❌ breaks | ")]
     assert [re.findall(r"`(.+?)`", line)[0] for line in rows] == ["marketing/spend_v1", "logistics/cost_v1"]
-    assert "marketing-team" in rows[0]
+    assert "marketing-team" in shown(rows[0])
     assert len([line for line in as_github(report) if line.startswith("::error file=")]) == 3
     text = [line for _, line in as_text(report)]
     assert text[-1] == "The change breaks the rules of the mesh."
@@ -172,26 +173,26 @@ def test_markdown_keeps_any_text_in_its_cell_and_calls_nobody(message: str) -> N
 
 @given(st.text("ab|`\\_*<>@&~[] \n", max_size=30))
 def test_a_cell_reads_as_the_text_in_one_line(text: str) -> None:
-    shown = cell(text)
-    assert re.sub(r"\\([\\`*\[\]<>|~&_])", r"\1", shown).replace("\u200b", "") == " ".join(text.split())
+    assert shown(cell(text)) == " ".join(text.split())
     assert "\n" not in code(text)
 
 
 @pytest.mark.parametrize(
-    ("owner", "shown"),
+    ("owner", "called"),
     [
-        ("@shop/data-team", "@shop/data-team"),
-        ("@ada", "@ada"),
-        ("team:sales", "team:sales"),
-        ("a@example.org", "a@example.org"),
-        ("ask @ada", "ask @\u200bada"),
-        ("@a b|c", "@\u200ba b\\|c"),
-        (None, "nobody"),
+        ("@shop/data-team", True),
+        ("@ada", True),
+        ("team:sales", False),
+        ("a@example.org", False),
+        ("ask @ada", False),
+        ("@a b|c", False),
+        (None, False),
     ],
 )
-def test_an_owner_is_called_by_name_only_where_the_contract_names_a_handle(owner: str | None, shown: str) -> None:
+def test_an_owner_is_called_by_name_only_where_the_contract_names_a_handle(owner: str | None, called: bool) -> None:
     got = mention(owner)
-    assert got.replace("a@\u200bexample", "a@example") == shown
+    assert shown(got) == (owner or "nobody")
+    assert (re.search(r"@\w", got) is not None) is called
 
 
 @settings(max_examples=30)

@@ -17,6 +17,7 @@ from data_platform.mesh.impact.text import lines, markdown_of
 from data_platform.mesh.overview.neighbours import neighbours
 from data_platform.products.testing import DOMAINS
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, new_shop
+from data_platform_tests.shown import shown
 
 BREAKS, MAY, FINE = Verdict.BREAKS, Verdict.MAY_BREAK, Verdict.UNAFFECTED
 RAW = "inputs: {sales.raw_orders: {columns: [order_id, day, total, email]}}"
@@ -282,6 +283,6 @@ def test_the_words_name_verdict_owner_pin_use_and_path(mesh: Shop) -> None:
     assert "sales/revenue_v1  (owner: sales-team; pinned to sales/orders_v1 1.0.0)" in text
     assert "sales.orders_v1.total -> sales.revenue_v1.revenue -> marketing.report_v1.revenue" in text
     assert "of sales.orders_v1 it reads only email, order_id" in text
-    table = markdown_of(found)
+    table = shown(markdown_of(found))
     assert "| breaks | `sales/copy_v1` | sales-team | sales/orders_v1 1.0.0 | select | enforced |" in table
     assert "<summary>unaffected: 2</summary>" in table

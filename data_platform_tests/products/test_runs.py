@@ -3,6 +3,7 @@
 import dagster as dg
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 from data_platform.products import quarantine
 from data_platform.storage.delta import open_table
@@ -16,6 +17,7 @@ from data_platform_tests.products.shop import (
     metadata_of,
 )
 from data_platform_tests.s3 import S3Server
+from data_platform_tests.shown import shown
 
 COLUMNS = ORDERS_COLUMNS.replace(", partitioned: true", "")
 SQL = """\
@@ -90,14 +92,41 @@ def test_a_materialization_shows_rows_version_rules_and_a_preview_without_person
     assert metadata["size_bytes"] > 0
     assert metadata["uri"].endswith("/store/sales/orders_v1")
     assert metadata["checks"]["failed"] == {}
-    assert "ada@" not in metadata["preview"]
-    assert "5.50" in metadata["preview"]
+    assert "ada@" not in shown(metadata["preview"])
+    assert "5.50" in shown(metadata["preview"])
+
+
+PICTURE = "![seen](http://evil.example/x.png) [click](http://evil.example) www.evil.example <b>"
+OPEN = ORDERS_COLUMNS.replace("classification: personal, ", "").replace("email", "note")
+
+
+def test_nothing_from_data_or_contracts_becomes_a_picture_or_link_in_what_dagster_shows(orders: Platform) -> None:
+    columns = OPEN.replace("What was paid.", f"'{PICTURE}'").replace(", partitioned: true", "")
+    orders.shop.product(KEY, columns, sql=SQL.replace("email", "note"), defs=DEFS.replace("email", "note"))
+    row = {name: value for name, value in GOOD.items() if name != "email"} | {"note": PICTURE}
+    orders.put("sales/raw_orders", [row])
+    metadata = metadata_of(orders.run(KEY))[None]
+    orders.put("sales/raw_orders", [row | {"total": -1.0}])
+    failed = [one for one in orders.run(KEY).get_asset_check_evaluations() if not one.passed]
+    asset = orders.definitions("sales").resolve_assets_def(dg.AssetKey(["sales", "orders_v1"]))
+    schema = asset.metadata_by_key[asset.key]["dagster/column_schema"]
+    said = [
+        metadata["preview"],
+        *(str(one.metadata["samples"].value) for one in failed),
+        *(column.description or "" for column in schema.columns),
+        *(one.description or "" for one in (*asset.check_specs, *failed)),
+    ]
+    assert sum("evil" in each for each in said) >= 3
+    parser = MarkdownIt("commonmark").enable("table")
+    shows = [leaf for each in said for token in parser.parse(each) for leaf in token.children or []]
+    assert {leaf.type for leaf in shows} == {"text"}
+    assert not [leaf.content for leaf in shows if "http://" in leaf.content or "www." in leaf.content]
 
 
 def test_samples_of_failing_rows_show_no_personal_data(orders: Platform) -> None:
     orders.put("sales/raw_orders", [GOOD, BAD])
     (failed,) = [one for one in orders.run(KEY).get_asset_check_evaluations() if not one.passed]
-    assert "bob@" not in str(failed.metadata)
+    assert "bob@" not in shown(str(failed.metadata))
     assert failed.severity is dg.AssetCheckSeverity.ERROR
     assert failed.metadata["failing_rows"].value == 1
 
@@ -137,12 +166,12 @@ def test_the_asset_carries_what_the_contract_says(orders: Platform) -> None:
     assert spec.owners == ["team:sales-team"]
     assert {"domain": "sales", "version": "1.0.0", "status": "active"}.items() <= spec.tags.items()
     assert spec.kinds == {"sql", "deltalake"}
-    assert "To be tested." in (spec.description or "")
+    assert "To be tested." in shown(spec.description or "")
     assert spec.code_version == orders.shop.read(KEY).code_version
     assert spec.automation_condition is not None
     columns = {one.name: one for one in spec.metadata["dagster/column_schema"].columns}
     assert columns["total"].type == "decimal128(10, 2)"
-    assert columns["total"].description == "What was paid."
+    assert shown(columns["total"].description or "") == "What was paid."
     assert columns["total"].constraints.other == ["minimum: 0"]
     assert not columns["order_id"].constraints.nullable
     assert columns["email"].tags == {"classification": "personal"}
@@ -212,4 +241,4 @@ def test_the_type_of_the_output_is_a_pandas_frame_with_the_contracts_columns(ord
     asset = orders.definitions("sales").resolve_assets_def(dg.AssetKey(["sales", "orders_v1"]))
     (type_,) = [one.dagster_type for one in asset.op.output_defs if one.name == "orders_v1"]
     assert type_.display_name == "SalesOrdersV1"
-    assert "What was paid." in (type_.description or "")
+    assert "What was paid." in shown(type_.description or "")

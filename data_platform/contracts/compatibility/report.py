@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.judge import Comparison, Judged, Judgement
+from data_platform.markdown import code, escaped, row
 
 _SIGNS: Final = {Verdict.BREAKS: "❌", Verdict.MAY_BREAK: "⚠️", Verdict.FINE: "✅"}
 _LONGEST: Final = 160
@@ -28,7 +29,7 @@ def to_dict(judgement: Judgement) -> dict[str, Any]:
 
 def to_markdown(judgement: Judgement, title: str) -> str:
     """A judgement as Markdown: a summary, then a table of the changes for each earlier version."""
-    return "\n".join([f"### {title}", "", summary(judgement), *_tables(judgement)]) + "\n"
+    return "\n".join([f"### {escaped(title)}", "", escaped(summary(judgement)), *_tables(judgement)]) + "\n"
 
 
 def summary(judgement: Judgement) -> str:
@@ -50,7 +51,8 @@ def _tables(judgement: Judgement) -> Iterator[str]:
     for one in judgement.comparisons:
         if not one.changes:
             continue
-        yield from ("", f"Since {one.version}" + (f" (for information: {one.free})" if one.free else "") + ":", "")
+        since = f"Since {one.version}" + (f" (for information: {one.free})" if one.free else "")
+        yield from ("", f"{escaped(since)}:", "")
         yield "| | where | what | kind | direction | grade | verdict |"
         yield "|---|---|---|---|---|---|---|"
         yield from (_row(each) for each in one.changes)
@@ -60,20 +62,14 @@ def _row(one: Judged) -> str:
     change = one.change
     told = [
         _SIGNS[one.verdict],
-        f"`{change.path}`" if change.path else "contract",
-        change.message,
-        f"`{change.kind}`",
-        str(change.direction),
-        str(one.grade),
-        f"{one.verdict}: {one.reason}",
+        code(change.path, _LONGEST) if change.path else "contract",
+        escaped(change.message, _LONGEST),
+        code(change.kind),
+        escaped(str(change.direction)),
+        escaped(str(one.grade)),
+        escaped(f"{one.verdict}: {one.reason}", _LONGEST),
     ]
-    return f"| {' | '.join(_cell(text) for text in told)} |"
-
-
-def _cell(text: str) -> str:
-    """A text that stays in its cell: one line, bars escaped, no HTML, not too long."""
-    line = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    return row(told)
 
 
 def _comparison(one: Comparison) -> dict[str, Any]:

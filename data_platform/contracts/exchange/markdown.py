@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from data_platform.contracts.checks.compile import compile_checks
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.model import Contract
+from data_platform.markdown import code, escaped
 
 
 def exported(contract: Contract) -> str:
@@ -20,17 +21,17 @@ def exported(contract: Contract) -> str:
 
 
 def _lines(contract: Contract) -> Iterator[str]:
-    yield f"# {_text(contract.name)} {contract.version_text}"
+    yield f"# {escaped(contract.name)} {escaped(contract.version_text)}"
     about = contract.description
     for said in (about.purpose, about.usage, about.limitations) if about else ():
         if said:
-            yield from ("", _text(said))
+            yield from ("", escaped(said))
     facts = {
-        "product": f"`{contract.domain}/{contract.data_product or contract.name}`",
-        "owner": _text(contract.owner or ""),
-        "status": _text(contract.status),
+        "product": code(f"{contract.domain}/{contract.data_product or contract.name}"),
+        "owner": escaped(contract.owner or ""),
+        "status": escaped(contract.status),
         "published": contract.house.publish_mode.value,
-        "replaced by": f"`{contract.house.replaced_by}`" if contract.house.replaced_by else "",
+        "replaced by": code(contract.house.replaced_by) if contract.house.replaced_by else "",
     }
     yield from ("", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items() if value))
     for table in contract.schemas:
@@ -39,28 +40,23 @@ def _lines(contract: Contract) -> Iterator[str]:
         yield from ("", "## Service levels", "", "| what | value | of |", "|---|---|---|")
         for one in contract.service_levels:
             value = " ".join(str(each) for each in (one.value, one.unit) if each is not None)
-            yield f"| {_text(one.property)} | {_text(value)} | {_text(', '.join(one.elements))} |"
+            yield f"| {escaped(one.property)} | {escaped(value)} | {escaped(', '.join(one.elements))} |"
 
 
 def _table(contract: Contract, table: SchemaObject) -> Iterator[str]:
-    yield from ("", f"## {_text(table.name)}", "")
+    yield from ("", f"## {escaped(table.name)}", "")
     if table.description:
-        yield from (_text(table.description), "")
+        yield from (escaped(table.description), "")
     yield from ("| column | type | required | key | meaning | classification |", "|---|---|---|---|---|---|")
     for one in table.properties:
         key = ", ".join(filter(None, ["primary" if one.primary_key else "", "partition" if one.partitioned else ""]))
-        cells = (f"`{one.column}`", _type(one), "yes" if one.required or one.primary_key else "", key)
-        yield f"| {' | '.join((*cells, _text(one.description or ''), _text(one.classification or '')))} |"
+        cells = (code(one.column), escaped(_type(one)), "yes" if one.required or one.primary_key else "", key)
+        yield f"| {' | '.join((*cells, escaped(one.description or ''), escaped(one.classification or '')))} |"
     yield from ("", "### Checked", "", "| rule | promise | blocks |", "|---|---|---|")
     for check in compile_checks(contract, table.name).checks:
-        yield f"| `{check.name}` | {_text(check.description or '')} | {'yes' if check.blocking else ''} |"
+        yield f"| {code(check.name)} | {escaped(check.description or '')} | {'yes' if check.blocking else ''} |"
 
 
 def _type(one: Property) -> str:
     logical = one.logical_type or ""
     return f"{logical} ({one.physical_type})" if one.physical_type else logical
-
-
-def _text(text: str) -> str:
-    """Text that stays in its cell."""
-    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").split())

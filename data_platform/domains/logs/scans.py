@@ -18,6 +18,7 @@ from data_platform.domains.logs.catalogue import Catalogue, LogFile
 from data_platform.domains.logs.landing import Landing, look
 from data_platform.domains.logs.scanning import ChangedMeanwhile, scan_file
 from data_platform.domains.logs.settings import LogSettings, settings
+from data_platform.markdown import escaped
 from data_platform.storage.delta import replace_table
 from data_platform.storage.errors import StorageError
 from data_platform.storage.failures import no_secrets
@@ -190,6 +191,6 @@ def _check_results(landing: Landing, known: Catalogue) -> Iterator[dg.AssetCheck
             check_name=name,
             passed=passed,
             severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-            description="" if passed else "; ".join(f"{key}: {what}" for key, what in about.items()),
+            description="" if passed else escaped("; ".join(f"{key}: {what}" for key, what in about.items())),
             metadata={"about": dg.MetadataValue.json(about)},
         )

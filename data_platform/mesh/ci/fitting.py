@@ -1,8 +1,7 @@
-"""Markdown of GitHub's kind, of any text and within its limit.
+"""A page of Markdown within GitHub's limit.
 
-What belongs here: escaping, and leaving out rows until it fits. What does not: what is shown (``as_markdown``).
-
-Texts of contracts are anybody's: in a comment they must not close a table, hide what follows, or call people by name.
+What belongs here: leaving out rows until it fits, and calling owners by name. What does not: escaping (`markdown`), and
+what is shown (``as_markdown``).
 """
 
 import re
@@ -10,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from data_platform import markdown
+
 LIMIT: Final = 65_536
 """GitHub's limit for a comment, in characters; counted in bytes here, which are never fewer."""
 
 _LONGEST: Final = 400
-_SPECIAL: Final = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w))")
-_CALLING: Final = re.compile(r"(?<!\w)@(?=\w)")
 _HANDLE: Final = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:/[A-Za-z0-9._-]+)?")
 _NOTE: Final = "… and {} more, left out to fit: see the JSON, or run the command."
 
@@ -63,20 +62,17 @@ def fitted(blocks: Iterable[Block], limit: int = LIMIT) -> str:
 
 def row(*cells: str) -> str:
     """A row of a table, of cells that are Markdown."""
-    return f"| {' | '.join(cells)} |"
+    return markdown.row(cells)
 
 
 def cell(text: str) -> str:
-    """A text that reads as it is, in one line, cut where it is very long, and calls nobody."""
-    line = " ".join(text.split())
-    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
-    return _CALLING.sub("@\u200b", _SPECIAL.sub(r"\\\1", line))
+    """A text that reads as it is, in one line, cut where it is very long."""
+    return markdown.escaped(text, _LONGEST)
 
 
 def code(text: str) -> str:
     """A name as code; one that cannot be, as text."""
-    line = " ".join(text.split())
-    return cell(line) if not line or len(line) > _LONGEST or set(line) & set("`|\\") else f"`{line}`"
+    return markdown.code(text, _LONGEST)
 
 
 def mention(owner: str | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from data_platform.lineage.affected import Reason
 from data_platform.lineage.effects import Verdict
 from data_platform.lineage.reading import Use
+from data_platform.markdown import code, escaped, row
 from data_platform.mesh.impact.impact_of import Consumer, Impact
 
 MOST_REASONS = 6
@@ -62,7 +63,7 @@ def uses(one: Reason) -> str:
 def markdown_of(impact: Impact) -> str:
     """An impact as Markdown: what changes, a table of those affected, and the rest folded away."""
     parts = [f"**Impact: {impact.verdict.value}**", ""]
-    parts += [f"- `{_key(change.product, change.column)}` {_escaped(change.what)}" for change in impact.changes]
+    parts += [f"- {code(_key(change.product, change.column))} {escaped(change.what)}" for change in impact.changes]
     affected = [*impact.breaks, *impact.may_break]
     if affected:
         parts += [
@@ -73,7 +74,7 @@ def markdown_of(impact: Impact) -> str:
         parts += [_row(one) for one in affected]
     if impact.unaffected:
         parts += ["", f"<details><summary>unaffected: {len(impact.unaffected)}</summary>", ""]
-        parts += [f"- `{one.name}`: {_escaped(reasons(one)[0])}" for one in impact.unaffected]
+        parts += [f"- {code(one.name)}: {escaped(reasons(one)[0])}" for one in impact.unaffected]
         parts += ["", "</details>"]
     if not impact.consumers:
         parts += ["", "Nobody reads it." if impact.changes else "Nothing changes for who reads."]
@@ -84,14 +85,14 @@ def _row(one: Consumer) -> str:
     with_uses = [each for each in one.reasons if each.uses]
     cells = [
         one.verdict.value,
-        f"`{one.name}`" + ("" if one.kind == "product" else f" ({one.kind})"),
-        one.owner or "unknown",
-        ", ".join(map(str, one.pins)),
+        code(one.name) + ("" if one.kind == "product" else f" ({escaped(one.kind)})"),
+        escaped(one.owner or "unknown"),
+        escaped(", ".join(map(str, one.pins))),
         _each_once([uses(each) for each in with_uses]),
         _each_once([each.known_by.value for each in one.reasons if each.known_by]),
-        one.reasons[0].text + (f" ({_path(one.reasons[0])})" if _path(one.reasons[0]) else ""),
+        escaped(one.reasons[0].text + (f" ({_path(one.reasons[0])})" if _path(one.reasons[0]) else "")),
     ]
-    return f"| {' | '.join(map(_escaped, cells))} |"
+    return row(cells)
 
 
 def _each_once(words: Sequence[str]) -> str:
@@ -104,7 +105,3 @@ def _path(one: Reason) -> str:
 
 def _key(product: str, column: str | None) -> str:
     return f"{product}.{column}" if column else product
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
