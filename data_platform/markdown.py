@@ -16,7 +16,10 @@ from typing import Final
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 # Renderers look for addresses, names and pictograms in text whose escapes they have already taken out, so a space of no
 # width keeps apart what they look for: `://`, `:smile:`, `www.`, `@name`, `#1`.
-_LOOKED_FOR: Final = re.compile(r"(:)(?=[/\w+-])|(www)(?=\.)|([@#])(?=[\w-])", re.IGNORECASE)
+_LOOKED_FOR: Final = re.compile(
+    r":(?=[/a-z_+-])|(?<!\d):(?=\d)|www(?=\.)|[@#](?=[\w-])",
+    re.IGNORECASE,  # a time of day keeps its colons
+)
 _APART: Final = "\u200b"
 _REPLACEMENT: Final = "\ufffd"
 _JOINERS: Final = frozenset("\u200c\u200d")  # parts of words and of pictograms

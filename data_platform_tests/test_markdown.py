@@ -79,7 +79,8 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES | st.text(max_size=6), max_size=8).map("".join)
 # What renderers still look for when escapes are gone: remark-gfm, which Dagster's UI uses, and GitHub.
 ADDRESSES = re.compile(
-    r"https?://|ftp://|www\.|[-.\w+]+@[-\w]+(\.[-\w]+)+|(?<!\w)@\w|#\d|:[a-z0-9+_-]+:", re.IGNORECASE
+    r"https?://|ftp://|www\.|[-.\w+]+@[-\w]+(\.[-\w]+)+|(?<!\w)@\w|#\d|:[a-z_+-][\w+-]*:|(?<!\d):\d[\w+-]*:",
+    re.IGNORECASE,
 )
 PLAIN = {"paragraph_open", "paragraph_close", "inline"}
 
@@ -152,6 +153,10 @@ def test_code_is_code_or_text_and_stays_in_its_cell(text: str) -> None:
 )
 def test_a_line_keeps_words_and_shows_where_something_unseen_was(text: str, line: str) -> None:
     assert plain(text) == line
+
+
+def test_numbers_and_times_of_day_are_left_as_they_are() -> None:
+    assert "\u200b" not in escaped("2026-11-29T10:15:00+01:00 5.50 EUR, 3:4, C# 50%")
 
 
 def test_a_cut_line_has_no_more_characters_than_asked_for() -> None:
