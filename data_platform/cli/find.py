@@ -44,11 +44,12 @@ def list_products(
 
         checkout = Checkout(domains)
         found, why_not = looked_up(lambda store: rows(checkout, store))
-        chosen = selected(found, domain=domain, owner=owner, status=having)
+        chosen = selected(found.rows, domain=domain, owner=owner, status=having)
     if json:
-        print_json({"products": output.rows_json(chosen), "registry": why_not or "looked at"})
+        looked = {"registry": why_not or "looked at", "unread": found.unread}
+        print_json({"products": output.rows_json(chosen), **looked})
         return
-    output.print_rows(chosen, why_not)
+    output.print_rows(chosen, why_not, found.unread)
 
 
 def show(

@@ -24,8 +24,8 @@ from data_platform.storage.url import StoreUrl
 _STYLES = {"active": "green", "deprecated": "yellow", "retired": "dim", "unreadable": "red"}
 
 
-def print_rows(rows: Sequence[Row], why_not: str) -> None:
-    """The list of products."""
+def print_rows(rows: Sequence[Row], why_not: str, unread: Sequence[str] = ()) -> None:
+    """The list of products, then what of the registry is gone or cannot be read."""
     table = _table("Product", "Version", "Status", "Owner", "Registered", "Consumers")
     for one in rows:
         status = Text(one.status, style=_STYLES.get(one.status, ""))
@@ -34,6 +34,10 @@ def print_rows(rows: Sequence[Row], why_not: str) -> None:
     out.print(table if rows else "No products.")
     if why_not:
         out.print(f"The registry was not looked at: {why_not}", markup=False)
+    gone = [f"{one.product}: {each}" for one in rows if one.registered for each in one.registered.why]
+    told = [*(each for each in gone if not any(each.endswith(one) for one in unread)), *unread]
+    if told:
+        _print_lines("In the registry", told)
 
 
 def rows_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -69,6 +73,8 @@ def print_portrait(found: Portrait, why_not: str) -> None:
     new = found.state is not None and found.state.standing is not Standing.REGISTERED
     _print_lines("In the registry", [*([str(found.state)] if new else []), *map(str, found.versions or ())])
     _print_lines("What happened", (_event(one) for one in found.events or ()))
+    if found.unread:
+        _print_lines("What is gone or cannot be read", found.unread)
 
 
 def portrait_json(found: Portrait) -> dict[str, Any]:
@@ -110,6 +116,7 @@ def portrait_json(found: Portrait) -> dict[str, Any]:
         "registered": _state_json(found.state),
         "versions": [_version(one) for one in found.versions or ()] if looked else None,
         "events": [asdict(one) for one in found.events or ()] if looked else None,
+        "unread": found.unread,
     }
 
 
@@ -202,15 +209,19 @@ def _standing(state: State | None) -> Text:
         return Text("?")
     if state.standing is Standing.REGISTERED:
         return Text("yes")
-    if state.standing is Standing.DIFFERS:
-        return Text("differs", style="red")
+    if state.standing in {Standing.DIFFERS, Standing.GONE, Standing.UNREADABLE}:
+        return Text(state.standing.value, style="red")
     return Text(f"no, {state.last.version} is" if state.last else "no")
 
 
 def _state_json(state: State | None) -> dict[str, Any] | None:
     if state is None:
         return None
-    return {"standing": state.standing, "last": state.last.version if state.last else None}
+    return {
+        "standing": state.standing,
+        "last": state.last.version if state.last else None,
+        **({"why": state.why} if state.why else {}),
+    }
 
 
 def _version(one: Registered) -> dict[str, Any]:

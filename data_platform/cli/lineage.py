@@ -166,10 +166,15 @@ def _of_diff(
 
 
 def _subscribers() -> "tuple[tuple[Subscription, ...], str]":
+    """Who subscribed, and what is not known of that; empty: nothing."""
     from data_platform.cli.stores import looked_up  # noqa: PLC0415 - see the package
     from data_platform.contracts.registry.subscriptions import subscriptions  # noqa: PLC0415
 
-    return looked_up(lambda store: () if store is None else subscriptions(store))
+    found, why_not = looked_up(lambda store: None if store is None else subscriptions(store))
+    if found is None:
+        return (), f"without consumers outside the platform: {why_not}"
+    missing = f"perhaps without some consumers outside the platform: {' '.join(found.messages)}"
+    return tuple(one for each in found.found.values() for one in each), missing if found.messages else ""
 
 
 def _answer(made: "Impact", found: "Difference | None", why_not: str, *, as_json: bool, markdown: bool) -> None:
@@ -188,7 +193,7 @@ def _answer(made: "Impact", found: "Difference | None", why_not: str, *, as_json
         for verdict, text in lines(made):
             shown.print(text, style=_STYLES.get(verdict.value) if verdict else None, markup=False)
     if why_not:
-        typer.echo(f"without consumers outside the platform: {why_not}", err=True)
+        typer.echo(why_not, err=True)
 
 
 def _tree(root: "Branch", way: str, *, columns: bool) -> "Tree":

@@ -174,6 +174,7 @@ def _registration(done: "Registration") -> dict[str, Any]:
         "object": record.uri if record else None,
         "changes": done.changes,
         "impact": done.impact.as_dict() if done.impact else None,
+        "unread": done.unread,
     }
 
 
@@ -190,6 +191,8 @@ def _print_registration(done: "Registration") -> None:
         out.print(f"  {change['grade']}: {place}{change['message']}", markup=False)
     for line in affected(done.impact):
         out.print(f"  {line}", markup=False)
+    for line in done.unread:
+        out.print(f"warning: {line}", markup=False)
 
 
 def _print_ending(done: "Ending", word: str, json: bool) -> None:

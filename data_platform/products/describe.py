@@ -25,6 +25,7 @@ from data_platform.storage.output_metadata import COLUMN_SCHEMA, ROW_COUNT, desc
 from data_platform.storage.url import encode_segment
 
 COLUMN_LINEAGE: Final = "dagster/column_lineage"
+SUPERSEDED: Final = "what this run made was left out: newer rows, made of newer inputs meanwhile, are published"
 _PREVIEW_ROWS: Final = 5
 
 
@@ -103,6 +104,7 @@ def publication_metadata(store: ObjectStore, product: Product, publication: Publ
         "preview": dg.MetadataValue.md(preview(masked(product, publication.batch.slice(0, _PREVIEW_ROWS)))),
         "contract_version": product.contract.version_text,
         "checks": dg.MetadataValue.json(compact(publication.report)),
+        **({"superseded": SUPERSEDED} if publication.superseded else {}),
         **({"quarantined_rows": publication.rejected} if publication.rejected else {}),
         **({"quarantine": dg.MetadataValue.path(publication.quarantine)} if publication.quarantine else {}),
     }

@@ -18,6 +18,7 @@ import dagster as dg
 
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.suggest import counted
+from data_platform.products.attempts import Attempt
 from data_platform.products.check_results import evaluations_of_failing, results_of, results_of_many, summary
 from data_platform.products.describe import publication_metadata
 from data_platform.products.errors import AwaitedInputError, ProductError
@@ -64,9 +65,18 @@ def make(store: ObjectStore, product: Product, partition: str | None, run: dg.Da
         ProductError: An input is missing, or the transform failed.
         StorageError: The store failed.
     """
-    inputs = load_inputs(store, product, partition)
+    attempt = Attempt.begin(store, product, partition)
+    inputs = load_inputs(store, product, partition, attempt.read)
     batch = run_transform(product, inputs, partition)
-    return publish(store, product, batch, run_id=run.run_id, root_run_id=run.root_run_id, partition=partition)
+    return publish(
+        store,
+        product,
+        batch,
+        run_id=run.run_id,
+        root_run_id=run.root_run_id,
+        partition=partition,
+        attempt=attempt,
+    )
 
 
 def _again(product: Product, store: ObjectStore, keys: list[str | None]) -> Events:

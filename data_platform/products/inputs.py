@@ -12,20 +12,23 @@ from data_platform.products.file_inputs import read_files
 from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
 from data_platform.products.schema import arrow_type
-from data_platform.storage.delta import missing_partitions, open_scan, open_table, read_table
+from data_platform.storage.delta import missing_partitions, open_scan, open_table
 from data_platform.storage.delta_scan import TableScan
 from data_platform.storage.delta_schema import Partition
 from data_platform.storage.errors import InvalidFrame, MissingObject, MissingPartition, MissingTable
 from data_platform.storage.object_store import ObjectStore
 
 
-def load_inputs(store: ObjectStore, product: Product, partition: str | None) -> dict[str, pa.Table | TableScan]:
+def load_inputs(
+    store: ObjectStore, product: Product, partition: str | None, read: dict[str, tuple[str, int]] | None = None
+) -> dict[str, pa.Table | TableScan]:
     """Load what a product's transform reads.
 
     Args:
         store: Where products are.
         product: The product.
         partition: The key of the partition to be made; ``None`` for a product without partitions.
+        read: Filled with each table that is read: by its key the table's own id, and the version.
 
     Returns:
         The inputs by name, each with the declared columns only: files and all inputs of Python in memory, tables for
@@ -36,7 +39,7 @@ def load_inputs(store: ObjectStore, product: Product, partition: str | None) -> 
             ``AwaitedInputError`` where the day itself is missing of days that are looked back over.
         StorageError: Any other failure of the store.
     """
-    return {one.name: _load(store, product, one, partition) for one in product.inputs}
+    return {one.name: _load(store, product, one, partition, {} if read is None else read) for one in product.inputs}
 
 
 def no_rows(one: Input) -> pa.Table:
@@ -46,12 +49,15 @@ def no_rows(one: Input) -> pa.Table:
     return pa.table({name: pa.array([], types.get(name, pa.string())) for name in one.columns})
 
 
-def _load(store: ObjectStore, product: Product, one: Input, partition: str | None) -> pa.Table | TableScan:
-    read = open_scan if product.source.kind == "sql" else read_table
+def _load(
+    store: ObjectStore, product: Product, one: Input, partition: str | None, read: dict[str, tuple[str, int]]
+) -> pa.Table | TableScan:
     try:
         if one.files is not None:
             return read_files(store, one.files, list(one.columns), _keys(one, partition))
-        return read(store, one.key, columns=list(one.columns), partitions=_partitions(store, one, partition))
+        scan = open_scan(store, one.key, columns=list(one.columns), partitions=_partitions(store, one, partition))
+        read[one.key] = (scan.table_id, scan.version)
+        return scan if product.source.kind == "sql" else scan.whole()
     except (MissingTable, MissingObject) as error:
         if one.optional:
             return no_rows(one)

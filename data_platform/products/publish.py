@@ -21,11 +21,13 @@ from data_platform.contracts.checks.rules import PrimaryKey
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.house import PublishMode
 from data_platform.products import quarantine
+from data_platform.products.attempts import Attempt, mark_of
 from data_platform.products.folder import Product
 from data_platform.products.others import open_others, taken_keys
+from data_platform.products.registered import registered_as
 from data_platform.products.transform import limits_of
 from data_platform.products.versions import clean_up
-from data_platform.products.writes import about, batch_id_of, was_written, write
+from data_platform.products.writes import about, batch_id_of, newer_than, was_written, write
 from data_platform.storage.delta import Commit, read_table
 from data_platform.storage.object_store import ObjectStore
 
@@ -60,11 +62,16 @@ class Publication:
 
     @property
     def published(self) -> bool:
-        """Whether readers see it."""
+        """Whether readers see it, or something newer."""
         return self.commit is not None
 
+    @property
+    def superseded(self) -> bool:
+        """Whether readers see something newer, made of newer inputs while this batch was made."""
+        return self.commit is not None and self.commit.superseded
 
-def publish(
+
+def publish(  # noqa: PLR0913 - what is published, by whom and when
     store: ObjectStore,
     product: Product,
     batch: pa.Table,
@@ -73,6 +80,7 @@ def publish(
     partition: str | None = None,
     root_run_id: str | None = None,
     now: datetime | None = None,
+    attempt: Attempt | None = None,
 ) -> Publication:
     """Check a batch, and publish it if it keeps the contract.
 
@@ -84,14 +92,18 @@ def publish(
         partition: The partition that the batch is; ``None`` for a product without partitions.
         root_run_id: The first of the runs, where a run is executed again.
         now: The present, for service levels; ``None``: the clock.
+        attempt: The try that made the batch, begun before its inputs were read; ``None``: it begins now, and the batch
+            is known by its rows: the same ones of the same run are published once.
 
     Returns:
-        What the checks found, and the commit, if there is one.
+        What the checks found, and the commit, if there is one. Where something newer is there, see
+        ``storage.delta_order``, that is what is found, checked anew, and ``superseded`` says so.
 
     Raises:
         InvalidFrame: Rows are of another partition, or of types that tables cannot have.
         StorageError: The store failed; nothing was published, unless it is ``Unverified``.
     """
+    attempt = attempt or replace(Attempt.begin(store, product, partition), mark=mark_of(batch))
     batch_id = batch_id_of(product, partition, run_id, root_run_id)
     report = _audited(store, product, batch, batch_id, partition, now)
     rejected = {} if report.passed else _rejected(report)
@@ -100,16 +112,28 @@ def publish(
         left = _checked(store, product, good, partition, now)
     if left is not None and not left.passed:
         good, left, rejected = None, None, dict.fromkeys(range(batch.num_rows), tuple(_blocking(report)))
+    if good is None and rejected and (newer := newer_than(store, product, attempt.batch(run_id, partition))):
+        return _instead(store, product, newer, partition, now)  # what is wrong with it concerns nobody any more
     # First the quarantine: whoever dies in between leaves rows there that the next attempt replaces, and loses none.
     kept = quarantine.put(store, product, batch, rejected, run_id, partition) if rejected else None
     visible = batch if report.passed else good
     if visible is None:
         return Publication(report, batch, None, len(rejected), kept, partition)
-    commit = write(
-        store, product, visible, partition, about(product, report, run_id, partition, len(rejected)), batch_id
-    )
+    said = about(product, report, run_id, partition, len(rejected)) | registered_as(store, product, attempt.named)
+    commit = write(store, product, visible, partition, said, batch_id, attempt.batch(run_id, partition))
+    if commit.superseded:
+        return _instead(store, product, commit, partition, now)
     clean_up(store, product, commit)
     return Publication(report, visible, commit, len(rejected), kept, partition, left)
+
+
+def _instead(
+    store: ObjectStore, product: Product, commit: Commit, partition: str | None, now: datetime | None
+) -> Publication:
+    """What is published, in the place of a batch that is older."""
+    parts = [{product.partition_column: partition}] if partition and product.partition_column else None
+    there = read_table(store, product.key, partitions=parts)
+    return Publication(_checked(store, product, there, partition, now), there, commit, partition=partition)
 
 
 def check_published(

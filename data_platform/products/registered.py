@@ -1,7 +1,8 @@
 """How products stand to the registry when their location is loaded: a glance at the store that never holds up a load.
 
-What belongs here: asking once a domain and process, within limits, and what comes of it for Dagster. What does not: the
-registry itself (``contracts.registry``), and who may register what (``mesh``).
+What belongs here: asking once a domain and process, within limits, and what comes of it for Dagster; and what the
+commits of publications say of the registry. What does not: the registry itself (``contracts.registry``), and who may
+register what (``mesh``).
 
 Where no store is set nothing is asked. Where it does not answer, that is said once, and no product of any domain asks
 again for a minute: a location with a hundred products waits no longer than one with a single product.
@@ -10,13 +11,16 @@ again for a minute: a location with a hundred products waits no longer than one 
 import os
 import time
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
+from data_platform.contracts.registry import events as event_log
+from data_platform.contracts.registry.errors import UnreadableEntry
+from data_platform.contracts.registry.heads import KEY, Head, Named
+from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.state import Standing, state_of
-from data_platform.contracts.registry.versions import Registered, newest
+from data_platform.contracts.registry.versions import Registered, head_of, newest
 from data_platform.products.folder import Product
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
@@ -47,10 +51,12 @@ class _Glance:
 
     at: float
     store: ObjectStore | None
-    newest: dict[str, Mapping[str, Registered]] = field(default_factory=dict)
+    newest: dict[str, Survey[Registered]] = field(default_factory=dict)
 
 
 _glances: Final[dict[str, _Glance]] = {}
+_heads: Final[dict[tuple[str, str], tuple[float, Head | None]]] = {}
+"""The newest registered version by store and product, and when that was looked up."""
 _looking: Final = Lock()
 
 
@@ -75,25 +81,71 @@ def standing_of(product: Product) -> str | None:
         return _told(glance, product)
 
 
+def registered_as(store: ObjectStore, product: Product, named: Named | None) -> dict[str, Any]:
+    """What the commit of a publication says of the registry: the newest registered version of the product.
+
+    A version is noticed to be gone by who names it (``contracts.registry.heads``), so what the table named before is
+    named again, as long as nothing later is registered.
+
+    Args:
+        store: Where products and registry are.
+        product: The product.
+        named: What the table names.
+
+    Returns:
+        Metadata of the commit; none, where nothing was ever registered, or the registry cannot be read: that is no
+        reason not to publish.
+    """
+    with _looking:
+        at, head = _heads.get((str(store.url), product.key), (-VALID_SECONDS, None))
+        if time.monotonic() - at > VALID_SECONDS:
+            head = _head(store, product.key)
+            _heads[str(store.url), product.key] = time.monotonic(), head
+    before = named.head if named else None
+    last = max((one for one in (before, head) if one), key=lambda one: (one.number, one.events), default=None)
+    return {KEY: last.as_details()} if last else {}
+
+
 def forget() -> None:
     """Ask anew the next time: for tests, and for whoever has just registered something."""
     with _looking:
         _glances.clear()
+        _heads.clear()
+
+
+def _head(store: ObjectStore, product: str) -> Head | None:
+    """The newest registered version of a product, with the events that there are by now."""
+    try:
+        one = newest(store, products=[product]).found.get(product)
+        if one is None:
+            return None
+        number = event_log.log_of(store, product).size()
+        last = event_log.log_of(store, product).read(number).digest if number else None
+    except StorageError:
+        return None
+    return replace(head_of(one), events=number, last_event=last)
 
 
 def _try(glance: _Glance, domain: str, url: str) -> None:
     try:
         store = ObjectStore.open(url, ImpatientS3Options() if url.startswith("s3://") else None)
-        glance.newest[domain] = {one.product: one for one in newest(store, domain)}
+        glance.newest[domain] = newest(store, domain)
         glance.store = store
     except StorageError as error:
         _doubt(glance, error)
 
 
 def _told(glance: _Glance, product: Product) -> str | None:
-    last = glance.newest[product.domain].get(product.key)
+    found = glance.newest[product.domain]
+    last = found.found.get(product.key)
     try:
+        if last is None and (problems := found.problems.get(product.key)):
+            raise problems[0]
         state = state_of(glance.store, product.key, product.contract, last) if glance.store else None
+    except UnreadableEntry as error:  # of this product only: the others are looked at all the same
+        said = f"whether {product.key} is as it was registered is not known: {error}"
+        warnings.warn(said, UnknownRegistryWarning, stacklevel=1)
+        return f"not known: {error}"
     except StorageError as error:
         _doubt(glance, error)
         return None

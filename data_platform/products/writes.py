@@ -3,9 +3,10 @@
 What belongs here: the choice between the ways of writing, and what a commit says about itself. What does not: checking
 (``publish``), and the writing (``storage``).
 
-A batch that is added (``append``, ``upsert``) is named by the run that made it, so that a step that is tried again does
-not add it twice; an appended one by the first of the runs, where a run is executed again. A new run adds anew: an
-appending product reads what is new, or its partition.
+A batch that replaces rows, or some of them (``upsert``), does not do so where something newer is there
+(``storage.delta_order``). A batch that is added (``append``, ``upsert``) is named by the run that made it, so that a
+step that is tried again does not add it twice; an appended one by the first of the runs, where a run is executed again.
+A new run adds anew: an appending product reads what is new, or its partition.
 """
 
 from collections.abc import Mapping
@@ -15,9 +16,11 @@ import pyarrow as pa
 
 from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.house import PublishMode
+from data_platform.contracts.registry.versions import digest
 from data_platform.products.folder import Product
 from data_platform.products.schema import arrow_schema
 from data_platform.storage import delta, delta_modes
+from data_platform.storage.delta_order import Batch, Superseded, settle
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.object_store import ObjectStore
 
@@ -29,6 +32,7 @@ def write(
     partition: str | None,
     about: Mapping[str, Any],
     batch_id: str,
+    order: Batch,
 ) -> delta.Commit:
     """Write a batch in one commit.
 
@@ -39,9 +43,11 @@ def write(
         partition: The partition that they are.
         about: What the commit says about itself.
         batch_id: The batch's name, under which it is added once only.
+        order: How old it is.
 
     Raises:
         InvalidFrame: The rows do not fit the table or the partition.
+        Superseded: Rows were to be put in place of newer ones with the same key: the batch has to be made again.
         StorageError: Any other failure.
     """
     declared = arrow_schema(product.schema.properties)
@@ -56,13 +62,28 @@ def write(
         case PublishMode.APPEND:
             return delta_modes.append(store, product.key, batch, **added)
         case PublishMode.UPSERT:
-            return delta_modes.upsert(store, product.key, batch, product.primary_key, **added)
+            return delta_modes.upsert(store, product.key, batch, product.primary_key, batch=order, **added)
         case PublishMode.REPLACE_PARTITION:
             part = [{product.partition_column or "": partition or ""}]
             return delta.replace_partitions(
-                store, product.key, batch, part, metadata=about, declared=declared, evolve=True
+                store, product.key, batch, part, metadata=about, declared=declared, evolve=True, batch=order
             )
-    return delta.replace_table(store, product.key, batch, partition_by=layout, metadata=about, declared=declared)
+    return delta.replace_table(
+        store, product.key, batch, partition_by=layout, metadata=about, declared=declared, batch=order
+    )
+
+
+def newer_than(store: ObjectStore, product: Product, order: Batch) -> delta.Commit | None:
+    """The commit that is there in the place of a batch that replaces rows, if that is older."""
+    if product.publish_mode in {PublishMode.APPEND, PublishMode.UPSERT}:
+        return None
+    try:
+        settle(store, product.key, delta.open_table(store, product.key), order, list(order.seen))
+    except MissingTable:
+        return None
+    except Superseded as error:
+        return None if error.same else delta.Commit(error.entry.version, error.entry.added, superseded=True)
+    return None
 
 
 def was_written(store: ObjectStore, product: Product, batch_id: str) -> bool:
@@ -88,6 +109,7 @@ def about(product: Product, report: Report, run_id: str, partition: str | None, 
         "run_id": run_id,
         "contract": product.contract.id,
         "contract_version": product.contract.version_text,
+        "contract_digest": digest(product.contract),
         "checks": {**counts, "rows": report.total_rows, "rejected_rows": rejected},
         **({"partitions": [partition]} if partition else {}),
     }

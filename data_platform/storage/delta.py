@@ -18,12 +18,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable
 
-from data_platform.storage.column_types import plain
 from data_platform.storage.delta_commit import Commit, commit, open_table, properties, verified, written_empty
 from data_platform.storage.delta_evolution import check_additive, evolved, fitted, table_schema
 from data_platform.storage.delta_history import open_version, see_files, version_at
+from data_platform.storage.delta_order import Batch, Superseded, label, settle
 from data_platform.storage.delta_scan import TableScan
 from data_platform.storage.delta_schema import (
     Partition,
@@ -33,7 +33,6 @@ from data_platform.storage.delta_schema import (
     partition_values,
     predicate,
 )
-from data_platform.storage.error_texts import translated
 from data_platform.storage.errors import InvalidFrame, MissingPartition, MissingTable
 from data_platform.storage.object_store import ObjectStore
 
@@ -76,7 +75,7 @@ def missing_partitions(table: DeltaTable, wanted: Sequence[Partition]) -> list[P
     return [each for each in wanted if tuple(sorted(each.items())) not in there and not written_empty(table, each)]
 
 
-def replace_table(
+def replace_table(  # noqa: PLR0913 - what to write, and how
     store: ObjectStore,
     path: str,
     data: pa.Table,
@@ -85,6 +84,7 @@ def replace_table(
     metadata: Mapping[str, Any] | None = None,
     declared: pa.Schema | None = None,
     additive: bool = False,
+    batch: Batch | None = None,
 ) -> Commit:
     """Replace all rows of a table, and its columns, in one commit; make the table where there is none.
 
@@ -96,6 +96,10 @@ def replace_table(
         metadata: Named values, of JSON types, to go into the commit (run id and the like).
         declared: Types for columns of nothing but nulls.
         additive: Whether to refuse to take columns away or make types narrower, see ``delta_evolution``.
+        batch: How old the rows are, see ``delta_order``; ``None``: they replace whatever is there.
+
+    Returns:
+        The commit; of a batch that was there before, or is older than what is there, that one, see ``Commit``.
 
     Raises:
         InvalidFrame: Delta cannot hold the data, or ``additive`` and it is not; the message has both schemas.
@@ -111,17 +115,20 @@ def replace_table(
         options: dict[str, Any] = {
             "partition_by": list(partition_by),
             "schema_mode": "overwrite",
-            "commit_properties": properties(metadata),
+            "commit_properties": _settled(store, path, table, batch, [label(None)], metadata),
         }
         fitting = fit(data, uri, current=None, declared=hints)
         if additive and table is not None:
             check_additive(table_schema(table), fitting.schema, uri)
         return fitting, options
 
-    return verified(store, path, commit(store, path, prepare), data.num_rows)
+    try:
+        return verified(store, path, commit(store, path, prepare), data.num_rows)
+    except Superseded as error:
+        return _instead(error)
 
 
-def replace_partitions(
+def replace_partitions(  # noqa: PLR0913 - what to write, and how
     store: ObjectStore,
     path: str,
     data: pa.Table,
@@ -130,6 +137,7 @@ def replace_partitions(
     metadata: Mapping[str, Any] | None = None,
     declared: pa.Schema | None = None,
     evolve: bool = False,
+    batch: Batch | None = None,
 ) -> Commit:
     """Replace the rows of some partitions in one commit; make the table, partitioned so, where there is none.
 
@@ -143,6 +151,10 @@ def replace_partitions(
         declared: Types for columns of nothing but nulls.
         evolve: Whether to add columns that the table lacks, to fill with nulls those that the data lack, and to make
             types wider (see ``delta_evolution``).
+        batch: How old the rows are, see ``delta_order``; ``None``: they replace whatever is there.
+
+    Returns:
+        The commit; of a batch that was there before, or is older than what is there, that one, see ``Commit``.
 
     Raises:
         InvalidFrame: The data do not fit the table or the partitions; the message names columns or values.
@@ -162,16 +174,20 @@ def replace_partitions(
         if table is not None and (actual := table.metadata().partition_columns) != columns:
             msg = f"{uri}: the table is partitioned by {actual}, not by {columns}; move it away, or replace it all."
             raise InvalidFrame(msg, uri=uri)
+        made = _settled(store, path, table, batch, [label(each) for each in partitions], metadata, empty)
         if evolve and table is not None:
             current = table_schema(evolved(table, data, uri))
         options: dict[str, Any] = {
             "partition_by": columns,
             "predicate": predicate(partitions),
-            "commit_properties": properties(metadata, empty),
+            "commit_properties": made,
         }
         return fitted(data, uri, current=current, declared=declared, evolve=evolve), options
 
-    return verified(store, path, commit(store, path, prepare), data.num_rows, partitions)
+    try:
+        return verified(store, path, commit(store, path, prepare), data.num_rows, partitions)
+    except Superseded as error:
+        return _instead(error)
 
 
 def read_table(
@@ -203,9 +219,7 @@ def read_table(
         InvalidFrame: A column is not there; the message names those that are.
         StorageError: Any other failure, see ``errors``.
     """
-    scan = open_scan(store, path, columns=columns, partitions=partitions, version=version, as_of=as_of)
-    with translated(scan.uri):
-        return plain(scan.reader().read_all())
+    return open_scan(store, path, columns=columns, partitions=partitions, version=version, as_of=as_of).whole()
 
 
 def open_scan(
@@ -240,6 +254,27 @@ def rows_of(data: pa.Table, partition: Partition) -> pa.Table:
     for name, value in partition.items():
         mask = pc.and_kleene(mask, pc.equal(data.column(name).cast(pa.string()), value))
     return data.filter(mask)
+
+
+def _settled(
+    store: ObjectStore,
+    path: str,
+    table: DeltaTable | None,
+    batch: Batch | None,
+    labels: Sequence[str],
+    metadata: Mapping[str, Any] | None,
+    empty: Sequence[Partition] = (),
+) -> CommitProperties:
+    """What the commit of a batch says of itself, once it is seen that it is newer than what is there."""
+    if batch is None:
+        return properties(metadata, empty)
+    about, marks = settle(store, path, table, batch, labels)
+    return properties({**(metadata or {}), **about}, empty, marks)
+
+
+def _instead(error: Superseded) -> Commit:
+    """The commit that is there, in the place of one that was not made."""
+    return Commit(error.entry.version, error.entry.added, repeated=error.same, superseded=not error.same)
 
 
 def _merged(first: pa.Schema | None, second: pa.Schema) -> pa.Schema:

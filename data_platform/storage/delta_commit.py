@@ -7,10 +7,8 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
-from uuid import uuid4
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
@@ -38,12 +36,14 @@ class Commit:
         version: The table's version that it made.
         files: The data files of what was replaced (the table, or the partitions) as of that version, or of what was
             added to the rest.
-        repeated: Whether nothing was done, as the same batch had been committed before, in that version.
+        repeated: Whether nothing was done, as the same batch had been committed before, in that version or before it.
+        superseded: Whether nothing was done, as that version was made of newer inputs, see ``delta_order``.
     """
 
     version: int
     files: tuple[DataFile, ...]
     repeated: bool = False
+    superseded: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -62,17 +62,20 @@ def open_table(store: ObjectStore, path: str, version: int | None = None) -> Del
         return DeltaTable(store.table_uri(path), version=version, storage_options=store.delta_options)
 
 
-def properties(metadata: Mapping[str, Any] | None, empty: Sequence[Partition] = ()) -> CommitProperties:
+def properties(
+    metadata: Mapping[str, Any] | None, empty: Sequence[Partition] = (), marks: Sequence[Transaction] = ()
+) -> CommitProperties:
     """What a commit says about itself.
 
     Args:
         metadata: Named values, of JSON types.
         empty: Partitions that are written without rows. Delta does not know such partitions, so each is noted as an
             application transaction, which stays in the table's state for good.
+        marks: Further transactions.
     """
     return CommitProperties(
         custom_metadata=dict(metadata or {}),
-        app_transactions=[Transaction(_mark(each), 1) for each in empty] or None,
+        app_transactions=[*(Transaction(_mark(each), 1) for each in empty), *marks] or None,
     )
 
 
@@ -151,22 +154,16 @@ def create(store: ObjectStore, path: str, data: pa.Table, options: dict[str, Any
         options: How to write them; with ``commit_properties``, which are changed.
 
     Returns:
-        The version made.
+        The version made: 0.
     """
-    # Someone else may create the table in this very moment. Without retries this commit is then refused, or (where
-    # deltalake saw their table in time) an ordinary one on top of theirs. With retries, and with mode="error",
-    # deltalake 1.6.6 puts the rows of a creation that lost the race on top of the winner's, checking nothing.
-    # As the version need not be 0, it is looked up by a mark of ours.
-    commit_id = uuid4().hex
-    mode = options.pop("mode", "overwrite")
-    options["commit_properties"].custom_metadata["commit_id"] = commit_id
+    # Someone else may create the table in this very moment. With mode="error" and without retries this commit is then
+    # refused, whether deltalake sees their table in time or not (60 times 6 writers at once: each time one went
+    # through). With retries, deltalake 1.6.6 puts the rows of a creation that lost the race on top of the winner's,
+    # checking nothing; with mode="overwrite" it does so where it sees their table in time.
     options["commit_properties"].max_commit_retries = 0
-    write_deltalake(store.table_uri(path), data, storage_options=store.delta_options, mode=mode, **options)
-    # Not by DeltaTable.history(): its numbers are off by some while others commit.
-    for version in count():
-        if commit_id.encode() in store.get(f"{path}/_delta_log/{version:020}.json"):
-            break
-    return version
+    options = {name: value for name, value in options.items() if name not in {"schema_mode", "mode"}}
+    write_deltalake(store.table_uri(path), data, storage_options=store.delta_options, mode="error", **options)
+    return 0
 
 
 def verified(

@@ -25,6 +25,7 @@ from data_platform.storage.column_types import plain
 from data_platform.storage.delta_commit import Commit, retried
 from data_platform.storage.delta_evolution import both, evolved, fitted, table_schema
 from data_platform.storage.delta_log import LogEntry, read_entry
+from data_platform.storage.delta_order import Batch, label, settle
 from data_platform.storage.errors import InvalidFrame, MissingObject, Unverified
 from data_platform.storage.object_store import ObjectStore
 
@@ -81,6 +82,7 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
     batch_id: str | None = None,
     partition_by: Sequence[str] = (),
     evolve: bool = False,
+    batch: Batch | None = None,
 ) -> Commit:
     """Put rows in place of those with the same key, and add those whose key is new; make the table where there is none.
 
@@ -93,6 +95,7 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
         batch_id: What these rows are, to write them once only: so that a late retry does not put old values back.
         partition_by: Partition columns of a table that is made.
         evolve: Whether to add columns that the table lacks, and to make types wider.
+        batch: How old the rows are, see ``delta_order``; ``None``: they are put in place of whatever is there.
 
     Returns:
         The commit, its files those that were added; of a batch that had been committed before, that one, ``repeated``.
@@ -100,6 +103,8 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
     Raises:
         InvalidFrame: Two rows have the same key, or the data do not fit the table; the message names keys or has both
             schemas.
+        Superseded: While the batch was made another one was put there that was made of newer inputs. Keys that only
+            this batch has would be lost if it were left out, so it has to be made again, of what there is now.
         Conflict: Other writers were faster ``delta_commit.ATTEMPTS`` times.
         Unverified: The commit or its files are not there afterwards.
         StorageError: Any other failure, see ``errors``.
@@ -118,8 +123,10 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
         merge = table.merge(rows, condition, "s", "t", streamed_exec=False, commit_properties=made)
         merge.when_matched_update_all().when_not_matched_insert_all().execute()
 
-    batch = _Batch(store, path, data, dict(metadata or {}), batch_id, tuple(partition_by), evolve, whole=True)
-    return batch.commit(write, _merged_rows)
+    rows = _Batch(
+        store, path, data, dict(metadata or {}), batch_id, tuple(partition_by), evolve, whole=True, order=batch
+    )
+    return rows.commit(write, _merged_rows)
 
 
 _Write = Callable[[DeltaTable, CommitProperties], None]
@@ -137,6 +144,7 @@ class _Batch:
     partition_by: tuple[str, ...]
     evolve: bool
     whole: bool  # whether rows have to have all columns
+    order: Batch | None = None
 
     def commit(self, write: _Write, written: Callable[[LogEntry], int]) -> Commit:
         """Commit them by ``write``, unless they were; ``written`` tells from the log how many rows arrived."""
@@ -155,7 +163,8 @@ class _Batch:
             if self.evolve:
                 table = evolved(table, self.data, self.store.uri(self.path))
             looked.append(table.version())
-            write(table, self._properties(commit_id, app, table.version() + 1))
+            about, marks = ({}, []) if self.order is None else self._settled(table, self.order)
+            write(table, self._properties({**about, "commit_id": commit_id}, app, table.version() + 1, marks))
             return self._find("commit_id", commit_id, looked[-1] + 1) or self._lost(table.version())
 
         done = retried(self.store, self.path, act)
@@ -185,13 +194,18 @@ class _Batch:
             msg = f"{uri}: rows are put as a whole, and lack {missing}. {both(current, self.data.schema)}"
             raise InvalidFrame(msg, uri=uri)
 
-    def _properties(self, commit_id: str, app: str, version: int) -> CommitProperties:
-        given = {**self.metadata, "commit_id": commit_id}
+    def _settled(self, table: DeltaTable, order: Batch) -> tuple[dict[str, Any], list[Transaction]]:
+        return settle(self.store, self.path, table, order, list(order.seen) or [label(None)])
+
+    def _properties(
+        self, about: Mapping[str, Any], app: str, version: int, marks: Sequence[Transaction]
+    ) -> CommitProperties:
+        given = {**self.metadata, **about}
         if self.batch_id is None:
             # deltalake's own retries would put a batch on top of itself, were the answer to its first commit lost.
             return CommitProperties(custom_metadata=given, max_commit_retries=0)
         mark = Transaction(app, version, int(time.time() * 1000))
-        return CommitProperties(custom_metadata={**given, "batch_id": self.batch_id}, app_transactions=[mark])
+        return CommitProperties(custom_metadata={**given, "batch_id": self.batch_id}, app_transactions=[mark, *marks])
 
     def _before(self, version: int) -> Commit:
         """The commit that the batch was in. Its files may be gone by now."""

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from data_platform.storage.column_types import plain
 from data_platform.storage.delta_evolution import table_schema
 from data_platform.storage.delta_schema import Partition, predicate
 from data_platform.storage.error_texts import translated
@@ -75,6 +76,20 @@ class TableScan:
                     pa.schema([found.schema.field(name) for name in names]), (each.select(names) for each in found)
                 )
             return found.cast(self.schema)
+
+    def whole(self) -> pa.Table:
+        """All rows, in memory, in no promised order (several threads read).
+
+        Raises:
+            StorageError: See ``errors``.
+        """
+        with translated(self.uri):
+            return plain(self.reader().read_all())
+
+    @property
+    def table_id(self) -> str:
+        """The table's own id, another one once it is deleted and made anew: versions of one id are in order."""
+        return str(self._table.metadata().id)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> Any:
         return self.reader().__arrow_c_stream__(requested_schema)

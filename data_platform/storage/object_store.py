@@ -18,7 +18,7 @@ import obstore
 from obstore.store import LocalStore, S3Store
 
 from data_platform.storage.error_texts import translate, translated
-from data_platform.storage.errors import AccessDenied, InvalidLocation, MissingObject, Unverified
+from data_platform.storage.errors import AccessDenied, InvalidFrame, InvalidLocation, MissingObject, Unverified
 from data_platform.storage.s3_options import S3Options
 from data_platform.storage.url import StoreUrl, check_path
 
@@ -102,15 +102,25 @@ class ObjectStore:
             return self.uri(path)
         return (self.url.folder / path).as_uri()
 
-    def get(self, path: str) -> bytes:
+    def get(self, path: str, *, at_most: int | None = None) -> bytes:
         """The bytes of an object.
+
+        Args:
+            path: Where, below the store.
+            at_most: How many bytes are read at most; ``None``: as many as it has.
 
         Raises:
             MissingObject: It is not there.
+            InvalidFrame: It is larger than ``at_most``; nothing of it was held in memory.
             StorageError: Any other failure, see ``errors``.
         """
-        with translated(self.uri(path)):
-            return bytes(obstore.get(self.native, path).bytes())
+        uri = self.uri(path)
+        with translated(uri):
+            answer = obstore.get(self.native, path)
+            size = answer.meta["size"]
+            if at_most is None or size <= at_most:
+                return bytes(answer.bytes())
+        raise InvalidFrame(f"{uri}: it has {size:,} bytes, and at most {at_most:,} are read.", uri=uri)
 
     def put(self, path: str, data: bytes, *, if_absent: bool = False) -> ObjectInfo:
         """Write an object, atomically, and see that it is there.

@@ -118,7 +118,7 @@ def test_the_registry_is_asked_where_a_store_is_set_and_told_of_where_none_is(re
     break_it(request_)
     _, said, _ = ci(request_, "--json", "-", DATA_PLATFORM_STORE=str(desk.store.url))
     answer = json.loads(said)
-    assert answer["registry"] == {"looked_at": True, "why_not": None}
+    assert answer["registry"] == {"looked_at": True, "why_not": None, "unread": []}
     assert "mail" in {one["consumer"] for one in answer["impact"]["consumers"]}
     _, said, _ = ci(request_, "--json", "-")
     answer = json.loads(said)

@@ -135,12 +135,11 @@ def test_the_newest_of_each_product_is_found_by_domain(store: ObjectStore) -> No
     add(store, "1.1.0", 1)
     other = contract("movies/films_v1", ORDERS_COLUMNS)
     versions.add(store, "movies/films_v1", parsed(other), other, after=0, by="me", commit=None)
-    assert [(each.product, each.version) for each in versions.newest(store)] == [
-        ("movies/films_v1", "1.0.0"),
-        (KEY, "1.1.0"),
-    ]
-    assert [each.product for each in versions.newest(store, "sales")] == [KEY]
-    assert list(versions.newest(store, "logs")) == []
+    found = versions.newest(store).found
+    assert {key: each.version for key, each in found.items()} == {"movies/films_v1": "1.0.0", KEY: "1.1.0"}
+    assert list(versions.newest(store, "sales").found) == [KEY]
+    assert list(versions.newest(store, products=["movies/films_v1"]).found) == ["movies/films_v1"]
+    assert versions.newest(store, "logs").found == {}
 
 
 FOREIGN = {
@@ -200,16 +199,18 @@ def test_the_latest_subscription_of_a_consumer_stands_until_it_ends(store: Objec
     first, second, other = subscription(), subscription(columns=["day"], pin="1.0"), subscription("notebook")
     for number, one in enumerate((first, other, second)):
         events.add(store, KEY, EventKind.SUBSCRIBED, by="me", after=number, details=one.as_details())
-    assert subscriptions.subscriptions(store) == (second, other)
+    assert subscriptions.subscriptions(store).found == {KEY: (second, other)}
     events.add(store, KEY, EventKind.UNSUBSCRIBED, by="me", after=3, details={"consumer": "dashboard"})
-    assert subscriptions.subscriptions(store, [KEY]) == (other,)
-    assert subscriptions.subscriptions(store, ["sales/orders_v2"]) == ()
+    assert subscriptions.subscriptions(store, [KEY]).found == {KEY: (other,)}
+    assert subscriptions.subscriptions(store, ["sales/orders_v2"]).found == {}
 
 
 def test_a_subscription_that_was_changed_by_hand_is_named(store: ObjectStore) -> None:
     events.add(store, KEY, EventKind.SUBSCRIBED, by="me", after=0, details={"subscription": {"consumer": "x"}})
+    (said,) = subscriptions.subscriptions(store).messages
+    assert "000001.json: it holds no subscription" in said
     with pytest.raises(UnreadableEntry, match=r"000001\.json: it holds no subscription"):
-        subscriptions.subscriptions(store)
+        subscriptions.current(events.events(store, KEY))
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,7 @@ def test_subscribing_again_changes_what_is_read_and_the_same_again_changes_nothi
     for columns in ("day", "total", "total"):
         said = desk.json("subscribe", ORDERS, "--consumer", "b", "--owner", "bi", "--columns", columns, "--pin", "1.0")
     assert said["changed"] is False
-    (only,) = subscriptions(desk.store)
+    (only,) = subscriptions(desk.store).found[ORDERS]
     assert (only.columns, only.pin) == (("total",), "1.0")
     assert len(events.events(desk.store, ORDERS)) == 2
 
@@ -271,7 +271,8 @@ def test_of_many_that_subscribe_at_once_none_is_lost(desk: Desk) -> None:
         each.start()
     for each in threads:
         each.join()
-    assert [each.consumer for each in subscriptions(desk.store)] == [f"board {number}" for number in range(8)]
+    found = subscriptions(desk.store).found[ORDERS]
+    assert [each.consumer for each in found] == [f"board {number}" for number in range(8)]
 
 
 def test_whoever_never_subscribed_cannot_leave(desk: Desk) -> None:

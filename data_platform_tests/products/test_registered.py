@@ -137,14 +137,17 @@ def test_a_store_that_never_answers_is_asked_once_whatever_the_number_of_product
     assert len(taken) == 1
 
 
-def test_what_is_foreign_in_the_registry_is_told_and_every_product_loads(
+def test_what_is_foreign_in_the_registry_is_told_of_its_own_product_only(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     use(monkeypatch, f"file://{tmp_path}/store")
     store = ObjectStore.open(f"file://{tmp_path}/store")
     store.put("_registry/sales/orders_v1/versions/000001.json", b"nothing of ours")
+    put(store, shop, "sales/lines_v1")
     said, warned = loaded(shop)
-    assert said == {}
+    assert said["sales/orders_v1"].startswith("not known: ")
+    assert said["sales/lines_v1"].startswith("sales/lines_v1 1.0.0, registered on")
+    assert said["sales/totals_v1"] == "not registered"
     assert len(warned) == 1
     assert "000001.json: it is no JSON" in warned[0]
 

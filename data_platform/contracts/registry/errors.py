@@ -6,7 +6,8 @@ What belongs here: the exception tree. What does not: the store's own failures (
 
     StorageError
     └── RegistryError
-        ├── UnreadableEntry     an object in the registry that is none of ours, or was changed or deleted by hand
+        ├── UnreadableEntry     an object in the registry that is none of ours, or was changed by hand
+        │   └── DeletedEntry    ... or was deleted, while later ones are there
         ├── InvalidName         a product, person, consumer or column that cannot be written down (also a ValueError)
         └── Overtaken           another writer was first: look again
 """
@@ -23,6 +24,10 @@ class UnreadableEntry(RegistryError):
     """An object in the registry that cannot be read as one of its entries; the message names it."""
 
     permanent = True
+
+
+class DeletedEntry(UnreadableEntry):
+    """An entry that later ones follow, and that is not there any more."""
 
 
 class InvalidName(RegistryError, ValueError):

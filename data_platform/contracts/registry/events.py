@@ -2,6 +2,9 @@
 
 What belongs here: events as they are written down and read back. What does not: whether they may happen (``mesh``), and
 what subscriptions follow from them (``subscriptions``).
+
+Each event names the digest of the one before it, and the version of the contract that was the newest registered one
+when it happened: whoever subscribes relies on that. Events of earlier platforms name neither.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +14,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from data_platform.contracts.registry.errors import UnreadableEntry
-from data_platform.contracts.registry.log import Entry, Log, read_all
+from data_platform.contracts.registry.heads import Head
+from data_platform.contracts.registry.log import Entry, Log, Survey, read_all
 from data_platform.contracts.registry.names import line, product_name
-from data_platform.contracts.registry.versions import ROOT, sizes_of
+from data_platform.contracts.registry.surveys import log_at, survey
 from data_platform.storage.object_store import ObjectStore
 
 _KIND: Final = "event"
@@ -48,6 +52,8 @@ class Event:
         details: Plain JSON values, see ``EventKind``.
         number: Its number among the product's events, from 1: their order.
         uri: The object, for messages.
+        digest: The SHA-256 of the object.
+        registered: The newest registered version of the product when it happened, if any.
     """
 
     product: str
@@ -57,6 +63,8 @@ class Event:
     details: Mapping[str, Any]
     number: int
     uri: str
+    digest: str = ""
+    registered: Head | None = None
 
 
 def log_of(store: ObjectStore, product: str) -> Log:
@@ -65,46 +73,70 @@ def log_of(store: ObjectStore, product: str) -> Log:
     Raises:
         InvalidName: It is no product's key.
     """
-    return Log(store, f"{ROOT}/{product_name(product)}/events")
+    return log_at(store, product, "events")
 
 
 def events(store: ObjectStore, product: str) -> tuple[Event, ...]:
-    """All events of a product, the oldest first.
+    """All events of a product, the oldest first, where nothing is wrong with any.
 
     Raises:
         InvalidName: It is no product's key.
         UnreadableEntry: Something in the registry is none of ours; the message names it.
         StorageError: The store failed.
     """
-    return tuple(_event(product, each) for each in log_of(store, product).entries())
+    found, problems = readable(store, product)
+    if problems:
+        raise problems[0]
+    return found
 
 
-def events_of_all(store: ObjectStore, products: Iterable[str] | None = None) -> dict[str, tuple[Event, ...]]:
-    """The events of many products, by one listing and one read each event.
+def readable(store: ObjectStore, product: str) -> tuple[tuple[Event, ...], tuple[UnreadableEntry, ...]]:
+    """The events of a product that can be read, the oldest first; and what cannot, and why.
+
+    Raises:
+        InvalidName: It is no product's key.
+        StorageError: The store failed.
+    """
+    contents = log_of(store, product).contents()
+    return _read(product, contents.entries, contents.problems)
+
+
+def events_of_all(store: ObjectStore, products: Iterable[str] | None = None) -> Survey[tuple[Event, ...]]:
+    """The events of many products, by one listing (or one each of those named) and one read each event.
 
     Args:
         store: The store.
         products: Only these; ``None``: all that have any.
 
     Raises:
-        UnreadableEntry: Something in the registry is none of ours; the message names it.
         StorageError: The store failed.
     """
-    sizes, wanted = sizes_of(store, "events"), None if products is None else set(products)
-    asked = [
-        (product, number)
-        for product, size in sizes.items()
-        if wanted is None or product in wanted
-        for number in range(1, size + 1)
-    ]
-    made: dict[str, tuple[Event, ...]] = {}
-    entries = read_all([(log_of(store, product), number) for product, number in asked])
-    for (product, _), entry in zip(asked, entries, strict=True):
-        made[product] = (*made.get(product, ()), _event(product, entry))
-    return made
+    numbers, problems = survey(store, "events", products=products)
+    asked = [(product, number) for product, its in numbers.items() for number in its]
+    by_product: dict[str, list[Entry | UnreadableEntry]] = {}
+    answers = read_all([(log_of(store, product), number) for product, number in asked])
+    for (product, _), answer in zip(asked, answers, strict=True):
+        by_product.setdefault(product, []).append(answer)
+    found: dict[str, tuple[Event, ...]] = {}
+    for product, its in by_product.items():
+        unread = [each for each in its if isinstance(each, UnreadableEntry)]
+        entries = [each for each in its if isinstance(each, Entry)]
+        found[product], wrong = _read(product, entries, (*problems.get(product, ()), *unread))
+        if wrong:
+            problems[product] = wrong
+    return Survey(found, problems)
 
 
-def add(store: ObjectStore, product: str, kind: EventKind, *, by: str, after: int, details: Mapping[str, Any]) -> Event:
+def add(
+    store: ObjectStore,
+    product: str,
+    kind: EventKind,
+    *,
+    by: str,
+    after: int,
+    details: Mapping[str, Any],
+    registered: Head | None = None,
+) -> Event:
     """Write an event down.
 
     Args:
@@ -114,26 +146,57 @@ def add(store: ObjectStore, product: str, kind: EventKind, *, by: str, after: in
         by: Who.
         after: How many events of the product there were when it was decided.
         details: Plain JSON values.
+        registered: The newest registered version of the product, if any.
 
     Raises:
         InvalidName: A name cannot be written down.
         Overtaken: Something else happened in the meantime.
+        UnreadableEntry: The event before it cannot be read.
         StorageError: The store failed.
     """
+    log = log_of(store, product)
     content = {
         "kind": _KIND,
         "product": product_name(product),
         "event": kind.value,
         "at": datetime.now(UTC).isoformat(timespec="microseconds"),
         "by": line(by, "person"),
+        "previous": log.read(after).digest if after else None,
+        "registered": registered.as_details() if registered else None,
         "details": dict(details),
     }
-    return _event(product, log_of(store, product).add(content, after=after))
+    return _event(product, log.add(content, after=after))
 
 
 def last_of_life(known: Iterable[Event]) -> Event | None:
     """The last event about the product itself: whether it is announced to end, or has ended."""
     return next((each for each in reversed(tuple(known)) if each.kind in LIFE), None)
+
+
+def _read(
+    product: str, entries: Iterable[Entry], problems: Iterable[UnreadableEntry]
+) -> tuple[tuple[Event, ...], tuple[UnreadableEntry, ...]]:
+    """Entries as events, each held against the one before it."""
+    found: list[Event] = []
+    wrong, before = list(problems), None
+    for entry in entries:
+        try:
+            found.append(_event(product, entry))
+            _see_link(entry, before)
+        except UnreadableEntry as error:
+            wrong.append(error)
+        before = entry
+    return tuple(found), tuple(wrong)
+
+
+def _see_link(entry: Entry, before: Entry | None) -> None:
+    """See that the event before is the one that an event names; of a missing one that is told already."""
+    if "previous" not in entry.content or (before.number if before else 0) != entry.number - 1:
+        return
+    if entry.content["previous"] != (before.digest if before else None):
+        uri = before.uri if before else entry.uri
+        said = f"it is not what {entry.uri} says was there, so one of them was changed: restore what was there"
+        raise UnreadableEntry(f"{uri}: {said}.", uri=uri)
 
 
 def _event(product: str, entry: Entry) -> Event:
@@ -146,4 +209,5 @@ def _event(product: str, entry: Entry) -> Event:
     if not right or not isinstance(raw.get("by"), str):
         said = f"it is no event of {product} that this data-platform knows: restore what was there, or use a newer one"
         raise UnreadableEntry(f"{entry.uri}: {said}.", uri=entry.uri)
-    return Event(product, kind, at, raw["by"], raw["details"], entry.number, entry.uri)
+    registered = Head.of(raw.get("registered"))
+    return Event(product, kind, at, raw["by"], raw["details"], entry.number, entry.uri, entry.digest, registered)

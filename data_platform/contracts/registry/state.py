@@ -22,6 +22,10 @@ class Standing(StrEnum):
     """Its version is registered with another content."""
     NEW = "not registered"
     """Its version is not registered; others may be."""
+    GONE = "gone"
+    """Something that was registered is not there any more."""
+    UNREADABLE = "unreadable"
+    """What the registry holds of the product cannot be read, so nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,17 @@ class State:
         standing: How.
         record: What is registered under its version, if anything.
         last: The newest registered version of the product, if any.
+        why: What is gone, or cannot be read, and what to do.
     """
 
     standing: Standing
     record: Registered | None
     last: Registered | None
+    why: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        if self.why:
+            return f"{self.standing}: {'; '.join(self.why)}"
         if self.standing is Standing.REGISTERED:
             return f"{self.record}"
         if self.standing is Standing.DIFFERS:

@@ -14,6 +14,7 @@ from typing import Any
 
 from data_platform.contracts.registry.errors import InvalidName, UnreadableEntry
 from data_platform.contracts.registry.events import Event, EventKind, events_of_all
+from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.names import line, product_name
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.storage.object_store import ObjectStore
@@ -99,29 +100,54 @@ def current(known: Iterable[Event]) -> tuple[Subscription, ...]:
     Raises:
         UnreadableEntry: An event holds no subscription where it should.
     """
+    found, problems = readable(known)
+    if problems:
+        raise problems[0]
+    return found
+
+
+def readable(known: Iterable[Event]) -> tuple[tuple[Subscription, ...], tuple[UnreadableEntry, ...]]:
+    """The subscriptions that stand after a product's events, as far as these can be read, and what cannot."""
     standing: dict[str, Subscription] = {}
+    problems = []
     for event in known:
         if event.kind is EventKind.SUBSCRIBED:
-            one = _subscription(event)
+            try:
+                one = _subscription(event)
+            except UnreadableEntry as error:
+                problems.append(error)
+                continue
             standing[one.consumer] = one
         elif event.kind is EventKind.UNSUBSCRIBED:
             standing.pop(str(event.details.get("consumer")), None)
-    return tuple(standing[name] for name in sorted(standing))
+    return tuple(standing[name] for name in sorted(standing)), tuple(problems)
 
 
-def subscriptions(store: ObjectStore, products: Iterable[str] | None = None) -> tuple[Subscription, ...]:
-    """The subscriptions that stand, by product and consumer.
+def subscriptions_of(events: Survey[tuple[Event, ...]]) -> Survey[tuple[Subscription, ...]]:
+    """The subscriptions that follow from the events of many products."""
+    found: dict[str, tuple[Subscription, ...]] = {}
+    problems = dict(events.problems)
+    for product in sorted(events.found):
+        found[product], wrong = readable(events.found[product])
+        if wrong:
+            problems[product] = (*problems.get(product, ()), *wrong)
+    return Survey(found, problems)
+
+
+def subscriptions(store: ObjectStore, products: Iterable[str] | None = None) -> Survey[tuple[Subscription, ...]]:
+    """The subscriptions that stand, by product, and in it by consumer.
 
     Args:
         store: The store.
         products: Only to these, ``domain/name_vN``; ``None``: to any.
 
+    Returns:
+        As far as the registry can be read: where a product has a problem, others than those found may have subscribed.
+
     Raises:
-        UnreadableEntry: Something in the registry is none of ours; the message names it.
         StorageError: The store failed.
     """
-    found = events_of_all(store, products)
-    return tuple(one for product in sorted(found) for one in current(found[product]))
+    return subscriptions_of(events_of_all(store, products))
 
 
 def _subscription(event: Event) -> Subscription:

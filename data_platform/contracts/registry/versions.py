@@ -4,12 +4,16 @@ What belongs here: writing a version down and reading versions back. What does n
 (``mesh.life.registering``).
 
 Two contracts are the same if they hold the same data: comments, order of keys and layout do not count.
+
+**A chain.** Each version names the one before it and its digest (the first names none), so that one that was deleted or
+replaced is noticed by those after it; and the newest versions of its product's inputs, so that these are missed if they
+are gone (``heads``). Versions of earlier platforms name nothing; the chain begins after them.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
@@ -19,12 +23,13 @@ from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.registry.errors import UnreadableEntry
-from data_platform.contracts.registry.log import Entry, Log, count, read_all
+from data_platform.contracts.registry.heads import Head, Named, gone
+from data_platform.contracts.registry.log import Entry, Log, Survey, read_all
 from data_platform.contracts.registry.names import line, product_name
+from data_platform.contracts.registry.surveys import log_at, survey
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.storage.object_store import ObjectStore
 
-ROOT: Final = "_registry"
 _KIND: Final = "contract version"
 
 
@@ -42,6 +47,10 @@ class Registered:
         commit: The git commit that it was registered from; ``None``: not known.
         number: Its number among the product's versions, from 1.
         uri: The object, for messages.
+        previous: The version before it, as it names that; ``None``: it names none.
+        events: How many events of the product there were when it was registered.
+        last_event: The digest of the last of them.
+        inputs: The newest registered versions of the product's inputs at that time, by product.
     """
 
     product: str
@@ -53,6 +62,10 @@ class Registered:
     commit: str | None
     number: int
     uri: str
+    previous: Head | None = None
+    events: int = 0
+    last_event: str | None = None
+    inputs: Mapping[str, Head] = field(default_factory=dict)
 
     @cached_property
     def contract(self) -> Contract:
@@ -86,25 +99,64 @@ def log_of(store: ObjectStore, product: str) -> Log:
     Raises:
         InvalidName: It is no product's key.
     """
-    return Log(store, f"{ROOT}/{product_name(product)}/versions")
+    return log_at(store, product, "versions")
 
 
 def versions(store: ObjectStore, product: str) -> tuple[Registered, ...]:
-    """All registered versions of a product, the oldest first.
+    """All registered versions of a product, the oldest first, where nothing is wrong with any.
 
     Raises:
         InvalidName: It is no product's key.
         UnreadableEntry: Something in the registry is none of ours, or was changed by hand; the message names it.
         StorageError: The store failed.
     """
-    found = tuple(registered(product, each) for each in log_of(store, product).entries())
-    for each in found:
-        _ = each.contract  # which sees that it is what was registered
+    found, problems = readable(store, product)
+    if problems:
+        raise problems[0]
     return found
 
 
-def add(
-    store: ObjectStore, product: str, contract: Contract, text: str, *, after: int, by: str, commit: str | None
+def readable(store: ObjectStore, product: str) -> tuple[tuple[Registered, ...], tuple[UnreadableEntry, ...]]:
+    """The registered versions of a product that can be read, the oldest first; and what cannot, and why.
+
+    Raises:
+        InvalidName: It is no product's key.
+        StorageError: The store failed.
+    """
+    contents = log_of(store, product).contents()
+    found: list[Registered] = []
+    problems = list(contents.problems)
+    for entry in contents.entries:
+        try:
+            one = registered(product, entry)
+            _ = one.contract  # which sees that it is what was registered
+        except UnreadableEntry as error:
+            problems.append(error)
+        else:
+            found.append(one)
+    replaced = gone(found, [each for each in chain(found) if any(one.number == each.head.number for one in found)])
+    problems += [
+        UnreadableEntry(f"{each.instead.uri}: {each}.", uri=each.instead.uri) for each in replaced if each.instead
+    ]
+    return tuple(found), tuple(problems)
+
+
+def chain(known: Iterable[Registered]) -> tuple[Named, ...]:
+    """What versions name of those before them."""
+    return tuple(Named(each.previous, f"the version after it, {each.uri}") for each in known if each.previous)
+
+
+def add(  # noqa: PLR0913 - what is written down
+    store: ObjectStore,
+    product: str,
+    contract: Contract,
+    text: str,
+    *,
+    after: int,
+    by: str,
+    commit: str | None,
+    events: tuple[int, str | None] = (0, None),
+    inputs: Mapping[str, Head] | None = None,
 ) -> Registered:
     """Write a version down.
 
@@ -113,15 +165,18 @@ def add(
         product: Its key.
         contract: The contract that ``text`` is.
         text: The contract as it is in its file.
-        after: How many versions of the product there were when it was decided.
+        after: How many versions of the product there were when it was decided: the number of the one before.
         by: Who.
         commit: The git commit, if known.
+        events: How many events of the product there were, and the digest of the last.
+        inputs: The newest registered versions of its inputs, by product.
 
     Raises:
         InvalidName: A name cannot be written down.
         Overtaken: Another version was registered in the meantime.
         StorageError: The store failed.
     """
+    log = log_of(store, product)
     content: Mapping[str, Any] = {
         "kind": _KIND,
         "product": product_name(product),
@@ -130,46 +185,58 @@ def add(
         "by": line(by, "person"),
         "at": datetime.now(UTC).isoformat(timespec="microseconds"),
         "commit": commit,
+        **_chained(product, log, after),
+        "events": events[0],
+        "last_event": events[1],
+        "inputs": {key: head.as_details() for key, head in (inputs or {}).items()},
         "contract": text,
     }
-    return registered(product, log_of(store, product).add(content, after=after))
+    return registered(product, log.add(content, after=after))
 
 
-def newest(store: ObjectStore, domain: str | None = None) -> Iterator[Registered]:
-    """The newest registered version of each product, of all domains or of one: one listing, and one read each.
+def _chained(product: str, log: Log, after: int) -> dict[str, Any]:
+    """The version before; ``None`` before the first, nothing where it is put back and its predecessor is gone too."""
+    if after == 0:
+        return {"previous": None}
+    try:
+        return {"previous": head_of(registered(product, log.read(after))).as_details()}
+    except UnreadableEntry:
+        return {}
+
+
+def head_of(one: Registered) -> Head:
+    """A version as others name it."""
+    return Head(one.number, one.version, one.digest, one.commit, one.events, one.last_event)
+
+
+def newest(store: ObjectStore, domain: str | None = None, products: Iterable[str] | None = None) -> Survey[Registered]:
+    """The newest registered version of each product: one read each, and one listing, or one each of the products named.
 
     Their texts are not looked into: whoever asks for the contract of one has it checked against its digest.
 
-    Raises:
-        UnreadableEntry: Something in the registry is none of ours; the message names it.
-        StorageError: The store failed.
-    """
-    sizes = sizes_of(store, "versions", domain)
-    wanted = [(log_of(store, product), size) for product, size in sizes.items()]
-    yield from (registered(product, entry) for product, entry in zip(sizes, read_all(wanted), strict=True))
-
-
-def sizes_of(store: ObjectStore, folder: str, domain: str | None = None) -> dict[str, int]:
-    """How many entries each product's log has, by one listing.
-
     Args:
         store: The store.
-        folder: ``versions`` or ``events``.
         domain: Only this domain's products.
+        products: Only these.
+
+    Returns:
+        By product; of a product whose newest cannot be read there is a problem, and no version.
 
     Raises:
-        UnreadableEntry: Something in these folders is no entry, or an entry is missing.
         StorageError: The store failed.
     """
-    root = f"{ROOT}/{domain}" if domain else ROOT
-    paths: dict[str, list[str]] = {}
-    for each in store.list(root):
-        parts = each.path.removeprefix(f"{ROOT}/").split("/")
-        if len(parts) > 2 and parts[2] == folder:  # noqa: PLR2004 - domain, product, folder
-            paths.setdefault("/".join(parts[:2]), []).append(each.path)
-    return {
-        product_name(product): count(store, f"{ROOT}/{product}/{folder}", its) for product, its in sorted(paths.items())
-    }
+    found: dict[str, Registered] = {}
+    numbers, problems = survey(store, "versions", domain, products)
+    wanted = {product: its[-1] for product, its in numbers.items() if its}
+    answers = read_all([(log_of(store, product), number) for product, number in wanted.items()])
+    for product, answer in zip(wanted, answers, strict=True):
+        try:
+            if isinstance(answer, UnreadableEntry):
+                raise answer
+            found[product] = registered(product, answer)
+        except UnreadableEntry as error:
+            problems[product] = (*problems.get(product, ()), error)
+    return Survey(found, problems)
 
 
 def latest_first(store: ObjectStore, product: str, last: Registered) -> Iterator[Registered]:
@@ -187,18 +254,32 @@ def registered(product: str, entry: Entry) -> Registered:
     """
     raw = entry.content
     texts = [raw.get(name) for name in ("product", "version", "digest", "contract", "by", "at")]
-    if raw.get("kind") != _KIND or not all(isinstance(each, str) for each in texts) or raw["product"] != product:
+    commit, inputs, last = raw.get("commit"), raw.get("inputs", {}), raw.get("last_event")
+    right = isinstance(commit, str | None) and isinstance(inputs, dict) and isinstance(last, str | None)
+    if raw.get("kind") != _KIND or not right or not all(isinstance(each, str) for each in texts):
+        right = False
+    if not right or raw["product"] != product:
         msg = f"{entry.uri}: it is no registered version of {product}: move it away, or restore what was there."
         raise UnreadableEntry(msg, uri=entry.uri)
     try:
         at, _ = datetime.fromisoformat(raw["at"]), SemanticVersion.parse(raw["version"])
         found = Registered(
-            product, raw["version"], raw["digest"], raw["contract"], raw["by"], at, raw.get("commit"), entry.number,
-            entry.uri,
+            product, raw["version"], raw["digest"], raw["contract"], raw["by"], at, commit, entry.number, entry.uri,
+            Head.of(raw.get("previous")), events if isinstance(events := raw.get("events"), int) else 0, last,
+            {key: head for key, value in inputs.items() if (head := Head.of(value))},
         )  # fmt: skip
     except ValueError as error:
         raise UnreadableEntry(f"{entry.uri}: {error}: restore what was there.", uri=entry.uri) from error
+    _see_link(found, raw)
     return found
+
+
+def _see_link(found: Registered, raw: Mapping[str, Any]) -> None:
+    """See that a version stands where it says that it stands: after the one that it names, or first."""
+    said = found.previous.number if found.previous else 0
+    if "previous" in raw and said != found.number - 1:
+        msg = f"{found.uri}: it was registered as number {said + 1}, so entries were renamed: restore what was there."
+        raise UnreadableEntry(msg, uri=found.uri)
 
 
 def same_version(known: Iterable[Registered], version: str) -> Registered | None:

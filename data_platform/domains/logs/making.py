@@ -21,6 +21,7 @@ import pyarrow as pa
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.together import check_together
+from data_platform.contracts.registry.heads import named_by_table
 from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs import rejects
 from data_platform.domains.logs.accounts import Account, load_accounts, save_accounts
@@ -34,6 +35,7 @@ from data_platform.domains.logs.staged import staged_rows
 from data_platform.products.execution import refusal
 from data_platform.products.folder import Product
 from data_platform.products.publish import publish
+from data_platform.products.registered import registered_as
 from data_platform.products.transform import limits_of
 from data_platform.products.writes import about
 from data_platform.storage.delta import exists, missing_partitions
@@ -110,6 +112,7 @@ class Making:
         self._known = known
         self._with_rejects = rejects.dates_with(store)
         self.accounts = load_accounts(store)
+        self._registered = registered_as(store, product, named_by_table(store, product.key))
         self.outcome = Outcome()
 
     def unchanged(self, dates: list[str]) -> list[str]:
@@ -205,7 +208,7 @@ class Making:
                 good.append((date, pool.submit(self._staged, writer, made)))
         for date, future in good:
             try:
-                told = about(self._product, reports[date], self._run.run_id, date, 0)
+                told = about(self._product, reports[date], self._run.run_id, date, 0) | self._registered
                 self.outcome.commits[date] = writer.commit(future.result(), told)
             except StorageError as error:
                 self._failed(date, str(error), again=not error.permanent)

@@ -23,7 +23,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "problems": [_problem(one) for one in report.problems],
         "impact": report.impact.as_dict(),
         "other_files": list(report.others),
-        "registry": {"looked_at": not report.why_not, "why_not": report.why_not or None},
+        "registry": {"looked_at": not report.why_not, "why_not": report.why_not or None, "unread": report.unread},
     }
 
 

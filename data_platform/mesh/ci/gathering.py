@@ -14,13 +14,15 @@ from data_platform.contracts.findings import Position
 from data_platform.contracts.model import Contract
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.registry.subscriptions import Subscription, subscriptions
-from data_platform.contracts.registry.versions import Registered, versions
+from data_platform.contracts.registry.versions import Registered
 from data_platform.mesh.ci.report import Place
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.difference import Difference, difference_of
 from data_platform.mesh.files.git import changed_files, commit_at, inside, merge_base
 from data_platform.mesh.files.links import Links, links_of
+from data_platform.mesh.files.lookup import consumers_of
 from data_platform.mesh.files.revision import at_revision, by_product
+from data_platform.mesh.life.evidence import history_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.names import is_product_name
 from data_platform.storage.object_store import ObjectStore
@@ -43,11 +45,15 @@ class Known:
         versions: The registered versions by product, the oldest first, of those that were asked for.
         subscriptions: All consumers outside the platform.
         why_not: Why it was not looked at; empty: it was.
+        doubts: Of those that were asked for, what is gone or cannot be read: nobody can be sure what was promised.
+        unread: What else cannot be read; consumers outside the platform may be missing.
     """
 
     versions: Mapping[str, tuple[Registered, ...]] = field(default_factory=dict)
     subscriptions: tuple[Subscription, ...] = ()
     why_not: str = ""
+    doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,21 +153,30 @@ def gathered(domains: Path, base: str, head: str | None = None) -> Iterator[Gath
         yield Gathered(base, commit, head, before, now, files, shown, difference, domains.resolve(), root)
 
 
-def asked(store: ObjectStore | None, products: Collection[str]) -> Known:
+def asked(store: ObjectStore | None, change: Gathered, products: Collection[str]) -> Known:
     """Ask the registry.
 
     Args:
         store: The store that it is in; ``None``: nothing is known.
+        change: The change.
         products: Whose versions to read.
 
     Raises:
-        UnreadableEntry: Something in the registry is none of ours.
         StorageError: The store failed.
     """
     if store is None:
         return Known()
-    named = [key for key in products if is_product_name(key.partition("/")[2])]
-    return Known({key: versions(store, key) for key in named}, subscriptions(store))
+    known, doubts = {}, {}
+    for key in products:
+        if is_product_name(key.partition("/")[2]):
+            history = history_of(store, key, [each.key for each in consumers_of(change.now, key)])
+            known[key] = history.known
+            contract = change.now.contracts.get(key)
+            if history.reasons and (contract is None or history.place_of(contract) is None):
+                doubts[key] = history.reasons
+    outside = subscriptions(store)
+    found = tuple(one for each in outside.found.values() for one in each)
+    return Known(known, found, doubts=doubts, unread=outside.messages)
 
 
 def _at(position: Position) -> tuple[int, int]:

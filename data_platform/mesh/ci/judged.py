@@ -72,6 +72,13 @@ def contract_problems(
         yield Problem(Rule.VERSION, Level.ERROR, key, "version", at, message, fix)
 
 
+def doubts(change: Gathered, key: str, reasons: Sequence[str]) -> Iterator[Problem]:
+    """What is gone, or cannot be read, of what was promised of a changed contract: nobody can be sure that it holds."""
+    file = change.file(key)
+    for each in reasons:
+        yield Problem(Rule.VERSION, Level.ERROR, key, "registry", Place(file), each.rstrip("."), "")
+
+
 def _breaks(judgement: Judgement) -> Iterator[tuple[Level, str, Judged]]:
     yield from ((Level.ERROR, *one) for one in judgement.breaking)
     yield from ((Level.WARNING, *one) for one in judgement.doubtful)

@@ -143,6 +143,7 @@ class Report:
         impact: What the change means for whoever reads.
         others: Changed files below the folder of all domains that are no product's: no rule looks at them.
         why_not: Why the registry was not looked at; empty: it was.
+        unread: What of the registry could not be read; consumers outside the platform may be missing.
     """
 
     base: str
@@ -153,6 +154,7 @@ class Report:
     impact: Impact
     others: tuple[str, ...] = ()
     why_not: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def fine(self) -> bool:
@@ -187,6 +189,8 @@ class Report:
             yield f"Consumers, direct and behind others: {', '.join(met)}."
         if self.why_not:
             yield f"The registry was not looked at (registered versions, consumers outside): {self.why_not}"
+        if self.unread:
+            yield f"Consumers outside the platform may be missing: {' '.join(self.unread)}"
 
 
 def _counted(report: Report) -> str:

@@ -4,12 +4,13 @@ What belongs here: the order of the questions, and which rules a product is held
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
 from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, removal_problems
 from data_platform.mesh.ci.gathering import Gathered, Known, asked, gathered
-from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems
+from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, doubts
 from data_platform.mesh.ci.linted import lint_problems, neighbours
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report, Rule, What
 from data_platform.mesh.overview.about import about
@@ -36,7 +37,6 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
 
     Raises:
         MeshError: It could not be found out; says what to do.
-        RegistryError: The registry holds what is none of ours.
     """
     with gathered(domains, base, head) as change:
         known = _known(change, ask)
@@ -47,21 +47,25 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
         for key in change.present:
             versions = known.versions.get(key, ())
             found = compared(change, key, versions)
-            problems += contract_problems(change, key, found, versions)
+            problems += [
+                *contract_problems(change, key, found, versions),
+                *doubts(change, key, known.doubts.get(key, ())),
+            ]
             products.append(_present(change, key, found))
         problems += [*consumer_problems(change, impact), *removal_problems(change, known.why_not)]
         products.sort(key=lambda one: one.product)
         products += [_untouched(change, key) for key in around]
         ordered = sorted(dict.fromkeys(problems), key=_order)
-        return Report(base, change.commit, head, tuple(products), tuple(ordered), impact, change.others, known.why_not)
+        found_out = (tuple(products), tuple(ordered), impact, change.others, known.why_not, known.unread)
+        return Report(base, change.commit, head, *found_out)
 
 
 def _known(change: Gathered, ask: Ask) -> Known:
     wanted = [key for key in change.present if change.contract_changed(key)]
     if not (wanted or change.difference.changes):
         return Known()  # nothing that the registry could say anything about
-    known, why_not = ask(lambda store: asked(store, wanted))
-    return Known(known.versions, known.subscriptions, why_not)
+    known, why_not = ask(lambda store: asked(store, change, wanted))
+    return replace(known, why_not=why_not)
 
 
 def _present(change: Gathered, key: str, found: tuple[Compared, ...]) -> Examined:

@@ -4,10 +4,12 @@ What belongs here: the order of these questions and what refuses a version. What
 ``impact``), and how a version is written down (``contracts.registry``).
 
 Registering is decided on the versions that were read; if another one is registered in the meantime, it is decided anew.
+Where something that was registered is gone, only the very same content is taken, in the place where it was: what is
+registered never changes, also not by way of a deleted object.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,8 +19,9 @@ from data_platform.contracts.registry.subscriptions import subscriptions
 from data_platform.contracts.registry.versions import Registered, digest, same_version
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.files.lookup import commit_of, contract_file, contract_text, product_of
+from data_platform.mesh.files.lookup import commit_of, consumers_of, contract_file, contract_text, product_of
 from data_platform.mesh.impact.impact_of import Impact, impact_of
+from data_platform.mesh.life.evidence import History, history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
 from data_platform.products.names import next_of
@@ -30,6 +33,8 @@ class Outcome(StrEnum):
 
     REGISTERED = "registered"
     ALREADY = "already registered"
+    RESTORED = "put back"
+    """It had been registered, and was deleted."""
     WOULD = "would be registered"
 
 
@@ -45,6 +50,7 @@ class Registration:
         changes: What changed since the registered version before it: ``kind``, ``grade``, ``verdict``, ``message`` and
             ``reason``; none where there is no earlier one, or it was registered already.
         impact: What they mean for every consumer, transitive, subscriptions included; ``None`` where nothing changed.
+        unread: What of the registry could not be read: consumers outside the platform may be missing in ``impact``.
     """
 
     product: str
@@ -53,6 +59,7 @@ class Registration:
     record: Registered | None
     changes: tuple[dict[str, Any], ...] = ()
     impact: Impact | None = None
+    unread: tuple[str, ...] = ()
 
 
 def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_run: bool = False) -> Registration:
@@ -68,36 +75,75 @@ def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_
     Raises:
         MeshError: There is no such product.
         Refused: It may not be registered: findings of the lint, another content under the same version, a version that
-            is not greater or too small a step, a break of compatibility with the consumers that it meets; all reasons.
+            is not greater or too small a step, a break of compatibility with the consumers that it meets; or the
+            product's registered versions cannot be read, or are gone, and this is not what is missing; all reasons.
         StorageError: The store failed.
     """
     product = product_of(checkout, text)
-    written, commit = contract_text(product), commit_of(contract_file(product))
+    consumers = [each.key for each in consumers_of(checkout, product.key)]
 
     def attempt() -> Registration:
-        known = log.versions(store, product.key)
-        same = same_version(known, product.contract.version_text)
+        history = history_of(store, product.key, consumers)
+        if history.reasons:
+            return _put_back(product, store, history, by=by, dry_run=dry_run)
+        same = same_version(history.known, product.contract.version_text)
         if same is not None:
             return _again(product, same)
-        judgement = judge(product.contract, [each.contract for each in known])
-        changes = [each for one in judgement.comparisons[:1] for each in one.changes]
-        met = None
-        if changes:
-            last = judgement.comparisons[0].version
-            before = next((each.contract for each in known if each.contract.version_text == last), None)
-            given = [each.change for each in changes]
-            met = impact_of(checkout, product.key, given, subscriptions(store), before=before)
-        if reasons := [*_order(product, known), *_breaks(product, judgement, met)]:
-            raise Refused(reasons)
-        record = None
-        if not dry_run:
-            record = log.add(store, product.key, product.contract, written, after=len(known), by=by, commit=commit)
-        outcome = Outcome.REGISTERED if record else Outcome.WOULD
-        return Registration(
-            product.key, product.contract.version_text, outcome, record, tuple(map(_plain, changes)), met
-        )
+        done = _judged(checkout, product, store, history.known)
+        if dry_run:
+            return done
+        record = _add(product, store, history, after=len(history.known), by=by)
+        return replace(done, outcome=Outcome.REGISTERED, record=record)
 
     return retried(attempt)
+
+
+def _judged(checkout: Checkout, product: Product, store: ObjectStore, known: Sequence[Registered]) -> Registration:
+    """What registering a version would mean.
+
+    Raises:
+        Refused: It may not be.
+    """
+    judgement = judge(product.contract, [each.contract for each in known])
+    changes = [each for one in judgement.comparisons[:1] for each in one.changes]
+    met: Impact | None = None
+    unread: tuple[str, ...] = ()
+    if changes:
+        last = judgement.comparisons[0].version
+        before = next((each.contract for each in known if each.contract.version_text == last), None)
+        outside = subscriptions(store)
+        unread = outside.messages
+        subscribed = [one for each in outside.found.values() for one in each]
+        met = impact_of(checkout, product.key, [each.change for each in changes], subscribed, before=before)
+    if reasons := [*_order(product, known), *_breaks(product, judgement, met)]:
+        raise Refused([*reasons, *unread])
+    version = product.contract.version_text
+    return Registration(product.key, version, Outcome.WOULD, None, tuple(map(_plain, changes)), met, unread)
+
+
+def _put_back(product: Product, store: ObjectStore, history: History, *, by: str, dry_run: bool) -> Registration:
+    """Register what was registered before, where it was; nothing else, while something is missing or unreadable."""
+    place = history.place_of(product.contract)
+    if place is None:
+        raise Refused(history.reasons)
+    record = None if dry_run else _add(product, store, history, after=place - 1, by=by)
+    outcome = Outcome.WOULD if dry_run else Outcome.RESTORED
+    return Registration(product.key, product.contract.version_text, outcome, record)
+
+
+def _add(product: Product, store: ObjectStore, history: History, *, after: int, by: str) -> Registered:
+    file, last = contract_file(product), history.events[-1] if history.events else None
+    return log.add(
+        store,
+        product.key,
+        product.contract,
+        contract_text(product),
+        after=after,
+        by=by,
+        commit=commit_of(file),
+        events=(last.number, last.digest) if last else (0, None),
+        inputs=input_heads(store, [each.key for each in product.inputs]),
+    )
 
 
 def _again(product: Product, same: Registered) -> Registration:

@@ -22,6 +22,7 @@ from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
 from data_platform.mesh.life.ending import Ending, Told, edited, write
+from data_platform.mesh.life.evidence import history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
 from data_platform.storage.object_store import ObjectStore
@@ -63,14 +64,15 @@ def deprecate(
     def attempt() -> Ending:
         known = log.events(store, product.key)
         told = who_is_told(checkout, product, current(known))
-        details = {
+        details: dict[str, Any] = {
             "replacement": to.key,
             "sunset": until.isoformat(),
             "version": wanted.version,
             "consumers": [vars(each) for each in told],
         }
         if not dry_run:
-            log.add(store, product.key, EventKind.DEPRECATED, by=by, after=len(known), details=details)
+            head = input_heads(store, [product.key]).get(product.key)
+            log.add(store, product.key, EventKind.DEPRECATED, by=by, after=len(known), details=details, registered=head)
         return replace(wanted, consumers=told, written=not dry_run)
 
     return write(product, retried(attempt))
@@ -99,18 +101,25 @@ def retire(
 
     Raises:
         MeshError: There is no such product, or its text cannot be edited by machine.
-        Refused: A consumer is left, its end was not announced or lies ahead, and no ``why`` is given; all reasons.
+        Refused: A consumer is left, or an event is gone that may say so, its end was not announced or lies ahead, and
+            no ``why`` is given; all reasons.
+        UnreadableEntry: An event of the product cannot be read, so nobody knows whether a consumer is left.
         StorageError: The store failed.
     """
     product = product_of(checkout, text)
     if product.contract.status == "retired":
         raise Refused([f"{product.key} is retired already"])
+    consumers = [each.key for each in consumers_of(checkout, product.key)]
     because = None if why is None else line(why, "reason", longest=LONGEST_TEXT)
 
     def attempt() -> Ending:
-        known = log.events(store, product.key)
+        history = history_of(store, product.key, consumers)
+        if history.event_problems:
+            raise history.event_problems[0]
+        known = history.events
         told = who_is_told(checkout, product, current(known))
         reasons = [*_too_early(product, now or datetime.now(UTC)), *_still_read(checkout, product, told)]
+        reasons += [f"{each}; until then nobody knows who else reads it" for each in history.events_gone]
         if reasons and because is None:
             raise Refused(reasons)
         custom = {OVERRIDE: because} if reasons and because else {}
@@ -119,7 +128,9 @@ def retire(
         if custom:
             details |= {"why": because, "overridden": reasons}
         if not dry_run:
-            log.add(store, product.key, EventKind.RETIRED, by=by, after=len(known), details=details)
+            log.add(
+                store, product.key, EventKind.RETIRED, by=by, after=len(known), details=details, registered=history.head
+            )
         return replace(wanted, consumers=told, overridden=tuple(reasons), written=not dry_run)
 
     return write(product, retried(attempt))

@@ -15,11 +15,12 @@ from data_platform.contracts.registry.errors import Overtaken
 from data_platform.contracts.registry.events import Event, EventKind, last_of_life
 from data_platform.contracts.registry.names import line
 from data_platform.contracts.registry.subscriptions import Subscription, current
-from data_platform.contracts.registry.versions import versions
+from data_platform.contracts.registry.versions import readable
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import key_of, product_of
+from data_platform.mesh.life.evidence import input_heads
 from data_platform.products.catalogue import columns_of
 from data_platform.products.folder import Product
 from data_platform.storage.object_store import ObjectStore
@@ -87,7 +88,8 @@ def subscribe(checkout: Checkout, store: ObjectStore, text: str, wish: Wish, *, 
         if former is not None and _same(former, asked):
             return Subscribed(former, former, changed=False, warnings=_warnings(product))
         details = asked.as_details()
-        log.add(store, product.key, EventKind.SUBSCRIBED, by=by, after=len(known), details=details)
+        head = input_heads(store, [product.key]).get(product.key)
+        log.add(store, product.key, EventKind.SUBSCRIBED, by=by, after=len(known), details=details, registered=head)
         return Subscribed(asked, former, changed=True, warnings=_warnings(product))
 
     return retried(attempt)
@@ -118,7 +120,9 @@ def unsubscribe(store: ObjectStore, text: str, consumer: str, *, by: str) -> Sub
         if name not in standing:
             said = did_you_mean(name, standing) if standing else "nobody has"
             raise MeshError(f"{name!r} has not subscribed to {key}: {said}")
-        log.add(store, key, EventKind.UNSUBSCRIBED, by=by, after=len(known), details={"consumer": name})
+        head = input_heads(store, [key]).get(key)
+        details = {"consumer": name}
+        log.add(store, key, EventKind.UNSUBSCRIBED, by=by, after=len(known), details=details, registered=head)
         return standing[name]
 
     return retried(attempt)
@@ -149,7 +153,7 @@ def _reasons(product: Product, asked: Subscription, store: ObjectStore) -> list[
         if each not in columns
     ]
     if asked.pin is not None:
-        known = [each.version for each in versions(store, product.key)] + [product.contract.version_text]
+        known = [each.version for each in readable(store, product.key)[0]] + [product.contract.version_text]
         if not _PIN.fullmatch(asked.pin):
             reasons.append(f"the pin {asked.pin!r} is no version: write one such as {known[-1]} or {_minor(known[-1])}")
         elif not any(_is_of(asked.pin, each) for each in known):

@@ -5,6 +5,8 @@ What belongs here: reading the logs of a product's table and of its quarantine, 
 
 A batch that its contract rejected leaves rows in the quarantine, until a later publication of the same partition makes
 good for it. A batch without rows that was rejected leaves nothing in the store: it shows when the product is overdue.
+
+A table, or a part of the registry, that cannot be read makes its own product ill, and no other one unknown.
 """
 
 import re
@@ -14,6 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from data_platform.contracts.registry.heads import KEY, Head, Named, gone
+from data_platform.contracts.registry.versions import readable
 from data_platform.contracts.service_levels import fresh_window
 from data_platform.contracts.suggest import counted
 from data_platform.products.folder import Product
@@ -21,7 +25,14 @@ from data_platform.products.quarantine import path_of
 from data_platform.storage.delta import open_table
 from data_platform.storage.delta_commit import data_files
 from data_platform.storage.delta_log import LogEntry, read_entry
-from data_platform.storage.errors import MissingObject, MissingTable
+from data_platform.storage.errors import (
+    MissingBucket,
+    MissingObject,
+    MissingTable,
+    StorageError,
+    Unreachable,
+    WrongCredentials,
+)
 from data_platform.storage.object_store import ObjectStore
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -93,10 +104,19 @@ def health_of_all(store: ObjectStore, products: Sequence[Product], now: datetime
     """How products are, several looked at at once; those that are retired or not yet active are only looked at.
 
     Raises:
-        StorageError: The store failed.
+        StorageError: The store does not answer, or refuses us.
     """
+
+    def look(product: Product) -> Health:
+        try:
+            return health(store, product, now)
+        except (Unreachable, WrongCredentials, MissingBucket):
+            raise
+        except StorageError as error:
+            return Health(product.key, reasons=(f"its table or its quarantine cannot be read: {error}",))
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda each: health(store, each, now), products))
+        return list(pool.map(look, products))
 
 
 def health(store: ObjectStore, product: Product, now: datetime | None = None) -> Health:
@@ -138,7 +158,17 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
         allowed=window,
         rejections=tuple(one for one in rejected if not any(_makes_good(each, one) for each in known)),
     )
-    return replace(found, reasons=_reasons(found, moment)) if served else found
+    lost = _lost(store, product.key, Head.of(info.get(KEY)), found.run_id)
+    return replace(found, reasons=(*_reasons(found, moment), *lost)) if served else found
+
+
+def _lost(store: ObjectStore, product: str, head: Head | None, run_id: str | None) -> tuple[str, ...]:
+    """What of the registered versions is gone by what the last publication names, or cannot be read."""
+    if head is None:
+        return ()
+    found, problems = readable(store, product)
+    missing = gone(found, [Named(head, f"the last publication (run {run_id})")])
+    return tuple(map(str, problems or missing))
 
 
 def _reasons(found: Health, now: datetime) -> tuple[str, ...]:

@@ -6,25 +6,33 @@ themselves (``health``).
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from data_platform.contracts.model import STATUSES
-from data_platform.contracts.registry.events import Event, events
-from data_platform.contracts.registry.state import State, state_of
-from data_platform.contracts.registry.subscriptions import Subscription, current, subscriptions
-from data_platform.contracts.registry.versions import Registered, newest, versions
+from data_platform.contracts.registry.errors import UnreadableEntry
+from data_platform.contracts.registry.events import Event, events_of_all
+from data_platform.contracts.registry.heads import Named, gone
+from data_platform.contracts.registry.log import Survey
+from data_platform.contracts.registry.state import Standing, State, state_of
+from data_platform.contracts.registry.subscriptions import Subscription, readable, subscriptions_of
+from data_platform.contracts.registry.versions import Registered, newest
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
+from data_platform.mesh.life.evidence import History, by_consumer, by_events, history_of, named_by
 from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
 from data_platform.storage.object_store import ObjectStore
 
 UNREADABLE = "unreadable"
 """The status of a product whose folder has errors."""
+
+_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,20 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """All products.
+
+    Attributes:
+        rows: By domain and name.
+        unread: What of the registry cannot be read, and what to do; each names the object. Consumers outside the
+            platform may be missing in the count of the product that it is of.
+    """
+
+    rows: tuple[Row, ...]
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reader:
     """A product that reads another, and what of it."""
 
@@ -73,6 +95,7 @@ class Portrait:
         versions: Its registered versions, the oldest first.
         subscriptions: Who subscribed to it.
         events: What happened to it, the oldest first.
+        unread: What of it in the registry cannot be read, or is gone, and what to do.
     """
 
     product: Product
@@ -82,25 +105,28 @@ class Portrait:
     versions: tuple[Registered, ...] | None
     subscriptions: tuple[Subscription, ...] | None
     events: tuple[Event, ...] | None
+    unread: tuple[str, ...] = ()
 
 
-def rows(checkout: Checkout, store: ObjectStore | None) -> tuple[Row, ...]:
-    """All products, by domain and name.
+def rows(checkout: Checkout, store: ObjectStore | None) -> Listing:
+    """All products; of those whose entries in the registry cannot be read, everything else.
 
     Args:
         checkout: The mesh.
         store: Where the registry is; ``None``: do not look.
 
     Raises:
-        UnreadableEntry: Something in the registry is none of ours; the message names it.
         StorageError: The store failed.
     """
     readers = Counter(key for each in checkout.products.values() for key in {one.key for one in each.inputs})
     states: Mapping[str, State] = {}
+    unread: tuple[str, ...] = ()
     if store is not None:
-        readers.update(one.product for one in subscriptions(store))
-        last = {one.product: one for one in newest(store)}
-        states = {key: state_of(store, key, each.contract, last.get(key)) for key, each in checkout.products.items()}
+        happened, last = events_of_all(store), newest(store)
+        outside = subscriptions_of(happened)
+        readers.update(one.product for each in outside.found.values() for one in each)
+        states = _states(checkout, store, last, happened)
+        unread = tuple(dict.fromkeys((*last.messages, *outside.messages)))
     made = [
         Row(
             key,
@@ -113,7 +139,43 @@ def rows(checkout: Checkout, store: ObjectStore | None) -> tuple[Row, ...]:
         for key, each in checkout.products.items()
     ]
     made += [Row(key, "", UNREADABLE, "", None, readers[key]) for key in checkout.problems]
-    return tuple(sorted(made, key=lambda row: row.product))
+    return Listing(tuple(sorted(made, key=lambda row: row.product)), unread)
+
+
+def _states(
+    checkout: Checkout, store: ObjectStore, last: Survey[Registered], happened: Survey[tuple[Event, ...]]
+) -> Mapping[str, State]:
+    """How each product stands to the registry. A table's log is asked only where nothing seems to be registered."""
+    named: dict[str, list[Named]] = {key: list(by_events(each)) for key, each in happened.found.items()}
+    for one in last.found.values():
+        for key in one.inputs:
+            named.setdefault(key, []).extend(filter(None, [by_consumer(key, one)]))
+    found = {key: _state(store, product, last) for key, product in checkout.products.items()}
+    doubtful = [key for key, state in found.items() if state.standing is Standing.NEW]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for key, table in zip(doubtful, pool.map(lambda key: named_by(store, key), doubtful), strict=True):
+            named.setdefault(key, []).extend([table] if table else [])
+    return {key: _or_gone(state, named.get(key, ())) for key, state in found.items()}
+
+
+def _state(store: ObjectStore, product: Product, last: Survey[Registered]) -> State:
+    newest_one = last.found.get(product.key)
+    if newest_one is None and (problems := last.problems.get(product.key)):
+        return State(Standing.UNREADABLE, None, None, tuple(map(str, problems)))
+    try:
+        return state_of(store, product.key, product.contract, newest_one)
+    except UnreadableEntry as error:
+        return State(Standing.UNREADABLE, None, newest_one, (str(error),))
+
+
+def _or_gone(state: State, named: Iterable[Named]) -> State:
+    """The state, unless somebody names a version that is not there; older ones than the newest are its own affair."""
+    if state.standing is Standing.UNREADABLE:
+        return state
+    known = [state.last] if state.last else []
+    later = [one for one in named if not known or one.head.number >= known[0].number]
+    missing = gone(known, later)
+    return State(Standing.GONE, None, state.last, tuple(map(str, missing))) if missing else state
 
 
 def selected(found: Sequence[Row], *, domain: str = "", owner: str = "", status: str = "") -> tuple[Row, ...]:
@@ -159,7 +221,6 @@ def portrait(checkout: Checkout, store: ObjectStore | None, text: str) -> Portra
     Raises:
         MeshError: There is no such product.
         Refused: Its folder has errors; all of them.
-        UnreadableEntry: Something in the registry is none of ours; the message names it.
         StorageError: The store failed.
     """
     product = product_of(checkout, text)
@@ -170,6 +231,16 @@ def portrait(checkout: Checkout, store: ObjectStore | None, text: str) -> Portra
     end = sunset(product.contract)
     if store is None:
         return Portrait(product, readers, end, None, None, None, None)
-    known, happened = versions(store, product.key), events(store, product.key)
-    state = state_of(store, product.key, product.contract, known[-1] if known else None)
-    return Portrait(product, readers, end, state, known, current(happened), happened)
+    history = history_of(store, product.key, [each.product.key for each in readers])
+    outside, unread = readable(history.events)
+    problems = [*history.reasons, *map(str, (*history.event_problems, *unread)), *history.events_gone]
+    state = _standing(store, product, history)
+    return Portrait(product, readers, end, state, history.known, outside, history.events, tuple(problems))
+
+
+def _standing(store: ObjectStore, product: Product, history: History) -> State:
+    last = history.known[-1] if history.known else None
+    if history.reasons:
+        kind = Standing.GONE if history.gone else Standing.UNREADABLE
+        return State(kind, None, last, history.reasons)
+    return state_of(store, product.key, product.contract, last)

@@ -1,0 +1,91 @@
+"""One try at making a batch: when it began, what was published then, and what it read.
+
+What belongs here: what is noted before the inputs of a batch are read, so that its age is known when it is published.
+What does not: which of two batches is newer (``storage.delta_order``), and publishing (``publish``).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pyarrow as pa
+
+from data_platform.contracts.registry.heads import Named, named_before
+from data_platform.products.folder import Product
+from data_platform.storage.delta import open_table
+from data_platform.storage.delta_order import Batch, label, published
+from data_platform.storage.errors import MissingTable
+from data_platform.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try at making a batch.
+
+    Attributes:
+        mark: Its own name: another try of the same run is another one.
+        begun: When it began, UTC.
+        seen: What was published of the partition, or the table, when it began, see ``delta_order``.
+        named: The registered version that the table named when it began.
+        read: The tables that it read, filled by ``inputs.load_inputs``.
+    """
+
+    mark: str
+    begun: datetime
+    seen: Mapping[str, int | None]
+    named: Named | None
+    read: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, store: ObjectStore, product: Product, partition: str | None) -> "Attempt":
+        """Begin to make a batch; to be called before anything is read.
+
+        Raises:
+            StorageError: The store failed.
+        """
+        begun, name = datetime.now(UTC), label_of(product, partition)
+        try:
+            table = open_table(store, product.key)
+        except MissingTable:
+            return cls(uuid4().hex, begun, {name: None}, None)
+        named = named_before(store, product.key, table.version())
+        return cls(uuid4().hex, begun, published(table, [name]), named)
+
+    def batch(self, run_id: str, partition: str | None) -> Batch:
+        """The batch that this try made, as to its age."""
+        name = f"{run_id}/{partition}" if partition else run_id
+        return Batch(f"{name}/{self.mark}", self.begun, self.read, self.seen)
+
+
+def label_of(product: Product, partition: str | None) -> str:
+    """What the rows are called that a batch replaces."""
+    return label({product.partition_column: partition} if product.partition_column and partition else None)
+
+
+def mark_of(rows: pa.Table) -> str:
+    """A name for rows of which nobody knows how they were made: of what is in them, to recognise the same ones."""
+    digest = hashlib.sha256()
+    with pa.ipc.new_stream(_Hashed(digest), rows.schema) as writer:
+        writer.write_table(rows.combine_chunks())
+    return digest.hexdigest()
+
+
+class _Hashed:
+    """A file that keeps nothing but the digest of what is written."""
+
+    closed = False
+
+    def __init__(self, digest: "hashlib._Hash") -> None:
+        self._digest = digest
+
+    def write(self, data: bytes) -> int:
+        self._digest.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is kept."""
+
+    def close(self) -> None:
+        """Nothing is open."""
