@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from data_platform.confined.memory import size_of
+
 STATE_VARIABLE: Final = "DATA_PLATFORM_STATE"
 """Folder of everything that the laptop keeps: the embedded S3's data, Dagster's storage, generated credentials."""
 
@@ -72,6 +74,15 @@ WEB_TOKEN_VARIABLE: Final = "DATA_PLATFORM_WEB_TOKEN"  # noqa: S105 - the name o
 START_DATE_VARIABLE: Final = "DATA_PLATFORM_START_DATE"
 """First day of the daily partitions, as ``YYYY-MM-DD``."""
 
+COMMAND_MEMORY_VARIABLE: Final = "DATA_PLATFORM_COMMAND_MEMORY"
+"""The most memory of a command of `data-platform`, as DuckDB writes sizes."""
+
+RUN_MEMORY_VARIABLE: Final = "DATA_PLATFORM_RUN_MEMORY"
+"""The most memory that a product's step may take on top of what its process has; not set: as much as there is."""
+
+QUERY_SECONDS_VARIABLE: Final = "DATA_PLATFORM_QUERY_SECONDS"
+"""The longest that one query of a product, or of a rule, may run."""
+
 PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -83,6 +94,48 @@ def state_folder() -> Path:
 def simulated_sales_database() -> str:
     """SQLAlchemy URL of the order database that the simulator keeps on a laptop: a SQLite file in the state folder."""
     return f"sqlite:///{state_folder() / 'sales.sqlite'}"
+
+
+def command_memory() -> int:
+    """The most memory of a command, in bytes: ``$DATA_PLATFORM_COMMAND_MEMORY``, else 3 GB.
+
+    Raises:
+        ValueError: The variable is set and is no size.
+    """
+    return _size(COMMAND_MEMORY_VARIABLE, "3GB") or 0
+
+
+def run_memory() -> int | None:
+    """The most memory of a product's step, in bytes: ``$DATA_PLATFORM_RUN_MEMORY``, else none.
+
+    Raises:
+        ValueError: The variable is set and is no size.
+    """
+    return _size(RUN_MEMORY_VARIABLE, "")
+
+
+def query_seconds() -> float:
+    """The longest that one query may run: ``$DATA_PLATFORM_QUERY_SECONDS``, else 600.
+
+    Raises:
+        ValueError: The variable is set and is no positive number.
+    """
+    text = os.environ.get(QUERY_SECONDS_VARIABLE) or "600"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"{QUERY_SECONDS_VARIABLE}={text!r} is no number of seconds; write one such as 600")
+    return seconds
+
+
+def _size(variable: str, default: str) -> int | None:
+    text = os.environ.get(variable) or default
+    try:
+        return size_of(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"{variable}: {error}") from None
 
 
 def start_date() -> date:

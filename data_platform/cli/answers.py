@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from data_platform.settings import DOMAINS_VARIABLE, PROJECT_ROOT
+from data_platform.settings import COMMAND_MEMORY_VARIABLE, DOMAINS_VARIABLE, PROJECT_ROOT
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,6 +71,10 @@ def told() -> Iterator[None]:
 
     try:
         yield
+    except MemoryError:
+        said = f"it needs more memory than a command may take: set {COMMAND_MEMORY_VARIABLE} to more, such as 8GB"
+        typer.echo(f"error: {said}", err=True)
+        raise typer.Exit(COULD_NOT) from None
     except Refused as error:
         for reason in error.reasons:
             typer.echo(redact(f"refused: {reason}"), err=True)

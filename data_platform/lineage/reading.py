@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from data_platform.confined.board import PARSE_SECONDS, working
 from data_platform.lineage.errors import InvalidSelect, Problem, did_you_mean
 from data_platform.lineage.select import Input, Select
 
@@ -118,9 +119,10 @@ def read_columns(select: Select, schemas: Schemas) -> Reading:
     by_name = {name.lower(): columns for name, columns in schemas.items()}
     if unknown := [_unknown(each, select.file, schemas) for each in select.inputs if each.product not in by_name]:
         raise InvalidSelect(unknown)
-    query = qualified(select, {name: by_name[name] for name in select.products})
-    needs = Needs(query)
-    outputs, problems = outputs_of(query)
+    with working(f"following the columns of {select.file}", PARSE_SECONDS):
+        query = qualified(select, {name: by_name[name] for name in select.products})
+        needs = Needs(query)
+        outputs, problems = outputs_of(query)
     if problems:
         raise InvalidSelect(problems)
     return Reading(_spelled(needs.found, query), outputs)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from data_platform.confined.board import PARSE_SECONDS, working
 from data_platform.lineage.errors import InvalidSelect, Problem
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def read_select(sql: str, *, file: str | None = None) -> Select:
 
     name = file or "<sql>"
     try:
-        statements = sqlglot.parse(sql, dialect=DIALECT)
+        with working(f"reading {name}", PARSE_SECONDS):
+            statements = sqlglot.parse(sql, dialect=DIALECT)
     except (SqlglotError, RecursionError) as error:
         raise InvalidSelect([_unreadable(error, name)]) from None
     try:

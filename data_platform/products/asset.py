@@ -18,6 +18,7 @@ from data_platform.products.check_results import check_specs
 from data_platform.products.describe import definition_metadata, fresh_window
 from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
+from data_platform.products.memory import step_memory
 from data_platform.products.published import PUBLISHED, published_products, type_of
 from data_platform.products.runner import runner_of
 from data_platform.settings import start_date
@@ -71,7 +72,8 @@ def product_asset(product: Product, registered: str | None = None) -> dg.AssetsD
     def publish_product(context: dg.AssetExecutionContext) -> Iterator[Any]:
         for warning in product.warnings:
             context.log.warning(str(warning))
-        yield from run(context, product, context.resources.store.open())
+        with step_memory(product):
+            yield from run(context, product, context.resources.store.open())
 
     return publish_product
 

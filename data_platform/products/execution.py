@@ -24,6 +24,7 @@ from data_platform.products.describe import publication_metadata
 from data_platform.products.errors import AwaitedInputError, ProductError
 from data_platform.products.folder import Product
 from data_platform.products.inputs import load_inputs
+from data_platform.products.memory import memory_told
 from data_platform.products.picture import picture_metadata
 from data_platform.products.preview_apis import report_evaluation
 from data_platform.products.publish import Publication, check_published, publish
@@ -62,21 +63,22 @@ def make(store: ObjectStore, product: Product, partition: str | None, run: dg.Da
     """Make one batch and publish it, or quarantine it.
 
     Raises:
-        ProductError: An input is missing, or the transform failed.
+        ProductError: An input is missing, the transform failed, or more memory was needed than the step may take.
         StorageError: The store failed.
     """
     attempt = Attempt.begin(store, product, partition)
-    inputs = load_inputs(store, product, partition, attempt.read)
-    batch = run_transform(product, inputs, partition)
-    return publish(
-        store,
-        product,
-        batch,
-        run_id=run.run_id,
-        root_run_id=run.root_run_id,
-        partition=partition,
-        attempt=attempt,
-    )
+    with memory_told(product):
+        inputs = load_inputs(store, product, partition, attempt.read)
+        batch = run_transform(product, inputs, partition)
+        return publish(
+            store,
+            product,
+            batch,
+            run_id=run.run_id,
+            root_run_id=run.root_run_id,
+            partition=partition,
+            attempt=attempt,
+        )
 
 
 def _again(product: Product, store: ObjectStore, keys: list[str | None]) -> Events:

@@ -50,6 +50,8 @@ def run_python(product: Product, inputs: Mapping[str, pa.Table], partition: str 
         return to_arrow(function(**arguments))
     except InvalidFrame as error:
         raise TransformError(f"{product.source.file}:{product.source.line}: {error}") from error
+    except MemoryError:  # which is about the step, not about the function
+        raise
     except Exception as error:
         raise _explained(product, error) from error
 

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from data_platform.confined.board import about
 from data_platform.contracts.checks.compile import classified_columns
 from data_platform.contracts.checks.duckdb_values import identifier, text_literal
 from data_platform.contracts.checks.locked import (
@@ -21,6 +22,7 @@ from data_platform.contracts.checks.locked import (
     check_select,
     locked,
     time_limit,
+    too_large,
 )
 from data_platform.products.errors import TransformError
 from data_platform.products.folder import Product
@@ -43,7 +45,7 @@ def run_sql(product: Product, inputs: Mapping[str, Any], partition: str | None, 
         TransformError: The query was refused or failed; with file and line.
     """
     query = _with_partition(product, partition)
-    with locked(limits) as connection:
+    with about(f"{product.source.file}"), locked(limits) as connection:
         for number, (name, table) in enumerate(inputs.items()):
             connection.register(f"input{number}", table)
             domain, _, asset = name.partition(".")
@@ -55,6 +57,8 @@ def run_sql(product: Product, inputs: Mapping[str, Any], partition: str | None, 
             check_select(connection, query, list(inputs))
             with time_limit(connection, limits.seconds):
                 return connection.execute(query).to_arrow_table()
+        except (duckdb.OutOfMemoryException, MemoryError) as error:
+            raise TransformError(f"{product.source.file}:1: {too_large()}") from error
         except (UnsafeSqlError, TimedOutError) as error:
             raise TransformError(f"{product.source.file}:1: {error}") from error
         except duckdb.Error as error:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from data_platform.contracts.checks.locked import Limits
 from data_platform.products.folder import Product
 from data_platform.products.schema import cast
+from data_platform.settings import query_seconds
 
 
 def run_transform(product: Product, inputs: Mapping[str, Any], partition: str | None = None) -> pa.Table:
@@ -40,4 +41,4 @@ def run_transform(product: Product, inputs: Mapping[str, Any], partition: str | 
 
 def limits_of(product: Product) -> Limits:
     """What DuckDB may use for a product."""
-    return Limits(memory=product.spec.memory)
+    return Limits(memory=product.spec.memory, seconds=query_seconds())

@@ -13,7 +13,13 @@ import numpy as np
 from data_platform.contracts.checks.duckdb_sql import NoNumberError, one_number
 from data_platform.contracts.checks.duckdb_table import ROWS, BatchTable, named_view
 from data_platform.contracts.checks.duckdb_values import UnfitValueError
-from data_platform.contracts.checks.locked import TimedOutError, UnsafeSqlError, check_select, time_limit
+from data_platform.contracts.checks.locked import (
+    TimedOutError,
+    UnsafeSqlError,
+    check_select,
+    time_limit,
+    too_large,
+)
 from data_platform.contracts.checks.plans import Verdict
 from data_platform.contracts.checks.results import Status
 
@@ -111,6 +117,8 @@ class Questions:
 
     def why(self, error: Exception) -> str:
         """A message, unless it is DuckDB's and could repeat a value that must not be shown."""
+        if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+            return too_large()
         if not isinstance(error, duckdb.Error):
             return str(error)
         if self._classified and not isinstance(error, duckdb.BinderException | duckdb.CatalogException):

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from data_platform.confined.board import about
 from data_platform.contracts.checks import duckdb_failing as failing
 from data_platform.contracts.checks.duckdb_ask import Asked, Questions
 from data_platform.contracts.checks.duckdb_measure import is_surely_distinct, measure
@@ -104,7 +105,7 @@ class _Run:
     def outcome(self) -> Outcome:
         measured = self._measure()
         verdicts = {
-            name: one if isinstance(one, Verdict) else self._verdict(one, measured[name])
+            name: one if isinstance(one, Verdict) else self._verdict(name, one, measured[name])
             for name, one in self._plans.items()
         }
         flags = [
@@ -133,10 +134,11 @@ class _Run:
     def _alone(self, one: Plan) -> Asked:
         return self._ask.asked(f"SELECT {', '.join(each.sql for each in one.measures)} FROM {ROWS}")  # noqa: S608 - ours
 
-    def _verdict(self, one: Plan, measured: Asked) -> Verdict:
+    def _verdict(self, name: str, one: Plan, measured: Asked) -> Verdict:
         if isinstance(measured, Verdict):
             return measured
-        queried = self._query(one) if one.query is not None else []
+        with about(f"rule {name}"):
+            queried = self._query(one) if one.query is not None else []
         return queried if isinstance(queried, Verdict) else one.judge([*measured, *queried], self._total)
 
     def _query(self, one: Plan) -> Asked:

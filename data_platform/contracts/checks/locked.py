@@ -9,8 +9,9 @@ Three walls, one behind the other; files, network and settings are behind the la
 2. *Names*: in DuckDB's own syntax tree every table must be one that was allowed, every table function harmless, and
    no function may look at the process, its settings or its catalog.
 3. *Engine*: no files, network, extensions or Python variables; settings locked; memory, threads and time limited.
-   DuckDB counts tables, sorts, joins and groups against its memory limit, but not a single long text: a query that
-   builds one (``repeat``) may take up to 4 GB until its time is over. Where that matters, limit the process too.
+   DuckDB counts tables, sorts, joins and groups against its memory limit, but not long texts and lists, and it hears an
+   interrupt between rows only. What is beyond is the process's limit: a command of `data-platform` is watched from
+   outside (``confined``), and a run has ``DATA_PLATFORM_RUN_MEMORY``.
 """
 
 import json
@@ -26,6 +27,10 @@ from typing import Any, Final
 import duckdb
 import sqlglot
 from sqlglot import exp
+
+from data_platform.confined.board import PARSE_SECONDS, allowed, working
+from data_platform.confined.memory import size_of
+from data_platform.settings import COMMAND_MEMORY_VARIABLE, QUERY_SECONDS_VARIABLE, RUN_MEMORY_VARIABLE
 
 _SETTINGS: Final = {
     "enable_external_access": "false",
@@ -89,11 +94,11 @@ def locked(limits: Limits | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     limits = limits or Limits()
     spill = tempfile.mkdtemp(prefix="data_platform-", dir=limits.spill)
-    settings: dict[str, Any] = {**_SETTINGS, "memory_limit": limits.memory, "temp_directory": spill}
+    given: dict[str, Any] = {**_SETTINGS, "memory_limit": limits.memory, "temp_directory": spill}
     if limits.threads:
-        settings["threads"] = limits.threads
+        given["threads"] = limits.threads
     try:
-        with duckdb.connect(":memory:", config=settings) as connection:
+        with allowed(size_of(limits.memory)), duckdb.connect(":memory:", config=given) as connection:
             connection.execute("SET python_enable_replacements = false")
             connection.execute("SET python_scan_all_frames = false")
             connection.execute("SET enable_progress_bar = false")
@@ -115,11 +120,21 @@ def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterato
     timer.daemon = True
     timer.start()
     try:
-        yield
+        with working("a query", seconds, QUERY_SECONDS_VARIABLE):
+            yield
     except duckdb.InterruptException as error:
-        raise TimedOutError(f"stopped after {seconds:g} seconds") from error
+        said = f"stopped after {seconds:g} seconds, the longest that a query may run ({QUERY_SECONDS_VARIABLE})"
+        raise TimedOutError(said) from error
     finally:
         timer.cancel()
+
+
+def too_large() -> str:
+    """What is said of a query that ran out of memory, in place of DuckDB's words, which tell of its settings."""
+    where = (
+        f"`memory` in the product's defs.yaml, {COMMAND_MEMORY_VARIABLE} for commands, {RUN_MEMORY_VARIABLE} for runs"
+    )
+    return f"it needs more memory than it may take: let it make less at once, or set {where}"
 
 
 def check_select(connection: duckdb.DuckDBPyConnection, sql: str, tables: Collection[str]) -> None:
@@ -134,9 +149,10 @@ def check_select(connection: duckdb.DuckDBPyConnection, sql: str, tables: Collec
     Raises:
         UnsafeSqlError: Anything else.
     """
-    _check_one_query(sql)
-    serialized = connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchone()
-    tree: dict[str, Any] = json.loads(serialized[0]) if serialized else {"error": True}
+    with working("reading a query", PARSE_SECONDS):
+        _check_one_query(sql)
+        serialized = connection.execute("SELECT json_serialize_sql($1)", [sql]).fetchone()
+        tree: dict[str, Any] = json.loads(serialized[0]) if serialized else {"error": True}
     if tree["error"]:
         raise UnsafeSqlError(f"no SELECT that DuckDB can read: {tree.get('error_message', 'unknown error')}")
     if len(tree["statements"]) != 1:

@@ -12,7 +12,6 @@ from typing import Final
 import pyarrow as pa
 from sqlglot import exp
 
-from data_platform.contracts.checks.locked import Limits
 from data_platform.contracts.document import UNNAMED, Document
 from data_platform.contracts.drafting import ColumnDraft, TableDraft
 from data_platform.contracts.exchange.types import table_type
@@ -34,6 +33,7 @@ from data_platform.products.inputs_of import Input
 from data_platform.products.sources import PARTITION, SQL_FILE, Source
 from data_platform.products.spec import ProductSpec
 from data_platform.products.sql_transform import run_sql
+from data_platform.products.transform import limits_of
 
 _LONGEST: Final = 160
 
@@ -108,7 +108,7 @@ def _result(place: Place, select: Select, upstreams: Mapping[str, Upstream], fil
     source = Source(folder / file, "sql", select.sql, "", names, 1, PARTITION in select.parameters)
     inputs = tuple(Input(name, one.key, (), "all", 0, None, None) for name, one in upstreams.items())
     product = Product(folder, contract_of(Document(UNNAMED, {}, {})), source, ProductSpec(), inputs, ())
-    return run_sql(product, tables, EXAMPLE_DAY.isoformat(), Limits(memory=product.spec.memory)).schema
+    return run_sql(product, tables, EXAMPLE_DAY.isoformat(), limits_of(product)).schema
 
 
 def _columns(query: _Query, name: str) -> tuple[str, ...]:

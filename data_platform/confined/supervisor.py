@@ -1,0 +1,148 @@
+"""A command in a process of its own that is ended when it takes too long, or too much memory.
+
+What belongs here: starting it, watching it, and saying why it was ended. What does not: what it notes down (``board``).
+
+The limit of memory that the system keeps (``memory``) comes first and is told by the command itself; watching what is
+resident is for what gets around it. Whoever kills the supervisor ends the command with it (prctl(2), PR_SET_PDEATHSIG).
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from data_platform.confined.memory import words
+
+COULD_NOT: Final = 2
+"""The exit code of a command that was ended: the question could not be answered (``cli.answers``)."""
+
+_PR_SET_PDEATHSIG: Final = 1
+_GRACE_SECONDS: Final = 1.0
+"""How long a command may take to stop by itself: it is interrupted between rows, and then tells more than we can."""
+_POLL_SECONDS: Final = 0.05
+_ABOVE: Final = 1.2
+"""How much more may be resident than is allowed: what is mapped from files counts here, and not there."""
+_PASSED_ON: Final = (signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass
+class _Watched:
+    """A command that runs, and what it last said."""
+
+    process: "subprocess.Popen[bytes]"
+    pipe: int
+    settings: str
+    note: dict[str, Any] = field(default_factory=dict)
+    start: int = 0
+    _rest: bytes = b""
+
+    def listen(self) -> bool:
+        """Read what it notes down, for a moment; false: it has nothing more to say."""
+        ready, _, _ = select.select([self.pipe], [], [], _POLL_SECONDS)
+        if not ready:
+            return True
+        data = os.read(self.pipe, 65536)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if lines:
+            self.note = json.loads(lines[-1])
+        return bool(data)
+
+    def wrong(self) -> str | None:
+        """Why it has to be ended; ``None``: it may go on."""
+        note = self.note
+        if "until" in note and time.monotonic() > note["until"] + max(_GRACE_SECONDS, note["seconds"] / 10):
+            fix = f"make it simpler{', or set ' + note['setting'] if note['setting'] else ''}"
+            return f"{note['what']} took longer than the {note['seconds']:g} s that it may, and was ended: {fix}"
+        if note.get("memory") and self._resident() > self.start + note["memory"] * _ABOVE:
+            what = note.get("what", "the command")
+            may = f"the {words(note['memory'])} that a command may"
+            return (
+                f"{what} took more memory than {may}, and was ended: let it make less at once, or set {self.settings}"
+            )
+        return None
+
+    def _resident(self) -> int:
+        import psutil  # noqa: PLC0415 - 10 ms, while the command starts
+
+        try:
+            size = int(psutil.Process(self.process.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
+        self.start = self.start or size
+        return size
+
+
+def supervise(command: Sequence[str], *, settings: str) -> int:
+    """Run a command that calls ``board.watch`` with the pipe that ``$DATA_PLATFORM_WATCHED`` names.
+
+    Args:
+        command: What to run; it has our standard streams.
+        settings: What changes its limit of memory, for messages.
+
+    Returns:
+        Its exit code; ``COULD_NOT`` where it was ended or died, and that was told on standard error.
+    """
+    reading, writing = os.pipe()
+    environment = {**os.environ, "DATA_PLATFORM_WATCHED": f"{writing}:{os.getpid()}"}
+    with subprocess.Popen(command, env=environment, pass_fds=(writing,)) as process:  # noqa: S603 - our own command
+        os.close(writing)
+        with _signals_passed_on(process):
+            return _watched(_Watched(process, reading, settings))
+
+
+def attached() -> int | None:
+    """In the command: die with the supervisor; and the pipe to write to, ``None`` where nobody watches."""
+    said = os.environ.pop("DATA_PLATFORM_WATCHED", "")
+    pipe, _, parent = said.partition(":")
+    if not pipe.isdecimal() or not parent.isdecimal():
+        return None
+    with contextlib.suppress(AttributeError, OSError):  # no Linux: then it ends with its streams
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != int(parent):
+        raise SystemExit(COULD_NOT)
+    return int(pipe)
+
+
+def _watched(one: _Watched) -> int:
+    while one.listen():
+        if one.process.poll() is not None:
+            break
+        if reason := one.wrong():
+            one.process.kill()
+            one.process.wait()
+            sys.stderr.write(f"error: {reason}\n")
+            return COULD_NOT
+    os.close(one.pipe)
+    code = one.process.wait()
+    if code >= 0:
+        return code
+    name = signal.Signals(-code).name
+    if -code in {signal.SIGINT, *_PASSED_ON}:
+        return 128 - code
+    what = one.note.get("what", "the command")
+    sys.stderr.write(
+        f"error: {what} ended the process ({name}): it is nested too deeply, or took more memory than it may: make it "
+        f"simpler, or set {one.settings}\n"
+    )
+    return COULD_NOT
+
+
+@contextmanager
+def _signals_passed_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """An interrupt reaches the command by the terminal, and it answers; what reaches us alone is passed on."""
+    before = {each: signal.signal(each, lambda number, _: process.send_signal(number)) for each in _PASSED_ON}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
