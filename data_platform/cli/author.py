@@ -57,6 +57,14 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
             "column with its type: sales/raw_returns:'id BIGINT,day DATE'. May be repeated.",
         ),
     ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--values",
+            help="A column of the file whose values may be written into the contract, though they are many, rare or "
+            "personal. May be repeated.",
+        ),
+    ] = None,
     owner: Annotated[str | None, typer.Option("--owner", help="The team.", show_default="the domain's")] = None,
     description: Annotated[str, typer.Option("--description", help="What it is for.", show_default=False)] = "",
     partitions: Annotated[
@@ -82,7 +90,9 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
             chosen = " and ".join(name for name, is_chosen in ways.items() if is_chosen) or "none of them"
             raise MeshError(f"say what it is made of: one of {', '.join(ways)}; given was {chosen}")
         place = Place.of(product, domains)
-        options = Options(owner, description, tuple(inputs or ()), partitions.value, _store)
+        if values and data is None:
+            raise MeshError("--values is about the columns of a file: give it with --from")
+        options = Options(owner, description, tuple(inputs or ()), partitions.value, tuple(values or ()), _store)
         plan = _plan(place, options, sql, data, next_version=next_version)
         if not dry_run:
             plan.write()

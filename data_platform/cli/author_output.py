@@ -74,4 +74,6 @@ def show_trial(trial: "Trial", *, as_json: bool) -> None:
     for each in trial.report.failures:
         for row in each.samples[:_SHOWN]:
             out.print(f"{each.check.name}: {dict(row)}", markup=False)
+    for doubt in trial.doubts:
+        out.print(f"warning: {doubt}", markup=False)
     out.print(trial.summary(), markup=False)

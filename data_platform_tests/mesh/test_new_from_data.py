@@ -69,13 +69,13 @@ def test_types_keys_ranges_patterns_and_values_are_those_of_the_file(author: Aut
     told = {name: (one.logical_type, one.required, dict(one.logical_type_options)) for name, one in columns.items()}
     assert told == {
         "return_id": ("integer", True, {"minimum": 0}),
-        "sku": ("string", True, {"pattern": "^CMP-[0-9]{4}$"}),
-        "paid": ("number", True, {"minimum": 0, "maximum": 100}),
+        "sku": ("string", True, {"pattern": "^[A-Z]{3}-[0-9]{4}$"}),
+        "paid": ("number", True, {"minimum": 0}),
         "day": ("date", True, {}),
         "at": ("timestamp", True, {}),
         "reason": ("string", True, {}),
         "opened": ("boolean", True, {}),
-        "weight": ("number", True, {"minimum": 0, "maximum": 10}),
+        "weight": ("number", True, {"minimum": 0}),
         "email": ("string", True, {}),
         "zip": ("string", True, {}),
         "note": ("string", False, {}),

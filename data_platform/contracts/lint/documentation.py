@@ -3,24 +3,12 @@
 What belongs here: warnings. What does not: anything that would break a run.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from data_platform.contracts.findings import quoted
 from data_platform.contracts.lint.rule import Problem, Rule, Subject, warning
-
-_PERSONAL_WORDS: Final = frozenset(
-    {
-        *("email", "mail", "phone", "mobile", "telephone", "fax", "ip", "iban", "ssn", "passport", "password", "dob"),
-        *("birthdate", "birthday", "surname", "lastname", "firstname", "fullname", "creditcard"),
-        *("address", "street", "postcode", "zipcode", "zip", "geolocation", "latitude", "longitude"),
-    }
-)
-_PERSONAL_PAIRS: Final = (
-    *("first_name", "last_name", "full_name", "date_of_birth", "birth_date", "postal_code"),
-    *("credit_card", "card_number", "user_agent"),
-)
+from data_platform.contracts.personal.words import sounds_personal
 
 
 @warning("no-description")
@@ -43,14 +31,9 @@ def no_description(subject: Subject) -> Iterator[Problem]:
 def unclassified_personal_data(subject: Subject) -> Iterator[Problem]:
     """Rows are shown in check results; only what is classified as personal is masked there."""
     for _, one in subject.contract.properties():
-        if one.classification is None and _smells_personal(one.name):
+        if one.classification is None and sounds_personal(one.name):
             message = f"{quoted(one.name)} sounds like personal data and has no classification"
             yield Problem(one.path, message, "add classification: personal, or another such as internal")
-
-
-def _smells_personal(name: str) -> bool:
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return bool(set(re.split(r"[^a-z]+", snake)) & _PERSONAL_WORDS) or any(pair in snake for pair in _PERSONAL_PAIRS)
 
 
 RULES: Final[tuple[Rule, ...]] = (no_description, unclassified_personal_data)

@@ -10,9 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from data_platform.confined.board import about, working
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
+from data_platform.contracts.personal.judging import SAMPLE, judged, judged_columns
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
@@ -23,6 +27,8 @@ from data_platform.products.others import open_others
 from data_platform.products.publish import check_published
 from data_platform.products.schema import cast
 from data_platform.products.transform import limits_of, run_transform
+from data_platform.settings import QUERY_SECONDS_VARIABLE
+from data_platform.storage.delta import open_scan
 from data_platform.storage.errors import MissingPartition, MissingTable
 from data_platform.storage.landing.errors import SourceError
 from data_platform.storage.landing.table_files import kind_of, opened_rows, quoted
@@ -37,11 +43,13 @@ class Trial:
         product: The product.
         of: What was looked at, in words.
         report: What came out; values of classified columns are masked in it.
+        doubts: Columns that look personal and are not classified, so that their values are shown: what to do.
     """
 
     product: Product
     of: str
     report: Report
+    doubts: tuple[str, ...] = ()
 
     def summary(self) -> str:
         """The outcome in a line."""
@@ -53,7 +61,7 @@ class Trial:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
-        return {"product": self.product.key, "of": self.of, **self.report.to_dict()}
+        return {"product": self.product.key, "of": self.of, "doubts": self.doubts, **self.report.to_dict()}
 
 
 def on_current(domains: Path, name: str, store: ObjectStore, partition: str | None) -> Trial:
@@ -71,10 +79,12 @@ def on_current(domains: Path, name: str, store: ObjectStore, partition: str | No
     """
     product = _product(domains, name, partition)
     try:
-        report = check_published(store, product, partition)
+        with about(product.key):
+            report = check_published(store, product, partition)
+        doubts = _doubts(product, judged(_sample(store, product, partition)))
     except (MissingTable, MissingPartition) as error:
         raise MeshError(f"{error}; materialize it first, or see what it would be with --run") from error
-    return Trial(product, "as it is published" + (f", {partition}" if partition else ""), report)
+    return Trial(product, "as it is published" + (f", {partition}" if partition else ""), report, doubts)
 
 
 def on_run(domains: Path, name: str, store: ObjectStore, partition: str | None) -> Trial:
@@ -100,10 +110,15 @@ def on_run(domains: Path, name: str, store: ObjectStore, partition: str | None) 
             f"{product.key} is made by {product.spec.runner}, which reads its inputs by itself: materialize it, or "
             "give the data with --data"
         )
-    batch = run_transform(product, load_inputs(store, product, partition), partition)
-    others = open_others(store, product.checks)
-    report = check(product.checks, batch, others=others, partition=partition, limits=limits_of(product))
-    return Trial(product, "as the transform makes it now" + (f", {partition}" if partition else ""), report)
+    limits = limits_of(product)
+    with about(product.key):
+        inputs = load_inputs(store, product, partition)
+        with working("its transform", limits.seconds, QUERY_SECONDS_VARIABLE):
+            batch = run_transform(product, inputs, partition)
+        others = open_others(store, product.checks)
+        report = check(product.checks, batch, others=others, partition=partition, limits=limits)
+    doubts = _doubts(product, judged_columns(batch))
+    return Trial(product, "as the transform makes it now" + (f", {partition}" if partition else ""), report, doubts)
 
 
 def on_file(domains: Path, name: str, data: str, store: ObjectStore | None, partition: str | None) -> Trial:
@@ -123,10 +138,38 @@ def on_file(domains: Path, name: str, data: str, store: ObjectStore | None, part
     product = _product(domains, name, partition)
     others = None if store is None else open_others(store, product.checks)
     try:
-        report = _of_file(product, data, others, partition)
+        with about(product.key):
+            report = _of_file(product, data, others, partition)
+        with opened_rows(data) as file:
+            doubts = _doubts(product, judged(file.sample(SAMPLE)))
     except (SourceError, UnreadableDataError) as error:
         raise MeshError(f"{error}; --data takes CSV, JSON lines or Parquet, by path or URL") from error
-    return Trial(product, f"in {data}", report)
+    return Trial(product, f"in {data}", report, doubts)
+
+
+def _doubts(product: Product, found: Mapping[str, str]) -> tuple[str, ...]:
+    """What the lint would say of columns whose values look personal, had it seen them."""
+    plain = {one.column for one in product.schema.properties if one.classification is None}
+    return tuple(
+        f"{name} looks like personal data ({kind}) and has no classification, so its values are shown: add "
+        "classification: personal, or another such as internal"
+        for name, kind in found.items()
+        if name in plain
+    )
+
+
+def _sample(store: ObjectStore, product: Product, partition: str | None) -> dict[str, list[Any]]:
+    """The first rows of what is published."""
+    parts = [{product.partition_column: partition}] if partition and product.partition_column else None
+    rows: list[pa.RecordBatch] = []
+    scan = open_scan(store, product.key, partitions=parts)
+    with scan.reader() as reader:
+        for batch in reader:
+            rows.append(batch.slice(0, SAMPLE - sum(each.num_rows for each in rows)))
+            if sum(each.num_rows for each in rows) >= SAMPLE:
+                break
+    table = pa.Table.from_batches(rows, scan.schema)
+    return {name: table.column(name).to_pylist() for name in table.column_names}
 
 
 def _of_file(product: Product, data: str, others: Mapping[str, Any] | None, partition: str | None) -> Report:

@@ -9,15 +9,18 @@ that may be missing fails the run, lest it be lost in silence.
 
 import functools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
-from data_platform.contracts.drafting import ColumnDraft, TableDraft, personal_columns
+from data_platform.contracts.drafting import About, ColumnDraft, TableDraft, personal_columns
 from data_platform.contracts.exchange.types import odcs_type_of_sql
+from data_platform.contracts.personal.judging import SAMPLE, judged
+from data_platform.contracts.personal.kinds import looks_like_a_person
+from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.assemble import Draft
 from data_platform.mesh.scaffold.options import Options
@@ -46,7 +49,8 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
         options: What else is said of it.
 
     Raises:
-        MeshError: The file cannot be read, or has no column.
+        MeshError: The file cannot be read, has no column, or rows where their names should be; or ``--values`` names a
+            column that it does not have.
     """
     if options.inputs:
         raise MeshError("a product of a file has no other inputs; leave --input out, and join it in a second product")
@@ -54,11 +58,10 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
     try:
         with opened_rows(location) as file:
             names = _names(file)
-            about = options.about(place, "")
-            plain = [ColumnDraft(name, {"logicalType": "string"}) for name in names]
-            private = personal_columns(about, plain)
             by_own = {own: name for name, own in names.items()}
-            found, rows = profiled(file, lambda own: by_own[own] in private)
+            chosen = _chosen(options, names)
+            private = _personal(file, names, options.about(place, ""))
+            found, rows = profiled(file, private, chosen)
             key = key_of(file, found, rows)
             columns_of_raw = {name: (_raw_type(file.columns[own]), own) for name, own in names.items()}
             text, kind = file.kind != "parquet", file.kind
@@ -66,13 +69,15 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
         raise MeshError(f"{error}; --from takes CSV, JSON lines or Parquet, by path or s3:// URL") from error
     columns = {by_own[one.name]: one for one in found}
     keys = (by_own[key],) if key is not None else ()
-    table = TableDraft(tuple(_draft(name, one, name in keys) for name, one in columns.items()), keys)
+    drafts = (_draft(name, one, is_key=name in keys, is_personal=one.name in private) for name, one in columns.items())
+    table = TableDraft(tuple(drafts), keys)
     raw = f"raw_{place.table}"
     schema = pa.schema([(name, pa.string()) for name in columns])
     upstream = Upstream(f"{place.domain}/{raw}", schema, is_product=False)
     beside = {place.domains / place.domain / f"{raw}.py": raw_asset_text(place, location, columns_of_raw, kind)}
     sql = _query(place, raw, columns, required=_required(table), text=text)
-    notes = _notes(rows, key, private, location, place)
+    kinds = {by_own[own]: kind for own, kind in private.items()}
+    notes = (*_notes(rows, key, kinds, location, place), *_told(columns))
     read = {upstream.table: tuple(columns)}
     made_of = f"made of {shown_name(location)}"
     return Draft(place, table, {upstream.table: upstream}, read, SQL_FILE, sql, notes, beside, made_of)
@@ -98,7 +103,7 @@ def _raw_type(kind: str) -> str:
     return _RAW_TYPES.get(kind) or kind.lower().replace(",", ", ").replace("  ", " ")
 
 
-def _draft(name: str, one: ColumnProfile, is_key: bool) -> ColumnDraft:
+def _draft(name: str, one: ColumnProfile, *, is_key: bool, is_personal: bool) -> ColumnDraft:
     kind = odcs_type_of_sql(one.sql)
     limits = {k: v for k, v in one.options.items() if not (is_key and k == "maximum")}
     if options := {**kind.get("logicalTypeOptions", {}), **limits}:
@@ -111,7 +116,8 @@ def _draft(name: str, one: ColumnProfile, is_key: bool) -> ColumnDraft:
         "mustBe": 0,
     }
     more = {"quality": [known]} if one.values else {}
-    return ColumnDraft(name, kind, f"`{one.name}` of the file.", required=not one.has_nulls, more=more)
+    label = "personal" if is_personal else None
+    return ColumnDraft(name, kind, f"`{one.name}` of the file.", not one.has_nulls, label, more)
 
 
 def _required(table: TableDraft) -> frozenset[str]:
@@ -149,12 +155,50 @@ def _reserved() -> frozenset[str]:
         return frozenset(word for (word,) in connection.execute(query).fetchall())
 
 
-def _notes(rows: int, key: str | None, private: Collection[str], location: str, place: Place) -> tuple[str, ...]:
+def _personal(file: FileOfRows, names: Mapping[str, str], about: About) -> dict[str, str]:
+    """The columns of a file that hold personal data, by their own names, with what they are.
+
+    Raises:
+        MeshError: What should be the names of columns is personal itself.
+    """
+    if told := sorted(own for own in file.columns if looks_like_a_person(own)):
+        raise MeshError(
+            f"{len(told)} of the file's {len(file.columns)} columns are called what looks like personal data: its "
+            "first line seems to be a row, not the names of columns; write them above it"
+        )
+    plain = [ColumnDraft(name, {"logicalType": "string"}) for name in names]
+    by_name = {names[name]: "by its name" for name in personal_columns(about, plain)}
+    return {**by_name, **judged(file.sample(SAMPLE))}
+
+
+def _chosen(options: Options, names: Mapping[str, str]) -> frozenset[str]:
+    """The columns whose values somebody wants to be written down, by their names in the file.
+
+    Raises:
+        MeshError: The file has no such column.
+    """
+    by_any = {**{own: own for own in names.values()}, **names}
+    if unknown := [each for each in options.values if each not in by_any]:
+        raise MeshError(f"--values {unknown[0]}: the file has no such column: {did_you_mean(unknown[0], by_any)}")
+    return frozenset(by_any[each] for each in options.values)
+
+
+def _told(columns: Mapping[str, ColumnProfile]) -> Iterator[str]:
+    """Of which columns values are written, and of which not, and why."""
+    if written := [f"{name} ({one.written})" for name, one in columns.items() if one.written]:
+        yield f"values of the file are written of: {', '.join(written)}"
+    if withheld := [f"{name} ({one.withheld})" for name, one in columns.items() if one.withheld]:
+        first = next(name for name, one in columns.items() if one.withheld)
+        yield f"no value is written of: {', '.join(withheld)}; --values {first} would write those of {first}"
+
+
+def _notes(rows: int, key: str | None, private: Mapping[str, str], location: str, place: Place) -> tuple[str, ...]:
     notes = [f"types, ranges, patterns and lists of values hold for all {rows:,} rows of the file: read them"]
     if key is None:
         notes.append("no column has another value in every row: set primaryKey and required on what identifies a row")
     if private:
-        notes.append(f"{', '.join(sorted(private))} sound personal, so they are masked: see that this is right")
+        kinds = ", ".join(f"{name} ({kind})" for name, kind in sorted(private.items()))
+        notes.append(f"judged personal, so masked: {kinds}: see that this is right, also of the others")
     if "://" not in location and not Path(location).is_relative_to(place.root):
         notes.append(f"{location} is on this machine only: put it into the checkout or a store for anyone else")
     return tuple(notes)

@@ -30,6 +30,7 @@ class Options:
         purpose: What it is for; empty: what it is made of.
         inputs: Inputs as the command line says them: see ``upstream.GivenInput``.
         partitions: ``auto``: as its inputs are.
+        values: Columns of a file whose values may be written down.
         store: Opens the store where tables of inputs without a contract are, if there is one; asked only for such.
     """
 
@@ -37,6 +38,7 @@ class Options:
     purpose: str = ""
     inputs: tuple[str, ...] = ()
     partitions: Partitions = "auto"
+    values: tuple[str, ...] = ()
     store: "Callable[[], ObjectStore | None]" = nothing
 
     def about(self, place: Place, made_of: str) -> About:

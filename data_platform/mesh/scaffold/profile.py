@@ -4,16 +4,25 @@ What belongs here: questions to DuckDB, each a scan of all rows in bounded memor
 What does not: opening the file (``storage.landing.table_files``), the contract.
 
 A suggestion holds for every row of the file, and leaves room for the next one: ranges are rounded outward to powers of
-ten, and no limit is put on a key. Values of columns that sound personal are looked at, and never written down.
+ten, and no limit is put on a key.
+
+**What may be written down.** A contract goes into git, and stays there. So values of a column, and what tells of single
+ones (least and greatest, the beginning that all have in common), are written only where it has at most ``MOST_VALUES``
+different ones, each in at least ``LEAST_SHARED`` rows, and is not judged personal; or where somebody asks for it by
+name. Without leave are written: types, whether anything is missing, that no number is below zero, and the shape of
+texts of one form (so many letters, so many digits). None of them tells one row from another.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from data_platform.storage.landing.table_files import FileOfRows, quoted
 
-_MOST_VALUES: Final = 12
+MOST_VALUES: Final = 20
+"""How many different values a column may have for any to be written down."""
+LEAST_SHARED: Final = 5
+"""In how many rows each of them has to be: what fewer share tells too much of them."""
 _LEAST_ROWS: Final = 20
 _LONGEST_VALUE: Final = 40
 _LEAST_SHAPED: Final = 5
@@ -53,6 +62,8 @@ class ColumnProfile:
         values: All values, where they are few.
         has_nulls: Whether any is missing.
         distinct: About how many there are.
+        written: What of its values is written down, in words; empty: nothing.
+        withheld: Why what could be told of its values is not; empty: there was nothing to tell, or it is written.
     """
 
     name: str
@@ -61,14 +72,19 @@ class ColumnProfile:
     values: tuple[str, ...] = ()
     has_nulls: bool = False
     distinct: int = 0
+    written: str = ""
+    withheld: str = ""
 
 
-def profiled(file: FileOfRows, private: Callable[[str], bool]) -> tuple[list[ColumnProfile], int]:
+def profiled(
+    file: FileOfRows, private: Mapping[str, str], chosen: Collection[str] = ()
+) -> tuple[list[ColumnProfile], int]:
     """Look at every column of a file.
 
     Args:
         file: The file, opened.
-        private: Whether values of a column must not be written down.
+        private: The columns that are judged personal, each with what they are.
+        chosen: The columns whose values may be written down whatever they are.
 
     Returns:
         The columns in their order, and the number of rows.
@@ -77,7 +93,12 @@ def profiled(file: FileOfRows, private: Callable[[str], bool]) -> tuple[list[Col
     sample, _ = _answers(file, asked, f"(SELECT * FROM rows LIMIT {_SAMPLE})")  # noqa: S608
     left = {name: {each: asked[name][each] for each in _undecided(found)} for name, found in sample.items()}
     answers, rows = _answers(file, left, "rows")
-    return [_column(file, name, rows, answers[name], private(name)) for name in file.columns], rows
+    leave = {name: "" if name in chosen else _refusal(file, name, private.get(name, "")) for name in file.columns}
+    columns = [
+        _column(file, name, rows, answers[name], leave[name], asked_for=name in chosen, personal=name in private)
+        for name in file.columns
+    ]
+    return columns, rows
 
 
 def _answers(
@@ -135,18 +156,48 @@ def _questions(name: str, kind: str, *, guess: bool) -> dict[str, str]:
     return asked
 
 
-def _column(file: FileOfRows, name: str, rows: int, found: Mapping[str, Any], private: bool) -> ColumnProfile:
+def _refusal(file: FileOfRows, name: str, kind: str) -> str:
+    """Why no value of a column may be written down; empty: all may."""
+    if kind:
+        return f"looks personal ({kind})"
+    c = quoted(name)
+    grouped = f"SELECT count(*) AS shared FROM rows WHERE {c} IS NOT NULL GROUP BY {c} LIMIT {MOST_VALUES + 1}"  # noqa: S608
+    distinct, least = file.connection.execute(f"SELECT count(*), min(shared) FROM ({grouped})").fetchone() or (0, 0)  # noqa: S608
+    if distinct > MOST_VALUES:
+        return f"more than {MOST_VALUES} different values"
+    return f"a value that fewer than {LEAST_SHARED} rows have" if distinct and least < LEAST_SHARED else ""
+
+
+def _column(
+    file: FileOfRows,
+    name: str,
+    rows: int,
+    found: Mapping[str, Any],
+    refusal: str,
+    *,
+    asked_for: bool,
+    personal: bool,
+) -> ColumnProfile:
     kind = file.columns[name]
     sql = _guessed(found) if kind == "VARCHAR" and found["there"] else kind
     options: dict[str, Any] = {}
     values: tuple[str, ...] = ()
+    written, untold = "", False
     if sql == "VARCHAR":
-        values = () if private else _few_values(file, name, found)
-        options = {} if private or values else _pattern(found)
-    elif not private:
+        values = () if refusal else _few_values(file, name, found, asked_for=asked_for)
+        pattern = {} if values or (personal and refusal) else _pattern(found, literally=not refusal)
+        options, written = pattern, f"{len(values)} values" if values else ""
+        if pattern and not refusal:
+            written = "what all begin with, in a pattern"
+        untold = bool(found["there"]) and bool(refusal)
+    else:
         low, high = (found["low"], found["high"]) if sql == kind else (found.get("least"), found.get("most"))
-        options = _range(low, high)
-    return ColumnProfile(name, sql, options, values, found["there"] < rows, found["distinct"])
+        full = _range(low, high)
+        options = full if not refusal else {} if personal else _signs(full)
+        written = "from and to, rounded to powers of ten" if full and not refusal else ""
+        untold = options != full
+    withheld = refusal if untold else ""
+    return ColumnProfile(name, sql, options, values, found["there"] < rows, found["distinct"], written, withheld)
 
 
 def _guessed(found: Mapping[str, Any]) -> str:
@@ -165,19 +216,26 @@ def _guessed(found: Mapping[str, Any]) -> str:
     return next((kind for each, kind in (("booleans", "BOOLEAN"), ("dates", "DATE")) if each in holds), "VARCHAR")
 
 
-def _few_values(file: FileOfRows, name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
-    """All values, where they are few and come again and again."""
+def _few_values(file: FileOfRows, name: str, found: Mapping[str, Any], *, asked_for: bool) -> tuple[str, ...]:
+    """All values, where they are few and come again and again, or somebody asks for them."""
     there = found["there"]
-    if there < _LEAST_ROWS or found["longest"] > _LONGEST_VALUE or found["distinct"] > min(2 * _MOST_VALUES, there / 5):
+    if not there or found["longest"] > _LONGEST_VALUE or found["distinct"] > 2 * MOST_VALUES:
+        return ()
+    if not asked_for and (there < _LEAST_ROWS or found["distinct"] > there / LEAST_SHARED):
         return ()
     c = quoted(name)
-    query = f"SELECT DISTINCT {c} FROM rows WHERE {c} IS NOT NULL ORDER BY {c} LIMIT {_MOST_VALUES + 1}"  # noqa: S608
+    query = f"SELECT DISTINCT {c} FROM rows WHERE {c} IS NOT NULL ORDER BY {c} LIMIT {MOST_VALUES + 1}"  # noqa: S608
     values = tuple(str(value) for (value,) in file.connection.execute(query).fetchall())
-    return values if len(values) <= _MOST_VALUES else ()
+    return values if len(values) <= MOST_VALUES else ()
 
 
-def _pattern(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A pattern, where all values have one shape: what is the same in all of them as it is, else classes."""
+def _pattern(found: Mapping[str, Any], *, literally: bool) -> dict[str, Any]:
+    """A pattern, where all values have one shape: classes of characters, and signs as they are.
+
+    Args:
+        found: The answers.
+        literally: Whether what all values begin with may be written as it is.
+    """
     low, high, shape = found["low"], found["high"], found.get("low_shape")
     if (
         found["there"] < _LEAST_SHAPED
@@ -185,11 +243,12 @@ def _pattern(found: Mapping[str, Any]) -> dict[str, Any]:
         or shape != found.get("high_shape")
         or not shape
         or len(shape) > _LONGEST_VALUE
+        or not (literally or shape.isascii())  # letters of other alphabets have no class here
     ):
         return {}
     same = next((at for at, (a, b) in enumerate(zip(low, high, strict=True)) if a != b), len(shape))
     # The least and the greatest agree in no more than all do; digits of what counts up are no part of the name.
-    same = len(low[:same].rstrip("0123456789"))
+    same = len(low[:same].rstrip("0123456789")) if literally else 0
     parts = [(_literal(each), 1) for each in low[:same]]
     for each in shape[same:]:
         token = _CLASSES.get(each) or _literal(each)
@@ -214,6 +273,11 @@ def _range(low: Any, high: Any) -> dict[str, Any]:
         return {}
     bounds = {"minimum": 0 if least >= 0 else -_power(-least)}
     return bounds | ({"maximum": _power(most)} if most > 0 else {"maximum": 0} if least < 0 else {})
+
+
+def _signs(bounds: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a range what says no more than that no number is below, or above, zero."""
+    return {name: bound for name, bound in bounds.items() if bound == 0}
 
 
 def _power(value: float) -> int:

@@ -30,8 +30,9 @@ Rows = list[dict[str, Any]]
 def text_of_test(place: Place, product: Product) -> str:
     """The text of a test of a product, which passes.
 
-    The example is the first of these that the contract accepts: a row of each input, no rows at all, and where the
-    transform fails on both, only that the folder can be read.
+    The example is the first of these that the contract accepts: a row of each input (of an input without a contract as
+    text, as files have it, then in the product's types), no rows at all; and where the transform fails on all of them,
+    only that the folder can be read. All values are made up, by the contract.
 
     Args:
         place: Where the product goes.
@@ -39,7 +40,7 @@ def text_of_test(place: Place, product: Product) -> str:
     """
     partition = EXAMPLE_DAY.isoformat() if product.partitions else None
     nothing: dict[str, Rows] = {each.name: [] for each in product.inputs}
-    for inputs in (_one_row_each(product), nothing):
+    for inputs in (_one_row_each(product, as_text=True), _one_row_each(product, as_text=False), nothing):
         try:
             made = run(product, inputs, partition=partition)
         except ProductError:
@@ -55,7 +56,7 @@ def text_of_test(place: Place, product: Product) -> str:
     )
 
 
-def _one_row_each(product: Product) -> dict[str, Rows]:
+def _one_row_each(product: Product, *, as_text: bool) -> dict[str, Rows]:
     made: dict[str, Rows] = {}
     for each in product.inputs:
         known = {one.column: one for one in each.contract.schemas[0].properties} if each.contract else {}
@@ -64,7 +65,7 @@ def _one_row_each(product: Product) -> dict[str, Rows]:
             one = known.get(name) or _own(product, name)
             kind = arrow_type(one) if one else pa.string()
             value = day_in(kind) if one and one.partitioned else example(kind, one)
-            row[name] = value if name in known else _raw(value)
+            row[name] = _raw(value) if as_text and name not in known else value
         made[each.name] = [row]
     return made
 

@@ -28,6 +28,8 @@ KINDS: Final[Mapping[str, str]] = {
 """Kinds of files by how their names end."""
 
 _NO_DOWNLOADS: Final = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_LONGEST: Final = 5_000
+"""Characters of a text in a sample."""
 _CHUNK: Final = 8 * 1024 * 1024
 _STORABLE: Final = (
     *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "VARCHAR"),
@@ -52,6 +54,20 @@ class FileOfRows:
         self.kind, self.connection = kind, connection
         found = connection.execute("DESCRIBE rows").fetchall()
         self.columns: dict[str, str] = {name: kind for name, kind, *_ in found}
+
+    def sample(self, rows: int) -> dict[str, list[Any]]:
+        """Some rows from anywhere in the file, the same ones each time, by column; long texts are cut.
+
+        Args:
+            rows: How many.
+        """
+        chosen = ", ".join(
+            f"left({quoted(name)}, {_LONGEST}) AS {quoted(name)}" if kind == "VARCHAR" else quoted(name)
+            for name, kind in self.columns.items()
+        )
+        query = f"SELECT {chosen} FROM rows USING SAMPLE reservoir({rows} ROWS) REPEATABLE (42)"  # noqa: S608 - quoted
+        found = self.connection.execute(query).to_arrow_table()
+        return {name: found.column(at).to_pylist() for at, name in enumerate(self.columns)}
 
 
 def kind_of(location: str) -> str:
