@@ -42,10 +42,13 @@ def publish_for_ever(product: Product, store: ObjectStore, number: int) -> None:
 
 
 def publish_each(product: Product, store: ObjectStore, number: int, partitions: list[str]) -> None:
-    """Publish each partition once, in an order of one's own."""
+    """Publish each partition once, in an order of one's own, and say which were left out for a newer batch."""
     random.Random(number).shuffle(partitions)
+    run = f"writer-{number}"
     for day in partitions:
-        publish(store, product, batch(product, number, bad=False, day=day), run_id=f"writer-{number}", partition=day)
+        made = publish(store, product, batch(product, number, bad=False, day=day), run_id=run, partition=day)
+        if made.superseded:
+            sys.stdout.write(f"{run} {day}\n")
 
 
 if __name__ == "__main__":
