@@ -138,8 +138,14 @@ def _watched(one: _Watched) -> int:
 
 @contextmanager
 def _signals_passed_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """An interrupt reaches the command by the terminal, and it answers; what reaches us alone is passed on."""
-    before = {each: signal.signal(each, lambda number, _: process.send_signal(number)) for each in _PASSED_ON}
+    """An interrupt reaches the command by the terminal, and it answers; what reaches us alone is passed on.
+
+    A signal that we were started to ignore, as `nohup` does, stays ignored: the command ignores it as well.
+    """
+    heard = [number for number in _PASSED_ON if signal.getsignal(number) is not signal.SIG_IGN]
+    before: dict[int, Any] = {
+        number: signal.signal(number, lambda received, _: process.send_signal(received)) for number in heard
+    }
     before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

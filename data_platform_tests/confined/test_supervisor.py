@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from data_platform.confined.memory import size_of, words
 
+# These tests may run under `nohup`, which has what it starts ignore a hang-up.
 SUPERVISOR = """
-import sys
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN if "IGNORING" in os.environ else signal.SIG_DFL)
 from data_platform.confined.supervisor import supervise
 sys.exit(supervise([sys.executable, "-c", sys.argv[1]], settings="MEMORY_SETTING"))
 """
@@ -27,8 +29,8 @@ watch(attached(), 100_000_000)
 """
 
 
-def start(code: str) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+def start(code: str, **variables: str) -> "subprocess.Popen[str]":
+    environment = {**os.environ, **variables, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", SUPERVISOR, WATCHED + code]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, env=environment, text=True, **pipes)
@@ -115,6 +117,15 @@ def test_a_signal_that_reaches_the_supervisor_reaches_the_command(number: signal
         process.send_signal(number)
         assert process.wait(60) == 128 + number
         child.wait(60)
+
+
+def test_a_hang_up_that_is_ignored_from_the_start_stays_ignored() -> None:
+    with start("print(1, flush=True); time.sleep(1); print(2)", IGNORING="yes") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "1\n"
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline() == "2\n"
+        assert process.wait(60) == 0
 
 
 def test_no_command_outlives_a_supervisor_that_is_killed() -> None:
