@@ -17,7 +17,7 @@ from data_platform.laptop.dagster_values import AssetPath, Job, JobPlan, Locatio
 from data_platform.laptop.dagster_values import locations as read_locations
 from data_platform.laptop.dagster_values import made as read_made
 from data_platform.laptop.errors import DagsterAPIError
-from data_platform.laptop.settings import FIRST_RUN_TAG
+from data_platform.laptop.settings import FIRST_RUN_TAG, SOURCE_TAG
 from data_platform.laptop.state import StateFolder
 
 _PAUSE_SECONDS: Final = 0.2
@@ -110,12 +110,13 @@ class DagsterAPI:
     def first_run_jobs(self) -> list[Job]:
         """The jobs of every location that are tagged to be run once at the start."""
         nodes = self.ask(graphql.JOBS)["repositoriesOrError"].get("nodes", [])
-        return [
-            Job(node["location"]["name"], node["name"], job["name"])
-            for node in nodes
-            for job in node["pipelines"]
-            if {"key": FIRST_RUN_TAG, "value": "true"} in [*job["tags"], *job["runTags"]]
-        ]
+        jobs = []
+        for node in nodes:
+            for job in node["pipelines"]:
+                tags = {tag["key"]: tag["value"] for tag in [*job["tags"], *job["runTags"]]}
+                if tags.get(FIRST_RUN_TAG) == "true":
+                    jobs.append(Job(node["location"]["name"], node["name"], job["name"], tags.get(SOURCE_TAG, "")))
+        return jobs
 
     def plan(self, job: Job) -> JobPlan:
         """The newest partition of a job, and its assets."""

@@ -17,6 +17,8 @@ class Job:
     location: str
     repository: str
     name: str
+    source: str = ""
+    """The variable that names its source, where the job says so."""
 
     @property
     def selector(self) -> dict[str, str]:

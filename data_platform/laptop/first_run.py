@@ -5,7 +5,7 @@ domain by name, and how it is shown (`console`).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -54,6 +54,7 @@ def run_all(
     api: DagsterAPI,
     locations: set[str] | None = None,
     *,
+    without: Collection[str] = (),
     is_there: Callable[[Made], bool],
     listen: Listener,
     alive: Callable[[], None] = lambda: None,
@@ -63,6 +64,7 @@ def run_all(
     Args:
         api: The webserver's API.
         locations: Only jobs of these; None for those of all.
+        without: Sources that are not there, by their variables: their jobs are left out.
         is_there: Whether what a materialization claims is really in the store.
         listen: Told about progress.
         alive: Called between two looks; raises to give up.
@@ -70,7 +72,8 @@ def run_all(
     Returns:
         One for each tagged job.
     """
-    jobs = [job for job in api.first_run_jobs() if locations is None or job.location in locations]
+    wanted = [job for job in api.first_run_jobs() if locations is None or job.location in locations]
+    jobs = [job for job in wanted if job.source not in without]
     runs = [_begin(api, api.plan(job), is_there, listen) for job in jobs]
     while pending := [run for run in runs if not run.ended]:
         alive()

@@ -164,6 +164,7 @@ class Opening:
             runs = first_run.run_all(
                 api,
                 locations,
+                without=() if stack.uses_simulator else stack.missing_sources,
                 is_there=stored.looker(stack.store, stack.aws),
                 listen=narrator.progress,
                 alive=self._tell_of_parts,

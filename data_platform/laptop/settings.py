@@ -30,6 +30,9 @@ DEFAULT_PORTS: Final = {"ui": 3000, "s3": 8333, "simulator": 8100}
 FIRST_RUN_TAG: Final = "data_platform/first_run"
 """Jobs with this tag at ``"true"`` are run once by `make run`."""
 
+SOURCE_TAG: Final = "data_platform/source"
+"""Of such a job: the variable without which, and without the simulator, its source is not there."""
+
 STOP_SECONDS: Final = 6.0
 """How long a part may take to stop by itself before its whole process tree is killed."""
 

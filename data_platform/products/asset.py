@@ -22,7 +22,7 @@ from data_platform.products.memory import step_memory
 from data_platform.products.published import PUBLISHED, published_products, type_of
 from data_platform.products.runner import runner_of
 from data_platform.settings import start_date
-from data_platform.storage.failures import STORE_RETRIES, no_secrets
+from data_platform.storage.failures import asks_store_again, no_secrets
 
 STORE: Final = "store"
 """The key of the ``ObjectStoreResource`` that products use."""
@@ -65,10 +65,9 @@ def product_asset(product: Product, registered: str | None = None) -> dg.AssetsD
         resource_defs={PUBLISHED: published_products},
         backfill_policy=dg.BackfillPolicy.single_run() if product.partitions else None,
         pool=product.spec.pool,
-        # The store can be asked at any time, so an outage of some minutes costs nothing; what would fail again says so.
-        retry_policy=STORE_RETRIES,
     )
     @no_secrets
+    @asks_store_again
     def publish_product(context: dg.AssetExecutionContext) -> Iterator[Any]:
         for warning in product.warnings:
             context.log.warning(str(warning))

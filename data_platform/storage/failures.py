@@ -18,7 +18,7 @@ from data_platform.storage.errors import StorageError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-STORE_RETRIES: Final = dg.RetryPolicy(max_retries=6, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
+_RETRIES: Final = dg.RetryPolicy(max_retries=6, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 """For steps that talk to the store alone, which can be asked at any time: about five minutes, ten at most, the client's
 own retries not counted."""
 
@@ -44,6 +44,49 @@ def without_retry(*permanent: type[Exception]) -> Iterator[None]:
 
 
 @contextmanager
+def asked_again(retry_number: int) -> Iterator[None]:
+    """Have a step tried again, after a while, when the store failed in a way that passes.
+
+    No retry policy of Dagster's does that: it would try a mistake in the code again for minutes, and a step that
+    somebody ended.
+
+    Args:
+        retry_number: How often the step was tried again so far.
+
+    Raises:
+        RetryRequested: In place of a ``StorageError`` that is not permanent, or a ``Failure`` that allows it; after the
+            last attempt, that error itself.
+    """
+    try:
+        yield
+    except (StorageError, dg.Failure) as error:
+        passes = error.allow_retries if isinstance(error, dg.Failure) else not error.permanent
+        if not passes or retry_number >= _RETRIES.max_retries:
+            raise
+        seconds = _RETRIES.calculate_delay(retry_number + 1)
+        raise dg.RetryRequested(max_retries=_RETRIES.max_retries, seconds_to_wait=seconds) from error
+
+
+def asks_store_again(function: _F) -> _F:
+    """A decorator for an asset's function whose first argument is its context: ``asked_again`` around all of it."""
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generator(context: Any, *args: Any, **kwargs: Any) -> Any:
+            with asked_again(context.retry_number):
+                yield from function(context, *args, **kwargs)
+
+        return generator  # type: ignore[return-value] # the same signature
+
+    @functools.wraps(function)
+    def plain(context: Any, *args: Any, **kwargs: Any) -> Any:
+        with asked_again(context.retry_number):
+            return function(context, *args, **kwargs)
+
+    return plain  # type: ignore[return-value] # the same signature
+
+
+@contextmanager
 def without_secrets() -> Iterator[None]:
     """Let no error out whose text, or whose causes' text, holds a secret: Dagster stores and shows all of it.
 
@@ -55,7 +98,8 @@ def without_secrets() -> Iterator[None]:
     except Exception as error:
         if not shows_secret(error):
             raise
-        raise _redacted(error).with_traceback(error.__traceback__) from None
+        safe = _redacted(error).with_traceback(error.__traceback__)
+        raise safe from safe.__cause__
 
 
 def no_secrets(function: _F) -> _F:
@@ -82,4 +126,8 @@ def _redacted(error: Exception) -> Exception:
         return dg.Failure(
             redact(error.description or ""), metadata=dict(error.metadata), allow_retries=error.allow_retries
         )
+    if isinstance(error, dg.RetryRequested):
+        again = dg.RetryRequested(error.max_retries, error.seconds_to_wait)
+        again.__cause__ = redacted(error.__cause__) if error.__cause__ else None
+        return again
     return redacted(error)

@@ -29,7 +29,7 @@ _MOST_EVENTS: Final = 100
 logistics_daily = dg.define_asset_job(
     "logistics_daily",
     selection=dg.AssetSelection.assets(_FILES, _SHIPMENTS, _SCANS),
-    tags={"data_platform/first_run": "true", "domain": "logistics"},
+    tags={"data_platform/first_run": "true", "data_platform/source": "CARRIER_DROPS_URL", "domain": "logistics"},
     description="The carriers' files of a day, and the parcels and scans in them.",
 )
 

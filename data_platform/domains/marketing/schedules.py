@@ -22,7 +22,7 @@ _KEPT_FOR: Final = timedelta(days=30)
 marketing_daily = dg.define_asset_job(
     "marketing_daily",
     selection=dg.AssetSelection.assets(_EXPORTS, ["marketing", "raw_campaigns"]),
-    tags={"data_platform/first_run": "true", "domain": "marketing"},
+    tags={"data_platform/first_run": "true", "data_platform/source": "ADS_API_URL", "domain": "marketing"},
     description="A day's export and the list of campaigns, from the ad platform.",
 )
 

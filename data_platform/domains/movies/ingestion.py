@@ -18,7 +18,7 @@ from data_platform.domains.movies.ranking import COLUMNS, ranked
 from data_platform.domains.movies.resources import ATTRIBUTION, Tmdb, TopList
 from data_platform.domains.movies.tmdb.crawl import take
 from data_platform.settings import TMDB_TOKEN_VARIABLE
-from data_platform.storage.failures import STORE_RETRIES, no_secrets, without_retry
+from data_platform.storage.failures import asks_store_again, no_secrets, without_retry
 from data_platform.storage.frame_types import frame_type
 from data_platform.storage.landing.asking_again import taken, taken_spec
 from data_platform.storage.landing.assets import SHORT_BURST, source_failures
@@ -130,7 +130,6 @@ def _about(capture: Capture, archive: Archive) -> dict[str, Any]:
     partitions_def=DAYS,
     io_manager_key="top_list_csv",
     dagster_type=TopMovies,
-    retry_policy=STORE_RETRIES,
     tags={"domain": "movies"},
     metadata={
         "attribution": ATTRIBUTION,
@@ -144,6 +143,7 @@ def _about(capture: Capture, archive: Archive) -> dict[str, Any]:
     ],
 )
 @no_secrets
+@asks_store_again
 def top_movies_csv(
     context: dg.AssetExecutionContext, top_list: TopList, store: ObjectStoreResource
 ) -> Iterator[dg.AssetCheckResult | dg.Output[pd.DataFrame]]:

@@ -22,7 +22,7 @@ from data_platform.settings import (
     TMDB_URL,
     TMDB_URL_VARIABLE,
 )
-from data_platform.storage.failures import without_retry
+from data_platform.storage.failures import asked_again, without_retry
 from data_platform.storage.io_managers import CsvIOManager
 from data_platform.storage.landing.errors import PermanentSourceError
 
@@ -106,8 +106,8 @@ class TopListCsv(CsvIOManager):
         return f"{super().folder(context)}/{self.top_list.list_name}"
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
-        """Write the file; what the store refuses for good is not tried again, though the step has a retry policy."""
-        with without_retry():
+        """Write the file; the step is tried again when the store fails in a way that passes."""
+        with asked_again(context.step_context.previous_attempt_count), without_retry():
             super().handle_output(context, obj)
 
 

@@ -21,7 +21,7 @@ movies_daily = dg.define_asset_job(
         *(["movies", name] for name in ("tmdb_pages", "top_movies_csv", "top_movies_v1", "rank_history_v1"))
     ),
     config={"resources": {"top_list": {"config": {"list_name": LIST.value, "count": FILMS, "refresh": False}}}},
-    tags={"data_platform/first_run": "true", "domain": "movies"},
+    tags={"data_platform/first_run": "true", "data_platform/source": "TMDB_API_TOKEN", "domain": "movies"},
     description="The day's list from TMDb: pages and CSV, and the products made from them.",
 )
 

@@ -24,7 +24,7 @@ _LOOK_FROM: Final = time(3)
 sales_daily = dg.define_asset_job(
     "sales_daily",
     selection=dg.AssetSelection.assets(*_BY_DAY, ["sales", "raw_customers"]),
-    tags={"data_platform/first_run": "true", "domain": "sales"},
+    tags={"data_platform/first_run": "true", "data_platform/source": "SALES_DATABASE_URL", "domain": "sales"},
     description="A day's orders and order lines, and all customers, from the order database.",
 )
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from data_platform.settings import start_date
 from data_platform.storage.column_types import schema_of
 from data_platform.storage.errors import StorageError
-from data_platform.storage.failures import STORE_RETRIES, no_secrets
+from data_platform.storage.failures import asks_store_again, no_secrets
 from data_platform.storage.landing.asking_again import leave_reason, taken_spec
 from data_platform.storage.landing.errors import SourceError, TransientSourceError
 
@@ -83,7 +83,7 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
             partitions_def=DAYS if daily else None,
             backfill_policy=policy,
             pool=pool,
-            retry_policy=SHORT_BURST if pool else STORE_RETRIES,
+            retry_policy=SHORT_BURST if pool else None,
             deps=list(deps),
             metadata=metadata,
             check_specs=[
@@ -96,7 +96,7 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
     def with_quiet_policy(function: Callable[..., Any]) -> dg.AssetsDefinition:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)
-            made: dg.AssetsDefinition = decorate(no_secrets(function))
+            made: dg.AssetsDefinition = decorate(no_secrets(function if pool else asks_store_again(function)))
             return made
 
     return with_quiet_policy
