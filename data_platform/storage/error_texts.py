@@ -3,7 +3,7 @@
 What belongs here: S3's error codes, statuses and the clients' words, each with its class and what to do about it. What
 does not: the classes (``errors``).
 
-Both clients say the same in their own ways (tried with obstore 0.8 and deltalake 1.6). obstore says the sentence, and
+Both clients say the same in their own ways (tried with obstore 0.12 and deltalake 1.6). obstore says the sentence, and
 then after ``Debug source:`` the whole chain of causes; what it was is now in the one, now in the other. deltalake
 breaks the sentence at every colon into lines with arrows. So all of it is read, made one line, and without the
 addresses and paths in it, which may hold any word.
