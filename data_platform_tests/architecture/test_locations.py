@@ -38,9 +38,9 @@ def test_workspace_names_one_location_for_every_domain_folder() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ("dg", "list", "defs"),
+        pytest.param(("dg", "list", "defs"), marks=pytest.mark.slow),
         ("dg", "check", "yaml"),
-        ("dg", "check", "defs"),
+        pytest.param(("dg", "check", "defs"), marks=pytest.mark.slow),
         pytest.param(("dagster", "definitions", "validate", "-w", "workspace.yaml"), marks=pytest.mark.slow),
     ],
     ids=" ".join,
@@ -84,9 +84,8 @@ def validate(project: Path) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("broken", "standing"), [("movies", "shipping"), pytest.param("shipping", "movies", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("broken", "standing"), [("movies", "shipping"), ("shipping", "movies")])
 def test_a_domain_that_cannot_be_imported_leaves_the_others_standing(
     two_domains: Path, broken: str, standing: str
 ) -> None:

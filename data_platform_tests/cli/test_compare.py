@@ -79,7 +79,7 @@ def test_machines_get_json_and_pull_requests_markdown(domains: Path) -> None:
     assert (answer["compatible"], answer["needed"], answer["mode"]) == (False, "major", "CONSUMER")
     (change,) = answer["comparisons"][0]["changes"]
     assert (change["kind"], change["column"], change["verdict"]) == ("column-removed", "code", "breaks")
-    assert markdown.startswith("### sales/orders_v1: 1.0.0 → 1.0.0\n")
+    assert markdown.startswith("### sales\\/orders\\_v1\\: 1\\.0\\.0 → 1\\.0\\.0\n")
     assert "| ❌ | `orders.code` | removed |" in markdown
 
 

@@ -33,6 +33,7 @@ from data_platform_tests.contracts.test_checks_random import (
     SCHEMA,
     thresholds,
 )
+from data_platform_tests.examples import examples
 
 NOW = datetime(2024, 1, 2, tzinfo=UTC)
 PARTITIONS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
@@ -119,7 +120,7 @@ def alone(
     }  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=ROWS,
     parts=st.lists(st.sampled_from(PARTITIONS[:3]), min_size=12, max_size=12),
@@ -160,7 +161,7 @@ def test_each_partition_gets_the_report_that_it_gets_alone(
         assert told(report) == told(expected[part])
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     moments=st.lists(MOMENTS, max_size=12),
     parts=st.lists(st.sampled_from(PARTITIONS[:3]), min_size=12, max_size=12),

@@ -24,6 +24,7 @@ from data_platform.contracts.elements import Property
 from data_platform.contracts.house import CompatibilityMode as Mode
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
+from data_platform_tests.examples import examples
 
 Raw = dict[str, Any]
 Pair = tuple[dict[str, Raw], dict[str, Raw]]
@@ -256,20 +257,20 @@ def keeps_its_word(pair: Pair, seed: int) -> None:
         assert report.passed, f"{said(report)}\n{compare(old, new)}\n{before}"
 
 
-@settings(max_examples=15, **SLOW)
+@settings(max_examples=examples(15), **SLOW)
 @given(pair=pairs(), seed=st.integers(0, 2**32))
 def test_whoever_a_mode_protects_is_met_by_no_surprise_when_nothing_breaks(pair: Pair, seed: int) -> None:
     keeps_its_word(pair, seed)
 
 
 @pytest.mark.slow
-@settings(max_examples=1200, **SLOW)
+@settings(max_examples=examples(1200), **SLOW)
 @given(pair=pairs(), seed=st.integers(0, 2**32))
 def test_whoever_a_mode_protects_is_met_by_no_surprise_in_thousands_of_pairs(pair: Pair, seed: int) -> None:
     keeps_its_word(pair, seed)
 
 
-@settings(max_examples=25, **SLOW)
+@settings(max_examples=examples(25), **SLOW)
 @given(pair=pairs())
 def test_a_contract_has_no_change_against_itself_and_directions_turn_round_with_the_pair(
     pair: Pair,

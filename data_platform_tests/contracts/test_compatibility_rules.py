@@ -14,6 +14,7 @@ from data_platform.contracts.compatibility.changes import Kind
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.implication import follows, same_query
 from data_platform_tests.contracts.compatibility_pairs import BASE, Edit, column, reference, rule, sql
+from data_platform_tests.examples import examples
 
 ZERO = Threshold(Operator.BE, (0,))
 LIMITS = [0, 1, 2, 3, 0.5, 2.5, 50, 100]
@@ -29,7 +30,7 @@ def known_thresholds() -> st.SearchStrategy[Threshold]:
     return st.builds(build, st.sampled_from(Operator), limits, limits)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     premise=known_thresholds(), conclusion=known_thresholds(), domain=st.sampled_from(["counts", "shares", "numbers"])
 )

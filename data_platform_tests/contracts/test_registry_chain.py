@@ -14,6 +14,7 @@ from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.heads import Head, Named, events_gone, gone
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.contracts.test_registry import KEY, parsed, subscription, text_of
+from data_platform_tests.examples import examples
 from data_platform_tests.products.shop import ORDERS_COLUMNS, contract
 
 OTHER = "movies/films_v1"
@@ -168,7 +169,7 @@ def test_a_deleted_last_event_is_missed_by_whoever_knew_of_it(store: ObjectStore
 
 
 @given(st.data())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_deletion_that_leaves_a_later_entry_is_noticed(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

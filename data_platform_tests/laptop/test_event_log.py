@@ -27,6 +27,7 @@ from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.event_log import BatchedSqliteEventLogStorage
 from data_platform.laptop.state import StackRecord, StateFolder
 from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.examples import examples
 
 PARTITIONS = 200
 DAILY = dg.DailyPartitionsDefinition("2025-01-01", end_date="2026-01-01")
@@ -106,7 +107,7 @@ def tables(folder: Path) -> dict[tuple[str, str], Any]:
     return found
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(entries=ENTRIES, first=st.integers(0, 40))
 def test_a_batch_leaves_the_rows_that_storing_one_by_one_leaves(
     entries: list[EventLogEntry], first: int, tmp_path_factory: pytest.TempPathFactory

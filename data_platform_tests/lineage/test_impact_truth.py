@@ -19,6 +19,7 @@ from data_platform.lineage.graph import Graph
 from data_platform.lineage.impact import impact
 from data_platform.lineage.reading import read_columns
 from data_platform.lineage.select import read_select
+from data_platform_tests.examples import examples
 from data_platform_tests.lineage.queries import TABLES, queries
 from data_platform_tests.lineage.walkers import GraphReaders
 
@@ -128,7 +129,7 @@ def check(connection, mesh, data, alarms: Counter | None = None, most: int = 9) 
                         alarms[kind, verdict, "nothing happened" if same else "right"] += 1
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=UNHURRIED)
 @given(mesh=meshes(), data=st.fixed_dictionaries(ROWS))
 def test_nothing_that_breaks_or_changes_was_called_unaffected(connection, mesh, data) -> None:
     check(connection, mesh, data, most=1)
@@ -138,7 +139,7 @@ def test_nothing_that_breaks_or_changes_was_called_unaffected(connection, mesh, 
 def test_nothing_that_breaks_or_changes_in_many_meshes_was_called_unaffected(connection) -> None:
     alarms: Counter = Counter()
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=UNHURRIED)
+    @settings(max_examples=examples(120), deadline=None, suppress_health_check=UNHURRIED)
     @given(mesh=meshes(), data=st.fixed_dictionaries(ROWS))
     def all_of_them(mesh, data) -> None:
         check(connection, mesh, data, alarms)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.named import products_named
 from data_platform.lineage.select import read_select
+from data_platform_tests.examples import examples
 from data_platform_tests.lineage.queries import TABLES, Part, queries
 
 KNOWN = frozenset({"sales.orders_v1", "sales.lines_v1", "movies.films_v1", "sales.raw"})
@@ -57,7 +58,7 @@ def test_what_may_mean_something_else_is_left_to_the_parser(sql: str) -> None:
     assert products_named(sql, KNOWN) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(query=queries())
 def test_of_random_queries_it_finds_what_the_parser_finds(query: Part) -> None:
     found = products_named(query.sql, frozenset(TABLES))
@@ -70,7 +71,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(pieces=st.lists(PIECES, max_size=14))
 def test_of_any_text_that_parses_it_finds_what_the_parser_finds(pieces: list[str]) -> None:
     sql = f"select * from {''.join(pieces)}"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from data_platform.lineage.reading import read_columns
 from data_platform.lineage.select import read_select
+from data_platform_tests.examples import examples
 from data_platform_tests.lineage.queries import TABLES, Part, queries
 
 SCHEMAS = {name: dict.fromkeys(columns, "BIGINT") for name, columns in TABLES.items()}
@@ -46,7 +47,7 @@ def result(connection, sql: str, data, *, without=None, fill=None):
         raise BrokenError(str(error)) from error
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(250), deadline=None, suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries(ROWS))
 def test_a_column_that_is_not_read_can_go_and_one_that_is_read_can_not(connection, query: Part, data) -> None:
     reading = read_columns(read_select(query.sql), SCHEMAS)
@@ -64,7 +65,7 @@ def test_a_column_that_is_not_read_can_go_and_one_that_is_read_can_not(connectio
                 assert result(connection, query.sql, data, without=place) == before
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries(ROWS))
 def test_the_outputs_are_those_that_duckdb_makes(connection, query: Part, data) -> None:
     reading = read_columns(read_select(query.sql), SCHEMAS)

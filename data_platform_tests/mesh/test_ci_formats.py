@@ -24,6 +24,7 @@ from data_platform.mesh.ci.as_text import as_text
 from data_platform.mesh.ci.fitting import LIMIT, Block, cell, code, fitted, mention
 from data_platform.mesh.ci.report import Examined, Level, Place, Problem, Report, Rule, What
 from data_platform.mesh.impact.impact_of import Consumer, Impact
+from data_platform_tests.examples import examples
 from data_platform_tests.mesh.pull_request import new_pull_request
 from data_platform_tests.products.shop import ORDERS_COLUMNS
 from data_platform_tests.shown import shown
@@ -195,7 +196,7 @@ def test_an_owner_is_called_by_name_only_where_the_contract_names_a_handle(owner
     assert (re.search(r"@\w", got) is not None) is called
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(700, 4000), st.text("aé日", min_size=1, max_size=40))
 def test_a_page_fits_and_says_how_much_was_left_out(first: int, second: int, limit: int, row: str) -> None:
     blocks = [

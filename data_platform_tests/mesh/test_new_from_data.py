@@ -24,6 +24,7 @@ from data_platform.products.folder import Product
 from data_platform.products.testing import Made, run
 from data_platform.storage.landing.table_files import read_rows
 from data_platform.storage.object_store import ObjectStore
+from data_platform_tests.examples import examples
 from data_platform_tests.mesh.authoring import Author, an_author, well_formed
 
 HEADER = "Return ID,sku,Paid,day,at,reason,opened,weight,email,zip,note"
@@ -177,7 +178,9 @@ CELLS = st.one_of(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(columns=st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=4))
 def test_whatever_is_in_a_file_its_contract_lints_and_its_rows_keep_it(

@@ -19,6 +19,7 @@ from data_platform.mesh.scaffold import from_data
 from data_platform.mesh.scaffold.from_data import draft_from_data
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
+from data_platform_tests.examples import examples
 from data_platform_tests.mesh.authoring import Author, an_author
 
 FIRST = ["Ann", "Bob", "Carla", "Dieter", "Eva", "Farid", "Grete", "Hans"]
@@ -174,7 +175,7 @@ CELL = st.one_of(
 
 
 @given(columns=st.lists(st.lists(CELL, min_size=1, max_size=30), min_size=1, max_size=4), times=st.integers(1, 8))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_in_a_file_no_value_of_few_rows_is_in_its_contract(
     tmp_path: Path, columns: list[list[str]], times: int
 ) -> None:

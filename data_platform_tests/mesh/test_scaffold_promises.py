@@ -12,6 +12,7 @@ from data_platform.lineage.qualified import qualified
 from data_platform.lineage.select import read_select
 from data_platform.mesh.scaffold.keys import Keys
 from data_platform.mesh.scaffold.nulls import Nulls
+from data_platform_tests.examples import examples
 from data_platform_tests.lineage.queries import TABLES, Part, queries
 
 SCHEMAS = {name: dict.fromkeys(columns, "BIGINT") for name, columns in TABLES.items()}
@@ -63,7 +64,7 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str, data: dict[str, Rows]
         assert len(set(keys)) == len(keys)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries({name: tables(name) for name in TABLES}))
 def test_what_is_promised_of_any_query_holds_for_any_rows(
     connection: duckdb.DuckDBPyConnection, query: Part, data: dict[str, Rows]
@@ -72,7 +73,7 @@ def test_what_is_promised_of_any_query_holds_for_any_rows(
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(1500), deadline=None, suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries({name: tables(name) for name in TABLES}))
 def test_what_is_promised_of_many_queries_holds_for_any_rows(
     connection: duckdb.DuckDBPyConnection, query: Part, data: dict[str, Rows]

@@ -11,12 +11,15 @@ from data_platform.simulator.settings import DEFAULT_TOKEN
 from data_platform.simulator.tmdb.api import GENRE_LIST, LISTS
 from data_platform.simulator.tmdb.catalogue import film
 from data_platform.simulator.tmdb.ranking import ranked
+from data_platform_tests.examples import examples
 
 ITEM_FIELDS = {
     *("adult", "backdrop_path", "genre_ids", "id", "original_language", "original_title", "overview", "popularity"),
     *("poster_path", "release_date", "softcore", "title", "video", "vote_average", "vote_count"),
 }
-over_http = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_http = settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def assert_is_error(response: httpx.Response, status: int, code: int) -> None:

@@ -28,6 +28,7 @@ from data_platform.simulator.settings import SimulatorSettings, SimulatorSetting
 from data_platform.simulator.shop import campaigns, demand, orders
 from data_platform.simulator.traffic.landing import FOLDER
 from data_platform.simulator.traffic.shipper import DAYS_BACK, Shipper
+from data_platform_tests.examples import examples
 from data_platform_tests.s3 import S3Server
 
 DAY = date(2026, 11, 19)
@@ -93,7 +94,7 @@ def test_two_servers_have_a_file_while_the_day_lasts_and_the_third_a_compressed_
     assert traffic.files(0, DAY, MIDNIGHT - timedelta(days=3)) == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, 90_000), min_size=2, max_size=6))
 def test_a_file_only_ever_grows_by_appending(seconds: list[int]) -> None:
     moments = [MIDNIGHT + timedelta(seconds=second) for second in sorted(seconds)]

@@ -15,6 +15,7 @@ from data_platform.storage import delta
 from data_platform.storage.delta_partition_file import GROUP_ROWS
 from data_platform.storage.delta_partitions import PartitionWriter
 from data_platform.storage.object_store import ObjectStore
+from data_platform_tests.examples import examples
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(["é" * 40, "\U0010ffff" * 40])
 INNER = st.fixed_dictionaries({"c": st.text("abc")})
@@ -75,7 +76,7 @@ def without_empty(bounds: dict[str, Any] | None) -> dict[str, Any] | None:
     return {name: each for name, each in (bounds or {}).items() if each != {}} or None
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.generate, Phase.explicit])
+@settings(max_examples=examples(60), deadline=None, phases=[Phase.generate, Phase.explicit])
 @given(ROWS)
 def test_statistics_are_those_of_deltalake_or_safer(
     tmp_path_factory: pytest.TempPathFactory, found: list[dict[str, Any]]

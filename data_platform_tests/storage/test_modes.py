@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from data_platform.storage import delta, delta_modes, errors
 from data_platform.storage.delta_history import versions
 from data_platform.storage.object_store import ObjectStore
+from data_platform_tests.examples import examples
 from data_platform_tests.s3 import S3Server
 from data_platform_tests.storage.table_writer import KEYS, batch
 
@@ -109,7 +110,7 @@ def test_what_does_not_fit_is_refused_with_both_schemas(data: pa.Table, keys, sa
 PAIRS = st.dictionaries(st.sampled_from("abcde"), st.one_of(st.none(), st.integers(0, 9)), max_size=5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), PAIRS), max_size=5))
 def test_any_sequence_of_upserts_is_a_dictionary(batches) -> None:
     store = ObjectStore.open("memory://sequences")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from data_platform.products.folder import read_product
 from data_platform.products.testing import DOMAINS, Made, run
+from data_platform_tests.examples import examples
 
 PRODUCT: Final = read_product(DOMAINS / "logistics" / "scan_events_v1")
 KEY: Final = "2026-11-02"
@@ -108,7 +109,7 @@ def test_a_new_spelling_of_times_is_refused_and_a_few_words_are_not() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 23), st.sampled_from([2, 3, 4])), max_size=12))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_there_is_one_row_for_each_parcel_and_time_whatever_the_order(reports: list[tuple[str, int, int]]) -> None:
     lines = [
         {

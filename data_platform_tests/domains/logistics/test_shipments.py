@@ -13,6 +13,7 @@ from data_platform.domains.logistics.dialects import SHIPMENT_COLUMNS
 from data_platform.products.folder import read_product
 from data_platform.products.testing import DOMAINS, Made, run
 from data_platform.storage.column_types import schema_of
+from data_platform_tests.examples import examples
 
 PRODUCT: Final = read_product(DOMAINS / "logistics" / "shipments_v1")
 KEY: Final = "2026-11-02"
@@ -124,7 +125,7 @@ NUMBERS: Final = st.tuples(
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_a_number_is_read_as_its_carrier_writes_it(drawn: list[tuple[int, int, str, bool]]) -> None:
     numbers = [round(Decimal(grams) / 1000 + 1, places) for grams, places, _, _ in drawn]
     texts = [f"{one:,}" if grouped else str(one) for one, (_, _, _, grouped) in zip(numbers, drawn, strict=True)]

@@ -12,6 +12,7 @@ from data_platform.domains.logs import ahead
 from data_platform.domains.logs.ahead import Ahead
 from data_platform.domains.logs.scanning import ChangedMeanwhile
 from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform_tests.examples import examples
 
 CONTENT = bytes(range(256)) * 4
 PARTS = st.lists(st.tuples(st.integers(0, len(CONTENT)), st.integers(0, 90)), max_size=30)
@@ -35,7 +36,7 @@ def small_windows() -> Iterator[None]:
 
 
 @given(parts=PARTS, wanted=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_any_parts_in_any_order_are_the_files_bytes(
     store: ObjectStore, file: ObjectInfo, parts: list[tuple[int, int]], wanted: bool
 ) -> None:

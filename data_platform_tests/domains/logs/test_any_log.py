@@ -34,6 +34,7 @@ from data_platform.storage.errors import MissingTable
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.domains.logs.histories import History, Truth, histories, truth
 from data_platform_tests.domains.logs.location import EVENTS, LANDING, REJECTED
+from data_platform_tests.examples import examples
 
 ZONES = st.sampled_from(["UTC", "UTC", "Europe/Berlin", "Asia/Kathmandu"])
 SMALL = st.builds(
@@ -123,7 +124,9 @@ def in_landing(files: dict[str, bytes]) -> dict[str, bytes]:
     return {f"{LANDING}/{name}": content for name, content in files.items()}
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(histories(), ZONES, SMALL)
 def test_any_log_in_any_files_gives_what_the_reference_parser_gives_of_them(
     folder: Path, history: History, zone: str, sizes: Sizes
@@ -138,7 +141,9 @@ def test_any_log_in_any_files_gives_what_the_reference_parser_gives_of_them(
         published.assert_is(truth(in_landing(history.final), how.zone))
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(histories(), ZONES, SMALL)
 def test_any_log_is_published_as_the_reference_parser_reads_it(
     folder: Path, history: History, zone: str, sizes: Sizes

@@ -17,6 +17,7 @@ from data_platform.products.check_results import results_of
 from data_platform.products.folder import read_product
 from data_platform.products.masking import masked
 from data_platform.products.testing import DOMAINS, Made, run
+from data_platform_tests.examples import examples
 
 Row = Mapping[str, Any]
 
@@ -140,7 +141,7 @@ ORDERS: Final = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(ORDERS, st.sets(st.integers(1, 12), min_size=1), st.randoms(use_true_random=False))
 def test_any_orders_keep_the_contract_and_their_order_in_the_table_means_nothing(
     orders: list[Row], consenting: set[int], chance: Any

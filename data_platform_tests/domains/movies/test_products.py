@@ -18,6 +18,7 @@ from data_platform.products.testing import DOMAINS, Made, run
 from data_platform.storage.csv_format import read_csv, write_csv
 from data_platform.storage.frames import from_arrow, to_arrow
 from data_platform_tests.domains.movies.examples import day_list
+from data_platform_tests.examples import examples
 
 DAY: Final = date(2026, 11, 21)
 YESTERDAY: Final = DAY - timedelta(days=1)
@@ -179,7 +180,7 @@ def test_a_day_without_films_is_refused() -> None:
 
 
 @given(today=orders, yesterday=orders)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_every_film_of_either_day_occurs_once_and_changes_add_up(today: list[int], yesterday: list[int]) -> None:
     length = min(len(today), len(yesterday))
     made = history(today, yesterday)

@@ -26,6 +26,7 @@ from data_platform.storage.landing.json_answers import read_json_answer
 from data_platform.storage.landing.limits import MIB, Allowance, Limits
 from data_platform.storage.landing.unpacking import Unpacker, UnpackingError
 from data_platform_tests.answering import Asked, Reply, Server, answering
+from data_platform_tests.examples import examples
 
 GZIP = {"Content-Encoding": "gzip"}
 
@@ -201,7 +202,7 @@ def test_every_json_value_is_read_as_it_is(value: Any) -> None:
 
 
 @given(st.binary(max_size=60) | st.from_regex(rb'[\[\]{}:,"0-9eE.+\-\\untrfalsNaI ]{0,40}'))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_bytes_at_all_are_read_as_what_cannot_be_stored(body: bytes) -> None:
     try:
         value = read_json_answer(answer(body))

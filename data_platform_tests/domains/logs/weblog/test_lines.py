@@ -10,6 +10,7 @@ from data_platform.domains.logs.weblog import decode
 from data_platform.domains.logs.weblog.lines import BLANK, UNDATED, lines_of, owners
 from data_platform.domains.logs.weblog.stamp import MONTHS, date_of, find_stamp, is_blank
 from data_platform_tests.domains.logs.weblog.lines_of_logs import logs, split, stamps
+from data_platform_tests.examples import examples
 
 EPOCH = date(1970, 1, 1)
 ZONES: list[tzinfo] = [
@@ -46,7 +47,7 @@ def written(time: datetime) -> bytes:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(log=logs() | logs(huge=True), zone=st.sampled_from(ZONES))
 @example(log=b"", zone=UTC)
 @example(log=b"\n", zone=UTC)

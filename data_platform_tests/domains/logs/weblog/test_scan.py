@@ -19,6 +19,7 @@ from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
 from data_platform.domains.logs.weblog.stamp import HEAD, LONGEST, date_of, find_stamp, is_blank
 from data_platform.domains.logs.weblog.strays import Block
 from data_platform_tests.domains.logs.weblog.lines_of_logs import logs, split
+from data_platform_tests.examples import examples
 
 EPOCH = date(1970, 1, 1)
 SMALL = Sizes(window=400, piece=100, longest=300, gap=60, smallest_range=120, block=500)
@@ -148,7 +149,7 @@ def small_sizes(draw: st.DrawFn) -> Sizes:
 ZONES = st.sampled_from([UTC, ZoneInfo("Asia/Kathmandu")])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(log=logs(), sizes=small_sizes(), chunk=st.integers(1, 900), zone=ZONES, ranged=st.booleans())
 def test_every_line_is_found_once_under_its_date(
     log: bytes, sizes: Sizes, chunk: int, zone: tzinfo, ranged: bool
@@ -167,7 +168,7 @@ def test_every_line_is_found_once_under_its_date(
         assert place["bytes"] * 2 >= size
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     log=logs(huge=True),
     longest=st.integers(HEAD + 1, HEAD + 20),
@@ -190,7 +191,7 @@ def test_a_line_that_is_white_space_for_64_kib_only_is_not_blank() -> None:
     assert scanned.counts.to_pylist() == [{"date": None, "lines": 1, "blank": 0, "bytes": HEAD + 1 + (1 << 25)}]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     log=logs(),
     sizes=small_sizes(),
