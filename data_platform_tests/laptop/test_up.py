@@ -37,6 +37,7 @@ def command(state: Path, verb: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, verb], env=variables, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_it_makes_what_is_tagged_says_where_and_a_second_time_finds_it_there(tmp_path: Path, start: Starter) -> None:
     path = workspace(tmp_path, shop=SHOP)
     first = start(path, "--exit-when-ready")
@@ -52,6 +53,7 @@ def test_it_makes_what_is_tagged_says_where_and_a_second_time_finds_it_there(tmp
     assert second.processes() == []
 
 
+@pytest.mark.slow
 def test_a_broken_location_and_a_failed_run_are_told_and_leave_the_others_standing(
     tmp_path: Path, start: Starter
 ) -> None:
@@ -84,6 +86,7 @@ def test_ctrl_c_leaves_no_process_behind_and_parts_that_died_come_back(tmp_path:
     assert up.processes() == []
 
 
+@pytest.mark.slow
 def test_reload_in_the_ui_loads_changed_code(tmp_path: Path, start: Starter) -> None:
     path = workspace(tmp_path, shop=SHOP)
     up = start(path, "--no-materialize")

@@ -77,6 +77,7 @@ def test_the_scans_of_a_day_are_those_of_all_files_that_have_some(
     assert any(times > 1 for times in found.values())
 
 
+@pytest.mark.slow
 def test_no_line_is_lost_between_the_files_and_the_table(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(TODAY, monkeypatch):
         assert platform.run(back(10), back(1)).success
@@ -99,6 +100,7 @@ def _rows(path: str, content: bytes) -> list[dict[str, Any]]:
     return [row | {"_file": name} for row in OURS[carrier].read("events", content)]
 
 
+@pytest.mark.slow
 def test_late_scans_make_their_days_again_and_no_others(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(YESTERDAY, monkeypatch):
         assert platform.run(back(9), back(2)).success
@@ -120,6 +122,7 @@ def test_late_scans_make_their_days_again_and_no_others(platform: Domain, monkey
     assert not scans(platform.rows("raw_scan_events", day.isoformat())) - scans_of_day(day, YESTERDAY)
 
 
+@pytest.mark.slow
 def test_files_that_come_late_or_are_replaced_make_their_day_again(
     platform: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ from data_platform.products.testing import DOMAINS
 from data_platform.storage.landing.assets import DAYS
 from data_platform_tests.domains.platforms import TODAY, back
 
+pytestmark = pytest.mark.slow
+
 RAW: Final = ("sales/raw_orders", "logistics/raw_shipments", "logistics/raw_scan_events")
 SHIPMENTS, SCANS = "logistics/shipments_v1", "logistics/scan_events_v1"
 PERFORMANCE, FULFILMENT = "logistics/delivery_performance_v1", "sales/order_fulfilment_v1"

@@ -17,6 +17,8 @@ from data_platform.simulator.shop.parcels import CARRIERS, Parcel
 from data_platform.storage import delta
 from data_platform_tests.domains.platforms import SINCE, TODAY, Domain, asked_days, back, world_on
 
+pytestmark = pytest.mark.slow
+
 RAW_SALES: Final = ("raw_customers", "raw_orders")
 RAW: Final = ("raw_carrier_files", "raw_shipments", "raw_scan_events")
 ORDERS: Final = ("customers_v1", "orders_v1", "orders_v2")

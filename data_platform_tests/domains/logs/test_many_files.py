@@ -19,6 +19,8 @@ from data_platform.domains.logs.scanning import marks_of
 from data_platform.domains.logs.weblog.scan import Place
 from data_platform_tests.domains.logs.location import FIRST, LANDING, LAST, Location, line
 
+pytestmark = pytest.mark.slow
+
 FILES, DATES, DATES_OF_A_FILE = 10_000, 2_000, 5
 TEXT = line(1)
 ALL = [(date(2021, 1, 1) + timedelta(days=number)).isoformat() for number in range(DATES)]

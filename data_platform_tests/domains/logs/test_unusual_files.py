@@ -9,6 +9,8 @@ import pytest
 from data_platform.domains.logs.settings import ZONE_VARIABLE
 from data_platform_tests.domains.logs.location import EVENTS, REJECTED, Location, day, line, materialized
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 
 

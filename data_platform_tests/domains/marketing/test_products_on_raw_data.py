@@ -19,6 +19,8 @@ from data_platform.simulator.shop.campaigns import running_on
 from data_platform.storage import delta
 from data_platform_tests.domains.platforms import SINCE, TODAY, YESTERDAY, Domain, asked_days, back, world_on
 
+pytestmark = pytest.mark.slow
+
 SALES: Final = ("raw_customers", "raw_orders", "customers_v1", "orders_v1")
 RAW: Final = ("raw_campaigns", "raw_ad_exports")
 DAILY: Final = ("campaigns_v1", "ad_spend_v1", "campaign_performance_v1")
