@@ -57,6 +57,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         }
 
 
+@pytest.mark.slow
 def test_the_postgres_instance_keeps_runs_in_a_real_postgres(postgres: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "dagster.yaml").write_text(POSTGRES.read_text())
     script = """if True:

@@ -66,6 +66,7 @@ def followed(step: Step, folder: Path) -> None:
     assert step.missing(said) == [], said
 
 
+@pytest.mark.slow
 def test_every_command_of_the_tutorial_says_what_the_page_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,7 @@ def test_new_credentials_on_old_data_replace_the_old_ones(tmp_path: Path) -> Non
         assert not second.ready()
 
 
+@pytest.mark.slow
 def test_no_acknowledged_object_is_lost_when_it_is_killed_under_writers_three_times(tmp_path: Path) -> None:
     acknowledged: dict[str, bytes] = {}
     s3 = SeaweedFS(tmp_path / "s3")

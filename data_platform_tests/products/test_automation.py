@@ -9,6 +9,8 @@ from data_platform.products.automation import automation_sensor
 from data_platform.settings import START_DATE_VARIABLE
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Platform
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = ORDERS_COLUMNS.replace(", partitioned: true", "")
 COUNT = "- {name: orders, logicalType: integer, description: So many.}\n"
 ORDERS, COUNTS = dg.AssetKey(["sales", "orders_v1"]), dg.AssetKey(["sales", "counts_v1"])

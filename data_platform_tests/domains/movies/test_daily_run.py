@@ -183,6 +183,7 @@ def test_an_answer_that_cannot_be_used_is_kept_and_named_with_field_and_page(
     assert len(list(platform.store.list("movies/tmdb_pages"))) == 2
 
 
+@pytest.mark.slow
 def test_lists_lie_side_by_side_and_never_overwrite_each_other(platform: Platform) -> None:
     platform.run()
     popular = platform.csv()
@@ -191,6 +192,7 @@ def test_lists_lie_side_by_side_and_never_overwrite_each_other(platform: Platfor
     assert platform.csv(name="top_rated") != popular
 
 
+@pytest.mark.slow
 def test_another_count_gives_exactly_that_many(platform: Platform, simulator: Simulator) -> None:
     assert platform.run(count=7).success
     assert len(pd.read_csv(io.BytesIO(platform.csv()))) == 7
@@ -291,6 +293,7 @@ def test_a_store_that_asks_eight_times_for_fewer_requests_leaves_no_day_without_
         assert len(pd.read_csv(io.BytesIO(ObjectStore.open(url).get(csv_path(today()))))) == 100
 
 
+@pytest.mark.slow
 def test_history_compares_with_the_day_before_and_draws_the_week(platform: Platform) -> None:
     shuffled = films()
     shuffled[0], shuffled[9] = shuffled[9], shuffled[0]
@@ -314,6 +317,7 @@ def test_the_first_day_has_nothing_to_compare_and_says_so(platform: Platform) ->
     assert history(platform)["movement"].isna().all()
 
 
+@pytest.mark.slow
 def test_making_a_day_of_history_again_replaces_that_day_alone(platform: Platform) -> None:
     for offset in (-2, -1):
         platform.keep(capture(films(), at(offset)))
@@ -322,6 +326,7 @@ def test_making_a_day_of_history_again_replaces_that_day_alone(platform: Platfor
     assert len(history(platform)) == 200
 
 
+@pytest.mark.slow
 def test_a_run_for_some_lists_leaves_all_lists_of_the_day_in_the_products(platform: Platform) -> None:
     assert platform.run().success
     assert platform.run(list_name="top_rated", count=40).success
