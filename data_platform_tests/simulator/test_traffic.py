@@ -21,7 +21,7 @@ from data_platform.laptop.settings import SIMULATOR_LANDING_VARIABLE
 from data_platform.laptop.stack import Stack
 from data_platform.laptop.state import StateFolder
 from data_platform.laptop.workspace import Workspace
-from data_platform.settings import PROJECT_ROOT, SOURCE_VARIABLES
+from data_platform.settings import PROJECT_ROOT, SIMULATE_VARIABLE, SOURCE_VARIABLES
 from data_platform.simulator import traffic
 from data_platform.simulator.serving import running
 from data_platform.simulator.settings import SimulatorSettings, SimulatorSettingsError, from_environment
@@ -360,12 +360,16 @@ def test_no_more_than_a_week_is_shipped_at_first(tmp_path: Path) -> None:
     assert days == {str(DAY - timedelta(days=back)) for back in range(1, DAYS_BACK + 1)}
 
 
-@pytest.mark.parametrize(("own_store", "landing"), [("s3://precious", ""), ("", "s3://data-platform")])
-def test_the_laptop_has_logs_shipped_into_its_own_store_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_store: str, landing: str
+@pytest.mark.parametrize(
+    ("own_store", "asked", "landing"),
+    [("s3://precious", "yes", ""), ("s3://precious", "", None), ("", "", "s3://data-platform")],
+)
+def test_the_laptop_has_logs_shipped_into_its_own_store_only_and_none_made_up_beside_a_real_one_unless_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_store: str, asked: str, landing: str | None
 ) -> None:
     monkeypatch.setenv(SIMULATOR_LANDING_VARIABLE, "s3://left-in-the-shell")
     monkeypatch.setenv("DATA_PLATFORM_STORE", own_store)
+    monkeypatch.setenv(SIMULATE_VARIABLE, asked)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://s3.example.com")
     monkeypatch.delenv("DATA_PLATFORM_SIMULATOR_URL", raising=False)
     for name in SOURCE_VARIABLES:
@@ -374,8 +378,8 @@ def test_the_laptop_has_logs_shipped_into_its_own_store_only(
     state.create()
     stack = Stack(state, Workspace.read(PROJECT_ROOT / "workspace.yaml"))
     try:
-        assert stack.simulator is not None
-        assert from_environment(stack.simulator.service.environment).landing == landing
+        simulator = stack.simulator
+        assert (simulator and from_environment(simulator.service.environment).landing) == landing
     finally:
         stack.dagster.clean_up()
         stack.ports.release()
