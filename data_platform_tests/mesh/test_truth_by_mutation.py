@@ -199,6 +199,7 @@ def hold_against_truth(mesh: Mesh, before, key: str, columns=None, alarms: Count
     ("key", "columns"),
     [("sales/customers_v1", ["created_at"]), ("movies/top_movies_v1", ["id", "overview"])],
 )
+@pytest.mark.slow
 def test_of_some_columns_nothing_that_broke_or_changed_was_called_unaffected(mesh, before, key, columns) -> None:
     hold_against_truth(mesh, before, key, columns)
 

@@ -59,6 +59,7 @@ def test_dg_check_yaml_names_file_and_line_of_a_wrong_attribute(sales: Shop) -> 
     assert "orders_v1/defs.yaml:6" in said
 
 
+@pytest.mark.slow
 def test_dg_lists_the_component_with_its_description(sales: Shop) -> None:
     code, said = dg_says(sales, "list", "components", "--json")
     assert code == 0, said

@@ -109,6 +109,7 @@ def test_a_moment_has_the_lines_of_requests_until_then() -> None:
     assert noon - timedelta(minutes=10) < max(hit.moment for hit in found) <= noon
 
 
+@pytest.mark.slow
 def test_a_usual_day_has_about_the_lines_of_the_setting_and_more_orders_bring_more() -> None:
     days = [DAY - timedelta(days=back) for back in range(7)]
     counts = {day: sum(map(len, lines_of(day).values())) for day in days}
@@ -187,6 +188,7 @@ def test_the_day_has_a_shape_bots_dead_links_and_what_is_known_already(hits: lis
     assert 0.1 < sum(":" in hit.client for hit in people) / len(people) < 0.3
 
 
+@pytest.mark.slow
 def test_some_days_have_minutes_in_which_a_server_fails() -> None:
     failing = Counter(
         (day, hit.status)
@@ -199,6 +201,7 @@ def test_some_days_have_minutes_in_which_a_server_fails() -> None:
     assert 1 <= len(bursts) <= 6
 
 
+@pytest.mark.slow
 def test_one_line_in_two_thousand_or_so_is_broken_and_none_is_empty(servers: dict[str, list[bytes]]) -> None:
     days = [lines_of(DAY - timedelta(days=back)) for back in range(1, 7)] + [servers]
     lines = [line for day in days for of_server in day.values() for line in of_server]

@@ -167,6 +167,7 @@ def test_evolution_adds_columns_and_fills_absent_ones_with_null() -> None:
     assert rows(back) == [("a", 1, None), ("b", None, True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same", [True, False], ids=["one partition", "a partition each"])
 @pytest.mark.parametrize("there", [True, False], ids=["an old table", "a new table"])
 def test_of_many_writers_each_batch_survives_whole_or_is_replaced_whole(open_s3, same: bool, there: bool) -> None:

@@ -67,6 +67,7 @@ def test_a_partition_is_replaced_and_no_other(store: ObjectStore) -> None:
 @pytest.mark.parametrize(
     "value", ["it's", 'a"b', "' OR 1=1 --", "a/b%41", "é😀", "..", "a b=c:d", "back\\slash", "NULL", "?#&+*\x01"]
 )
+@pytest.mark.slow
 def test_both_ways_of_writing_take_out_what_the_other_put_in(store: ObjectStore, value: str) -> None:
     replace(store, "other", 1)
     folders = []

@@ -158,6 +158,7 @@ def test_what_killed_writers_left_goes_when_it_is_old(tmp_path) -> None:
     assert rows(delta.read_table(store, "t")) == [("a", 1)]
 
 
+@pytest.mark.slow
 def test_hundreds_of_commits_leave_checkpoints(tmp_path) -> None:
     store = ObjectStore.open(tmp_path.as_uri())
     for number in range(205):

@@ -45,6 +45,7 @@ def test_threads_write_partitions_of_one_table_at_once(store: ObjectStore) -> No
     assert found == {f"d{i}": i + 1 for i in range(40)}
 
 
+@pytest.mark.slow
 def test_of_writers_of_one_partition_one_batch_wins_as_a_whole(store: ObjectStore) -> None:
     for turn in range(5):
         start = threading.Barrier(6)

@@ -46,6 +46,7 @@ def scans(rows: list[dict[str, Any]], *, dated: bool = True) -> Counter[tuple[st
     )
 
 
+@pytest.mark.slow
 def test_a_days_files_are_landed_byte_by_byte_and_their_parcels_kept_line_by_line(
     platform: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +148,7 @@ def test_files_that_come_late_or_are_replaced_make_their_day_again(
         assert platform.look("logistics_changed_files").run_requests == []
 
 
+@pytest.mark.slow
 def test_running_again_fetches_no_file_and_changes_nothing(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(TODAY, monkeypatch) as simulator:
         platform.run(DAY)

@@ -194,6 +194,7 @@ def test_a_column_that_we_do_not_read_is_told_and_does_no_harm(
     assert platform.metadata("raw_orders", DAY)["unknown_columns"] == ["gift_note"]
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("postgres")
 def test_postgres_gives_the_same_rows_as_sqlite(
     platform: Domain, database: OrderDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -188,6 +188,7 @@ def put_films_on_sale(platform: Domain) -> None:
         delta.replace_partitions(platform.store, "movies/top_movies_v1", pa.Table.from_pylist(rows), part)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_all_four_are_published_from_raw_data_and_keep_every_rule(platform: Domain) -> None:
     assert platform.run(FIRST, LAST).success
