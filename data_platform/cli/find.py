@@ -93,11 +93,12 @@ def status(
         from data_platform.cli.stores import open_store  # noqa: PLC0415
         from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
         from data_platform.mesh.overview.health import health_of_all  # noqa: PLC0415
+        from data_platform.products.names import is_of  # noqa: PLC0415
 
         checkout = Checkout(domains)
         store, chosen = open_store(), _chosen(checkout, products or [], domain)
         found = health_of_all(store, chosen)
-        broken = {} if products else {key: each for key, each in checkout.problems.items() if _is_of(key, domain)}
+        broken = {} if products else {key: each for key, each in checkout.problems.items() if is_of(key, domain)}
         here = _condition([product.key for product in chosen] if products else None, domain)
     if json:
         print_json({**output.health_json(found, broken, store.url), **here.as_json()})
@@ -122,12 +123,9 @@ def _condition(keys: list[str] | None, domain: str) -> "Condition":
 def _chosen(checkout: "Checkout", products: list[str], domain: str) -> "list[Product]":
     from data_platform.mesh.files.lookup import product_of  # noqa: PLC0415 - see the package
     from data_platform.mesh.overview.products import known_domain  # noqa: PLC0415
+    from data_platform.products.names import is_of  # noqa: PLC0415
 
     if products:
         return [product_of(checkout, each) for each in products]
     known_domain(checkout.keys, domain)
-    return [each for key, each in checkout.products.items() if _is_of(key, domain)]
-
-
-def _is_of(key: str, domain: str) -> bool:
-    return not domain or key.partition("/")[0] == domain
+    return [each for key, each in checkout.products.items() if is_of(key, domain)]

@@ -69,8 +69,7 @@ def find(api: DagsterAPI, key: str) -> Asset:
     Raises:
         LaptopError: There is none; the message names the likely one, or the code location that does not answer.
     """
-    nodes = api.ask(graphql.MATERIALIZABLE)["assetNodes"]
-    by_key = {"/".join(node["assetKey"]["path"]): node for node in nodes if node["isMaterializable"]}
+    by_key = api.materializable()
     if key not in by_key:
         dead = api.locations()
         domain = key.partition("/")[0]

@@ -11,6 +11,7 @@ from typing import Any, Final
 from data_platform.laptop import graphql
 from data_platform.laptop.asset_runs import follow
 from data_platform.laptop.dagster_api import DagsterAPI
+from data_platform.products.names import is_of
 
 _MOST_SHOWN: Final = 10
 
@@ -82,12 +83,10 @@ def condition_here(root: Path, keys: Sequence[str] | None = None, domain: str = 
     """
     with DagsterAPI.of_running(root) as api:
         seen = api.locations()
-        nodes = api.ask(graphql.MATERIALIZABLE)["assetNodes"]
-        known = ["/".join(node["assetKey"]["path"]) for node in nodes if node["isMaterializable"]]
-        wanted = [key for key in known if (keys is None or key in keys) and _is_of(key, domain)]
-        latest = api.ask(graphql.LATEST_RUNS, keys=[{"path": key.split("/")} for key in wanted])["assetsLatestInfo"]
-        runs = {"/".join(info["assetKey"]["path"]): info["latestRun"] for info in latest}
-        failed = {key: run["runId"] for key, run in sorted(runs.items()) if run and run["status"] == "FAILURE"}
+        wanted = [key for key in api.materializable() if (keys is None or key in keys) and is_of(key, domain)]
+        latest = api.latest(graphql.LATEST_RUNS, wanted)
+        runs = {key: info["latestRun"] for key, info in sorted(latest.items())}
+        failed = {key: run["runId"] for key, run in runs.items() if run and run["status"] == "FAILURE"}
         reasons = {run_id: _reason(api, run_id) for run_id in list(dict.fromkeys(failed.values()))[:_MOST_SHOWN]}
     dead = {name: why for name, why in {**seen.errors, **seen.unreachable}.items() if not domain or name == domain}
     return Condition(
@@ -98,7 +97,3 @@ def condition_here(root: Path, keys: Sequence[str] | None = None, domain: str = 
 
 def _reason(api: DagsterAPI, run_id: str) -> str:
     return next(iter(follow(api, run_id)[1]), "")
-
-
-def _is_of(key: str, domain: str) -> bool:
-    return not domain or key.partition("/")[0] == domain

@@ -5,7 +5,7 @@ What belongs here: asking and waiting, with answers as plain values. What does n
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -93,6 +93,22 @@ class DagsterAPI:
         """What the webserver knows of its code locations; all of it pending while it has no workspace yet."""
         entries = self.ask(graphql.LOCATIONS)["workspaceOrError"].get("locationEntries", [])
         return read_locations(entries) if entries else Locations()
+
+    def materializable(self) -> dict[str, dict[str, Any]]:
+        """What GraphQL says of each asset that can be materialized, by its key, ``domain/name``."""
+        nodes = self.ask(graphql.MATERIALIZABLE)["assetNodes"]
+        return {"/".join(node["assetKey"]["path"]): node for node in nodes if node["isMaterializable"]}
+
+    def latest(self, document: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What is latest of assets, by their keys.
+
+        Args:
+            document: `graphql.LATEST_RUNS` or `graphql.LATEST_MATERIALIZATIONS`.
+            keys: The assets.
+        """
+        paths = [{"path": key.split("/")} for key in keys]
+        infos = self.ask(document, keys=paths)["assetsLatestInfo"] if paths else []
+        return {"/".join(info["assetKey"]["path"]): info for info in infos}
 
     def silent_daemons(self, since: float) -> list[str]:
         """The daemons that this instance needs and that are not healthy.

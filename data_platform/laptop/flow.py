@@ -48,12 +48,10 @@ class Flow:
             What is to be told, a line each.
         """
         self._looked = time.monotonic()
-        nodes = api.ask(graphql.MATERIALIZABLE)["assetNodes"]
-        known = {"/".join(node["assetKey"]["path"]) for node in nodes if node["isMaterializable"]}
-        keys = [{"path": key.split("/")} for key in sorted(known)]
-        latest = api.ask(graphql.LATEST_MATERIALIZATIONS, keys=keys)["assetsLatestInfo"] if keys else []
-        have = frozenset("/".join(info["assetKey"]["path"]) for info in latest if info["latestMaterialization"])
-        yield from self._told(have, frozenset(known))
+        known = frozenset(api.materializable())
+        latest = api.latest(graphql.LATEST_MATERIALIZATIONS, sorted(known))
+        have = frozenset(key for key, info in latest.items() if info["latestMaterialization"])
+        yield from self._told(have, known)
 
     def _told(self, have: frozenset[str], known: frozenset[str]) -> Iterator[str]:
         first, missing, fresh = self._first, sorted(known - have), sorted(have - self._with_data)

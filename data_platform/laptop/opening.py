@@ -5,6 +5,7 @@ part works (`stack` and its parts), how a line looks (`console`), and the story 
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -62,7 +63,7 @@ class Opening:
         if stack.simulator:
             with narrator.step("Starting the simulator …", f"Simulator answers at {stack.simulator.url}"):
                 stack.simulator.wait(narrator.warn)
-        with DagsterAPI(stack.dagster.url, stack.access.token, alive=stack.ensure_dagster_runs) as api:
+        with self._api(stack.ensure_dagster_runs) as api:
             with narrator.step("Starting Dagster, loading the code locations …", "Dagster's UI answers"):
                 stack.dagster.start(narrator.warn)
                 self._take(self._wait_for_locations(api))
@@ -93,13 +94,12 @@ class Opening:
 
     def watch(self) -> None:
         """Look at everything once: restart what ended, take in locations that come late, tell of a disk that fills."""
-        for line in self.stack.watch():
-            self.narrator.warn(line)
+        self._tell_of_parts()
         self._tell_of_space()
         self._tell_of_flow()
         if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
             self._looked = time.monotonic()
-            with DagsterAPI(self.stack.dagster.url, self.stack.access.token, alive=self._tell_of_parts) as api:
+            with self._api(self._tell_of_parts) as api:
                 came = self._take(api.locations())
             if came:
                 self.narrator.say(f"Served now: {', '.join(sorted(came))}.")
@@ -116,6 +116,9 @@ class Opening:
     def but_for(self) -> str:
         """What is missing, as the end of a sentence; empty when nothing is."""
         return f", but for {', '.join(sorted(self.late))} (served as soon as it answers)" if self.late else ""
+
+    def _api(self, alive: Callable[[], None]) -> DagsterAPI:
+        return DagsterAPI(self.stack.dagster.url, self.stack.access.token, alive=alive)
 
     def _wait_for_locations(self, api: DagsterAPI) -> Locations:
         """What the webserver knows once every location is there or has an error, or for long nothing came further."""
@@ -160,7 +163,7 @@ class Opening:
 
     def _materialize(self, locations: set[str] | None) -> None:
         stack, narrator = self.stack, self.narrator
-        with DagsterAPI(stack.dagster.url, stack.access.token, alive=self._tell_of_parts) as api:
+        with self._api(self._tell_of_parts) as api:
             runs = first_run.run_all(
                 api,
                 locations,
@@ -200,7 +203,7 @@ class Opening:
         """Tell which assets got data since the last look, where a first materialization was asked for."""
         if not self.materialize or not self.flow.due or not self.stack.dagster.webserver.ready():
             return
-        with DagsterAPI(self.stack.dagster.url, self.stack.access.token, alive=self._tell_of_parts) as api:
+        with self._api(self._tell_of_parts) as api:
             for line in self.flow.look(api):
                 self.narrator.say(line)
 

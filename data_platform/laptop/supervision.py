@@ -72,11 +72,6 @@ def _look(watched: _Watched) -> Iterator[str]:
     if watched.start_at is not None and now >= watched.start_at:
         watched.part.launch()
         watched.since, watched.start_at, watched.waited_for = now, None, True
-    if watched.waited_for and service_works(watched.part):
+    if watched.waited_for and watched.part.service.running and watched.part.ready():
         watched.waited_for = False
         yield f"{watched.part.service.name} answers again."
-
-
-def service_works(part: Part) -> bool:
-    """Whether a part runs and does its work."""
-    return part.service.running and part.ready()

@@ -31,3 +31,8 @@ def next_of(key: str) -> str:
 def is_key(text: str) -> bool:
     """Whether a text is ``domain/name``."""
     return _KEY.fullmatch(text) is not None
+
+
+def is_of(key: str, domain: str) -> bool:
+    """Whether ``domain/name`` is of a domain; of no domain in particular (empty) everything is."""
+    return not domain or key.partition("/")[0] == domain

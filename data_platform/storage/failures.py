@@ -8,7 +8,7 @@ names them), and what a secret looks like (``data_platform.redaction``).
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, TypeVar
 
 import dagster as dg
@@ -69,21 +69,7 @@ def asked_again(retry_number: int) -> Iterator[None]:
 
 def asks_store_again(function: _F) -> _F:
     """A decorator for an asset's function whose first argument is its context: ``asked_again`` around all of it."""
-    if inspect.isgeneratorfunction(function):
-
-        @functools.wraps(function)
-        def generator(context: Any, *args: Any, **kwargs: Any) -> Any:
-            with asked_again(context.retry_number):
-                yield from function(context, *args, **kwargs)
-
-        return generator  # type: ignore[return-value] # the same signature
-
-    @functools.wraps(function)
-    def plain(context: Any, *args: Any, **kwargs: Any) -> Any:
-        with asked_again(context.retry_number):
-            return function(context, *args, **kwargs)
-
-    return plain  # type: ignore[return-value] # the same signature
+    return _inside(function, lambda context, *_args, **_kwargs: asked_again(context.retry_number))
 
 
 @contextmanager
@@ -104,18 +90,26 @@ def without_secrets() -> Iterator[None]:
 
 def no_secrets(function: _F) -> _F:
     """A decorator for what Dagster calls, functions and generators alike: ``without_secrets`` around all of it."""
+    return _inside(function, lambda *_args, **_kwargs: without_secrets())
+
+
+def _inside(function: _F, around: Callable[..., AbstractContextManager[None]]) -> _F:
+    """A function, or a generator to its last value, inside what is made of its arguments.
+
+    Dagster tells assets that are generators from those that are not by looking, so each stays what it is.
+    """
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Any:
-            with without_secrets():
+            with around(*args, **kwargs):
                 yield from function(*args, **kwargs)
 
         return generator  # type: ignore[return-value] # the same signature
 
     @functools.wraps(function)
     def plain(*args: Any, **kwargs: Any) -> Any:
-        with without_secrets():
+        with around(*args, **kwargs):
             return function(*args, **kwargs)
 
     return plain  # type: ignore[return-value] # the same signature
