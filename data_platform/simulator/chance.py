@@ -7,6 +7,10 @@ What belongs here: draws that depend on nothing but their key. What does not: wh
 import hashlib
 import random
 import struct
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
 
 _DRAWS = 8
 _LAYOUT = struct.Struct(f"<{_DRAWS}Q")
@@ -27,6 +31,21 @@ def uniforms(*key: object) -> tuple[float, ...]:
         The same eight floats for the same key, for ever.
     """
     return tuple((word >> (64 - _BITS)) / (1 << _BITS) for word in _LAYOUT.unpack(_digest(key)))
+
+
+def uniform_rows(*key: object, numbers: Iterable[int]) -> NDArray[np.float64]:
+    """`uniforms` of many keys at once, which differ in the number at their end.
+
+    Args:
+        *key: What the keys have in common, as in `uniforms`.
+        numbers: The ends of the keys.
+
+    Returns:
+        Eight rows with a column for each number: the same floats as `uniforms(*key, number)`.
+    """
+    digests = b"".join(_digest((*key, number)) for number in numbers)
+    words = np.frombuffer(digests, dtype="<u8").reshape(-1, _DRAWS)
+    return ((words >> np.uint64(64 - _BITS)) / float(1 << _BITS)).T
 
 
 def generator(*key: object) -> random.Random:

@@ -9,12 +9,14 @@ release and sinks after it, which is how films enter and leave. Votes only grow.
 """
 
 import math
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from data_platform.simulator.chance import uniforms
+import numpy as np
+from numpy.typing import NDArray
+
+from data_platform.simulator.chance import uniform_rows
 from data_platform.simulator.clock import FIRST_DAY
 from data_platform.simulator.tmdb import catalogue
 from data_platform.simulator.tmdb.oddities import ODDITIES, ONE_VOTE
@@ -31,6 +33,11 @@ _TREND_DAYS: Final = 3
 _PRIOR_VOTES: Final = 500
 _PRIOR_AVERAGE: Final = 6.4
 _MOST_VOTES: Final = 39_000
+_BLOCK: Final = 1_024
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Truths = NDArray[np.bool_]
 
 
 class Standing(NamedTuple):
@@ -42,73 +49,87 @@ class Standing(NamedTuple):
     vote_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Traits:
-    """What drives a film's numbers; `released` counts days from `FIRST_DAY`, None for the backlist."""
+class _Traits(NamedTuple):
+    """What drives the numbers of films, a column each.
 
-    base: float
-    slow: tuple[float, float, float]
-    fast: tuple[float, float, float]
-    quality: float
-    votes: float
-    released: int | None
-    one_vote: bool
+    A wave is its size, how far it goes in a day, and where it began; `released` counts days from `FIRST_DAY`, NaN for
+    the backlist.
+    """
+
+    number: Integers
+    base: Floats
+    slow_size: Floats
+    slow_rate: Floats
+    slow_phase: Floats
+    fast_rate: Floats
+    fast_phase: Floats
+    quality: Floats
+    votes: Floats
+    released: Floats
+    one_vote: Truths
 
 
-@lru_cache(maxsize=65_536)
-def _traits(seed: int, number: int) -> _Traits:
-    draws = uniforms(seed, "traits", number)
-    excess = -math.log1p(-draws[0])
-    base, size, quality = math.log(2) + _SPREAD * excess, 0.12, 4 + 2.4 * (draws[1] + draws[2])
-    odd = number < len(ODDITIES)
-    if odd:  # in reach of the first hundred of every list, every day
-        base, size, quality = 4.9 + 1.6 * (number + draws[0]) / len(ODDITIES), 0.04, 8.75 + 0.3 * draws[1]
-    released = catalogue.released_on(number)
+@lru_cache(maxsize=128)
+def _traits(seed: int, numbers: range) -> _Traits:
+    number = np.array(numbers)
+    draws = uniform_rows(seed, "traits", numbers=numbers)
+    excess = -np.log1p(-draws[0])
+    odd = number < len(ODDITIES)  # in reach of the first hundred of every list, every day
+    votes = np.where(odd, 3_000 + 9_000 * draws[7], 20 * np.exp(1.05 * excess + 2 * draws[7]))
+    released = [catalogue.released_on(one) for one in numbers]
     return _Traits(
-        base=base,
-        slow=(size, _TAU / (40 + 120 * draws[3]), _TAU * draws[4]),
-        fast=(size / 9, _TAU / (2.3 + 4 * draws[5]), _TAU * draws[6]),
-        quality=quality,
-        votes=_at_most(_MOST_VOTES, 3_000 + 9_000 * draws[7] if odd else 20 * math.exp(1.05 * excess + 2 * draws[7])),
-        released=None if released is None else (released - FIRST_DAY).days,
-        one_vote=odd and ONE_VOTE in ODDITIES[number],
+        number=number,
+        base=np.where(odd, 4.9 + 1.6 * (number + draws[0]) / len(ODDITIES), math.log(2) + _SPREAD * excess),
+        slow_size=np.where(odd, 0.04, 0.12),
+        slow_rate=_TAU / (40 + 120 * draws[3]),
+        slow_phase=_TAU * draws[4],
+        fast_rate=_TAU / (2.3 + 4 * draws[5]),
+        fast_phase=_TAU * draws[6],
+        quality=np.where(odd, 8.75 + 0.3 * draws[1], 4 + 2.4 * (draws[1] + draws[2])),
+        votes=votes / (1 + votes / _MOST_VOTES),  # bent smoothly, so that the largest ones stay apart
+        released=np.array([math.nan if day is None else float((day - FIRST_DAY).days) for day in released]),
+        one_vote=np.array([one < len(ODDITIES) and ONE_VOTE in ODDITIES[one] for one in numbers]),
     )
 
 
-def _at_most(limit: float, value: float) -> float:
-    """Bend a value smoothly below a limit, so that the largest ones stay apart."""
-    return value / (1 + value / limit)
+@lru_cache(maxsize=4)
+def _traits_on(seed: int, day: date) -> _Traits:
+    """Those of every film that is listed on a day: the backlist, and the stream's part."""
+    parts = [_traits(seed, range(catalogue.BACKLIST))]
+    listed = catalogue.stream(day - LISTED_FOR, day + ANNOUNCED_AHEAD)
+    # In blocks, so that the next day, which has nearly the same films, finds them drawn.
+    for start in range(listed.start // _BLOCK * _BLOCK, listed.stop, _BLOCK):
+        within = slice(max(listed.start - start, 0), min(listed.stop - start, _BLOCK))
+        parts.append(_Traits._make(column[within] for column in _traits(seed, range(start, start + _BLOCK))))
+    return _Traits._make(map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _log_popularity(traits: _Traits, day: int) -> float:
-    (slow_size, slow_rate, slow_phase), (fast_size, fast_rate, fast_phase) = traits.slow, traits.fast
-    value = traits.base
-    value += slow_size * math.sin(slow_rate * day + slow_phase) + fast_size * math.sin(fast_rate * day + fast_phase)
-    if traits.released is not None:
-        age = day - traits.released
-        value += _HYPE * math.exp(age / 12 if age < 0 else -age / 25)
-    return value
-
-
-def _vote_count(traits: _Traits, day: int) -> int:
-    if traits.one_vote:
-        return 1
-    if traits.released is None:
-        return int(traits.votes * (1 + day / 9_000))
+def _log_popularity(traits: _Traits, day: int) -> Floats:
+    slow = traits.slow_size * np.sin(traits.slow_rate * day + traits.slow_phase)
+    fast = traits.slow_size / 9 * np.sin(traits.fast_rate * day + traits.fast_phase)
     age = day - traits.released
-    return int(traits.votes * -math.expm1(-age / 60)) if age > 0 else 0
+    hype = _HYPE * np.exp(np.where(age < 0, age / 12, -age / 25))
+    return traits.base + slow + fast + np.where(np.isnan(age), 0.0, hype)
 
 
-def _vote_average(traits: _Traits, day: int, votes: int) -> float:
-    if votes <= 1:
-        return 10.0 * votes
-    drift = 0.015 * math.sin(_TAU * day / 300 + traits.slow[2])
-    return round(min(max(traits.quality + drift, 0.5), 9.9), 3)
+def _vote_counts(traits: _Traits, day: int) -> Integers:
+    age = day - traits.released
+    share = np.where(np.isnan(age), 1 + day / 9_000, -np.expm1(-np.maximum(age, 0) / 60))
+    return np.where(traits.one_vote, 1, (traits.votes * share).astype(np.int64))
+
+
+def _vote_averages(traits: _Traits, day: int, votes: Integers) -> Floats:
+    drift = 0.015 * np.sin(_TAU * day / 300 + traits.slow_phase)
+    return np.where(votes <= 1, 10.0 * votes, np.clip(traits.quality + drift, 0.5, 9.9).round(3))
+
+
+def _popularities(traits: _Traits, day: int) -> Floats:
+    return np.exp(_log_popularity(traits, day)).round(4)
 
 
 @lru_cache(maxsize=64)
 def standings(seed: int, day: date) -> tuple[Standing, ...]:
-    """Every listed film with its numbers of a day, in no order.
+    """Every listed film with its numbers of a day, by its number.
 
     Args:
         seed: The catalogue's seed.
@@ -117,14 +138,10 @@ def standings(seed: int, day: date) -> tuple[Standing, ...]:
     Returns:
         The backlist, the films of the last `LISTED_FOR` and those announced for the next `ANNOUNCED_AHEAD`.
     """
-    since = (day - FIRST_DAY).days
-    found = []
-    for number in (*range(catalogue.BACKLIST), *catalogue.stream(day - LISTED_FOR, day + ANNOUNCED_AHEAD)):
-        traits = _traits(seed, number)
-        votes = _vote_count(traits, since)
-        popularity = round(math.exp(_log_popularity(traits, since)), 4)
-        found.append(Standing(number, popularity, _vote_average(traits, since, votes), votes))
-    return tuple(found)
+    traits, since = _traits_on(seed, day), (day - FIRST_DAY).days
+    votes = _vote_counts(traits, since)
+    columns = (traits.number, _popularities(traits, since), _vote_averages(traits, since, votes), votes)
+    return tuple(map(Standing, *(column.tolist() for column in columns)))
 
 
 @lru_cache(maxsize=128)
@@ -137,23 +154,19 @@ def ranked(seed: int, day: date, name: ListName) -> tuple[Standing, ...]:
         name: Popular by popularity, top rated by weighted vote, trending by popularity and how fast it grows.
 
     Returns:
-        The films, first rank first; more than the 10,000 that the API gives out.
+        The films, first rank first, and of equal ones the lower number; more than the 10,000 that the API gives out.
     """
-    films = standings(seed, day)
+    films, traits = standings(seed, day), _traits_on(seed, day)
+    order = np.lexsort((traits.number, -_scores(traits, (day - FIRST_DAY).days, name)))
+    return tuple(films[place] for place in order.tolist())
+
+
+def _scores(traits: _Traits, day: int, name: ListName) -> Floats:
     if name == "popular":
-        return tuple(sorted(films, key=lambda film: (-film.popularity, film.number)))
+        return _popularities(traits, day)
     if name == "top_rated":
-        return tuple(sorted(films, key=lambda film: (-_weighted_vote(film), film.number)))
-    scores = {film.number: _trend(seed, day, film) for film in films}
-    return tuple(sorted(films, key=lambda film: (-scores[film.number], film.number)))
-
-
-def _weighted_vote(film: Standing) -> float:
-    weight = film.vote_count / (film.vote_count + _PRIOR_VOTES)
-    return weight * film.vote_average + (1 - weight) * _PRIOR_AVERAGE
-
-
-def _trend(seed: int, day: date, film: Standing) -> float:
-    traits, since = _traits(seed, film.number), (day - FIRST_DAY).days
-    now, before = _log_popularity(traits, since), _log_popularity(traits, since - _TREND_DAYS)
+        votes = _vote_counts(traits, day)
+        weights = votes / (votes + _PRIOR_VOTES)
+        return weights * _vote_averages(traits, day, votes) + (1 - weights) * _PRIOR_AVERAGE
+    now, before = _log_popularity(traits, day), _log_popularity(traits, day - _TREND_DAYS)
     return now + 3 * (now - before)

@@ -1,6 +1,7 @@
 """The movies' domain on a real store, with the simulator as TMDb."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -21,6 +22,7 @@ from data_platform.storage.object_store import ObjectStore
 PAGES, CSV, TOP, HISTORY = (
     dg.AssetKey(["movies", name]) for name in ("tmdb_pages", "top_movies_csv", "top_movies_v1", "rank_history_v1")
 )
+RAW = [PAGES, CSV]
 
 
 @pytest.fixture(scope="session")
@@ -91,18 +93,23 @@ def metadata_of(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> dict[str
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
 
-@pytest.fixture
-def platform(
-    definitions: dg.Definitions, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Platform]:
-    url = f"file://{tmp_path}/store"
-    monkeypatch.setenv(STORE_VARIABLE, url)
-    monkeypatch.setenv(SIMULATOR_VARIABLE, simulator.url)
-    monkeypatch.delenv(TMDB_TOKEN_VARIABLE, raising=False)
-    # Full jitter at its luckiest: neither the step's retries nor the client's wait.
-    monkeypatch.setattr(policy, "random", lambda: 0.0)
-    monkeypatch.setattr(attempts, "backoff", lambda state: 0.0)
-    # The day's list is due from two o'clock on; it is noon whenever the tests run.
-    monkeypatch.setattr(clock, "now", lambda: datetime.combine(today(), time(12), UTC))
-    with dg.DagsterInstance.ephemeral() as instance:
+@contextmanager
+def platform_in(folder: Path, definitions: dg.Definitions, simulator: Simulator) -> Iterator[Platform]:
+    """A platform whose store and settings are its own for as long as the block lasts."""
+    url = f"file://{folder}/store"
+    with pytest.MonkeyPatch.context() as here, dg.DagsterInstance.ephemeral() as instance:
+        here.setenv(STORE_VARIABLE, url)
+        here.setenv(SIMULATOR_VARIABLE, simulator.url)
+        here.delenv(TMDB_TOKEN_VARIABLE, raising=False)
+        # Full jitter at its luckiest: neither the step's retries nor the client's wait.
+        here.setattr(policy, "random", lambda: 0.0)
+        here.setattr(attempts, "backoff", lambda state: 0.0)
+        # The day's list is due from two o'clock on; it is noon whenever the tests run.
+        here.setattr(clock, "now", lambda: datetime.combine(today(), time(12), UTC))
         yield Platform(definitions, instance, ObjectStore.open(url))
+
+
+@pytest.fixture
+def platform(definitions: dg.Definitions, simulator: Simulator, tmp_path: Path) -> Iterator[Platform]:
+    with platform_in(tmp_path, definitions, simulator) as platform:
+        yield platform
