@@ -33,9 +33,9 @@ from data_platform.laptop import code_server, server_status
 from data_platform.laptop.launch import die_with_parent
 from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import SHARED_IMPORTS
+from data_platform.laptop.waiting import restart_pause
 
 _IDLE_SECONDS, _BUSY_SECONDS = 1.0, 0.02
-_LONGEST_WAIT: Final = 30.0
 _HEALTHY_SECONDS: Final = 10.0
 
 
@@ -189,7 +189,7 @@ def _mourn(location: Location, status: int) -> None:
     number = -os.waitstatus_to_exitcode(status)
     location.cause = f"ended by {signal.Signals(number).name}" if number > 0 else f"ended with exit code {-number}"
     location.deaths = 1 if location.published and lived > _HEALTHY_SECONDS else location.deaths + 1
-    wait = 0.0 if location.deaths == 1 else min(_LONGEST_WAIT, 2.0 ** (location.deaths - 2))
+    wait = restart_pause(location.deaths)
     location.pid, location.published, location.start_at = 0, False, time.monotonic() + wait
     if location.asks:
         location.asks.close()

@@ -7,13 +7,13 @@ A part is given up never: what ends again and again is started ever more slowly,
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from data_platform.laptop.processes import Service
+from data_platform.laptop.waiting import restart_pause
 
-_LONGEST_WAIT: Final = 60.0
 _HEALTHY_SECONDS: Final = 60.0
 _LAST_WORDS: Final = 3
 
@@ -35,21 +35,27 @@ class Part(Protocol):
 @dataclass
 class _Watched:
     part: Part
+    since: float
     ends: int = 0
-    since: float = field(default_factory=time.monotonic)
     start_at: float | None = None
     waited_for: bool = False
 
 
 @dataclass
 class Supervisor:
-    """Watches parts that have been started."""
+    """Watches parts that have been started.
+
+    Attributes:
+        parts: The parts.
+        clock: Tells seconds that only go on.
+    """
 
     parts: Iterable[Part]
+    clock: Callable[[], float] = time.monotonic
     _watched: list[_Watched] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._watched = [_Watched(part) for part in self.parts]
+        self._watched = [_Watched(part, self.clock()) for part in self.parts]
 
     def look(self) -> list[str]:
         """Look at every part once, without waiting for any, and start what ended and is due.
@@ -57,14 +63,14 @@ class Supervisor:
         Returns:
             What is to be told, a line each: what ended and why, and what works again.
         """
-        return [line for watched in self._watched for line in _look(watched)]
+        return [line for watched in self._watched for line in _look(watched, self.clock())]
 
 
-def _look(watched: _Watched) -> Iterator[str]:
-    service, now = watched.part.service, time.monotonic()
+def _look(watched: _Watched, now: float) -> Iterator[str]:
+    service = watched.part.service
     if watched.start_at is None and not service.running:
         watched.ends = 1 if now - watched.since > _HEALTHY_SECONDS else watched.ends + 1
-        wait = 0.0 if watched.ends == 1 else min(_LONGEST_WAIT, 2.0 ** (watched.ends - 1))
+        wait = restart_pause(watched.ends)
         watched.start_at, watched.waited_for = now + wait, False
         when = f"in {wait:.0f} s" if wait else "now"
         yield f"{service.name} had ended (exit code {service.exit_code}); it is restarted {when}. Log: {service.log}"

@@ -1,6 +1,7 @@
 """Waiting for a part: as long as it takes, and never in silence.
 
-What belongs here: the one loop that every wait of the stack is. What does not: what is waited for. There is no
+What belongs here: the one loop that every wait of the stack is, how long others wait for what comes no further, and the
+pause before a new start. What does not: what is waited for. There is no
 deadline: how long something takes says how busy the machine is, not whether it will come. What ends a wait is the end
 of the process that is waited for (`alive` raises), or the person at the terminal.
 """
@@ -12,6 +13,8 @@ from typing import Final
 
 TELL_SECONDS: Final = 15.0
 """How long a wait goes on before it is spoken of, and then again after as long."""
+
+_LONGEST_PAUSE: Final = 60.0
 
 
 def until(
@@ -40,6 +43,11 @@ def until(
         time.sleep(pause)
 
 
+def restart_pause(ends: int) -> float:
+    """Seconds before something is started again that has ended so many times in a row: none, 2, 4, … up to 60."""
+    return 0.0 if ends <= 1 else min(_LONGEST_PAUSE, 2.0 ** min(ends - 1, 10))
+
+
 PATIENCE_SECONDS: Final = 30.0
 
 
@@ -49,16 +57,21 @@ class Patience:
 
     Attributes:
         progress: What changes when something comes further.
+        clock: Tells seconds that only go on.
     """
 
     progress: Callable[[], object]
-    _seen: object = None
-    _since: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
+    _seen: object = field(default=None, init=False)
+    _since: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self.clock()
 
     @property
     def spent(self) -> bool:
         """Whether nothing has changed for `PATIENCE_SECONDS`. Ask it often: only what it sees is a change."""
         now = self.progress()
         if now != self._seen:
-            self._seen, self._since = now, time.monotonic()
-        return time.monotonic() - self._since > PATIENCE_SECONDS
+            self._seen, self._since = now, self.clock()
+        return self.clock() - self._since > PATIENCE_SECONDS

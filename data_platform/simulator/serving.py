@@ -25,7 +25,7 @@ from data_platform.web import Access, Guard
 
 _GRACE_SECONDS: Final = 0.3
 _START_SECONDS: Final = 30
-_STOP_SECONDS: Final = 10
+_STOP_SECONDS: Final = 60
 
 
 class SimulatorServer(uvicorn.Server):

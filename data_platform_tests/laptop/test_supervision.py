@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.laptop import space, supervision, waiting
+from data_platform.laptop import space, waiting
 from data_platform.laptop.errors import DiskFullError, LaptopError, NotReadyError
 from data_platform.laptop.processes import Service, trim_logs
 from data_platform.laptop.supervision import Supervisor
@@ -49,15 +49,12 @@ def test_a_part_that_ended_is_started_again_and_its_last_words_are_told(tmp_path
     part.service.kill()
 
 
-def test_a_part_that_ends_again_and_again_is_started_ever_more_slowly_and_never_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_that_ends_again_and_again_is_started_ever_more_slowly_and_never_given_up(tmp_path: Path) -> None:
     now = 1000.0
-    monkeypatch.setattr(supervision.time, "monotonic", lambda: now)
     part = Part(tmp_path, "raise SystemExit(1)")
     part.ready = lambda: False  # type: ignore[method-assign]
     part.launch()
-    supervisor = Supervisor([part])
+    supervisor = Supervisor([part], lambda: now)
     waits = []
     for _ in range(9):
         part.service._process.wait()  # type: ignore[union-attr]
@@ -82,10 +79,9 @@ def test_a_wait_is_spoken_of_and_ends_with_the_process_that_is_waited_for(
     assert told[0].startswith("Still waiting after 0 s: no answer yet (process ")
 
 
-def test_patience_is_spent_only_when_nothing_comes_further(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patience_is_spent_only_when_nothing_comes_further() -> None:
     now, seen = 1000.0, 0
-    monkeypatch.setattr(waiting.time, "monotonic", lambda: now)
-    patience = waiting.Patience(lambda: seen)
+    patience = waiting.Patience(lambda: seen, lambda: now)
     for _ in range(10):
         now, seen = now + 20, seen + 1
         assert not patience.spent
