@@ -13,6 +13,7 @@ from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import AssetPath, JobPlan, Made, error_text
 from data_platform.laptop.errors import DagsterAPIError
 
+_LOOK_SECONDS: Final = 1.0
 _ENDED: Final = {"SUCCESS", "FAILURE", "CANCELED"}
 
 
@@ -79,7 +80,7 @@ def run_all(
         alive()
         for run in pending:
             _look(api, run, listen)
-        time.sleep(0.5)
+        time.sleep(_LOOK_SECONDS)
     for run in runs:
         run.made = api.made(run.plan.assets, run.plan.partition)
     return runs

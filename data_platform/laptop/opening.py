@@ -15,6 +15,7 @@ from data_platform.laptop.console import Narrator
 from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import Locations
 from data_platform.laptop.flow import Flow
+from data_platform.laptop.processes import Service
 from data_platform.laptop.stack import Stack
 from data_platform.laptop.waiting import Patience, until
 from data_platform.settings import SIMULATE_VARIABLE
@@ -42,6 +43,8 @@ class Opening:
     well: bool = field(default=True, init=False)
     late: set[str] = field(default_factory=set, init=False)
     flow: Flow = field(default_factory=Flow, init=False)
+    _seeds: Service | None = field(default=None, init=False)
+    _seeds_begun: float = field(default=0.0, init=False)
     _looked: float = field(default=0.0, init=False)
     _short: bool = field(default=False, init=False)
 
@@ -60,13 +63,14 @@ class Opening:
         if stack.s3:
             with narrator.step("Starting the S3 …", f"S3 stores objects at {stack.s3.endpoint}"):
                 stack.s3.wait(narrator.warn)
-        if stack.simulator:
-            with narrator.step("Starting the simulator …", f"Simulator answers at {stack.simulator.url}"):
-                stack.simulator.wait(narrator.warn)
         with self._api(stack.ensure_dagster_runs) as api:
             with narrator.step("Starting Dagster, loading the code locations …", "Dagster's UI answers"):
                 stack.dagster.start(narrator.warn)
                 self._take(self._wait_for_locations(api))
+            if stack.simulator:
+                # Late: what it invents takes as long as what Dagster imports.
+                with narrator.step("Waiting for the simulator …", f"Simulator answers at {stack.simulator.url}"):
+                    stack.simulator.wait(narrator.warn)
             with narrator.step("Waiting for Dagster's daemon …", "Schedules, sensors and the run queue are on"):
                 until(
                     lambda: not api.silent_daemons(stack.begun),
@@ -79,22 +83,24 @@ class Opening:
             narrator.warn(f"{counted(left, 'run')} ended with an earlier stack; Dagster sees to them again.")
 
     def fill(self) -> None:
-        """Bring the simulator's past days, and run what is tagged for a first run, where that is asked for."""
+        """Run what is tagged for a first run, where that is asked for; the simulator's past days begin to follow."""
         if not self.materialize:
             return
-        if self.stack.uses_simulator:
-            self._seed()
-        elif missing := self.stack.missing_sources:
+        missing = self.stack.missing_sources
+        if missing and not self.stack.uses_simulator:
             self.narrator.warn(
                 f"Not set: {', '.join(missing)}. What comes from there stays empty. With {SIMULATE_VARIABLE}=yes the"
                 f" shop's simulator fills {self.stack.store} with invented data."
             )
         self.narrator.say("First materialization, over the API that the UI uses:")
         self._materialize(None)
+        if self.stack.uses_simulator:
+            self._begin_seeds()
 
     def watch(self) -> None:
         """Look at everything once: restart what ended, take in locations that come late, tell of a disk that fills."""
         self._tell_of_parts()
+        self._tell_of_seeds()
         self._tell_of_space()
         self._tell_of_flow()
         if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
@@ -108,9 +114,15 @@ class Opening:
 
     @property
     def may_still_come(self) -> bool:
-        """Whether a late location's server has not died so often that waiting for it is of no use."""
+        """Whether past days still come, or a late location whose server has not died too often to wait for it."""
         servers = self.stack.dagster.servers
-        return any(name not in servers or servers[name].deaths < _HOPELESS_DEATHS for name in self.late)
+        late = any(name not in servers or servers[name].deaths < _HOPELESS_DEATHS for name in self.late)
+        return late or self._seeds is not None
+
+    def close(self) -> None:
+        """End what this has begun; the next opening begins it again."""
+        if self._seeds:
+            self._seeds.stop()
 
     @property
     def but_for(self) -> str:
@@ -135,7 +147,7 @@ class Opening:
             lambda: f"not loaded yet: {', '.join(sorted(set(self.stack.workspace.modules) - seen.loaded))}",
             alive=self.stack.ensure_dagster_runs,
             tell=self.narrator.warn,
-            pause=0.2,
+            pause=0.5,
         )
         return seen
 
@@ -175,20 +187,24 @@ class Opening:
         narrator.results(runs, stack.dagster.url)
         self.well = self.well and all(run.ok for run in runs)
 
-    def _seed(self) -> None:
+    def _begin_seeds(self) -> None:
         domains = seeds.find(self.stack.workspace.modules)
-        if not domains:
+        if domains:
+            self._seeds_begun = time.monotonic()
+            self._seeds = seeds.start(domains, environment=self.stack.environment, logs=self.stack.state.logs)
+            self.narrator.say(f"Past days from the simulator for {', '.join(domains)} follow; see {self._seeds.log}.")
+
+    def _tell_of_seeds(self) -> None:
+        """Say once what became of the past days."""
+        if self._seeds is None or self._seeds.running:
             return
-        begun = time.monotonic()
-        logs, environment = self.stack.state.logs, self.stack.environment
-        failed = seeds.run(domains, environment=environment, logs=logs, alive=self._tell_of_parts)
-        if failed:
-            self.narrator.problem(
-                f"✗ Preparing the domains from the simulator failed; see {failed.log}", failed.tail(5)
-            )
-            self.well = False
+        if self._seeds.exit_code == 0:
+            self.narrator.done("Past days from the simulator", time.monotonic() - self._seeds_begun)
         else:
-            self.narrator.done(f"Past days from the simulator for {', '.join(domains)}", time.monotonic() - begun)
+            log, tail = self._seeds.log, self._seeds.tail(5)
+            self.narrator.problem(f"✗ Taking past days from the simulator failed; see {log}", tail)
+            self.well = False
+        self._seeds = None
 
     def _tell_of_space(self) -> None:
         """Say once that too little space is left, and once that there is enough again."""

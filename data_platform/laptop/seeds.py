@@ -1,18 +1,22 @@
-"""Domains' own preparation for the laptop, run before the first materialization: `seed(instance)` in a module `seed`.
+"""Domains' own past for the laptop, run after the first materialization: `seed(instance)` in a module `seed`.
 
 What belongs here: finding and running them. What does not: what they do. A seed runs only while the simulator is in
 use, so that it can never change a real source's data.
 """
 
 import importlib
+import os
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 from data_platform.laptop.processes import Service, rotate
 from data_platform.settings import PROJECT_ROOT
+
+_PATIENCE_SECONDS: Final = 1.0
+_LESS_URGENT: Final = 5
 
 
 def find(locations: Iterable[str], domains: Path = PROJECT_ROOT / "data_platform" / "domains") -> list[str]:
@@ -20,31 +24,23 @@ def find(locations: Iterable[str], domains: Path = PROJECT_ROOT / "data_platform
     return sorted({path.parent.name for path in domains.glob("*/seed.py")} & set(locations))
 
 
-def run(
-    domains: Iterable[str], *, environment: Mapping[str, str], logs: Path, alive: Callable[[], None]
-) -> Service | None:
-    """Run the seeds of some domains to their end, in one process: what they import costs more than what they do.
+def start(domains: Iterable[str], *, environment: Mapping[str, str], logs: Path) -> Service:
+    """Start the seeds of some domains, in one process: what they import costs more than what they do.
 
     Args:
         domains: The domains.
         environment: All of the environment.
         logs: Folder of the log.
-        alive: Called while it runs; raises to give up.
 
     Returns:
-        The process when a seed failed, None when all is well.
+        The process; its exit code is 0 when all is well.
     """
     log = logs / "seeds.log"
     rotate(log)
-    service = Service("seeds", [sys.executable, "-m", __name__, *domains], environment, log, PROJECT_ROOT)
+    command = [sys.executable, "-m", __name__, *domains]
+    service = Service("seeds", command, environment, log, PROJECT_ROOT, patience=_PATIENCE_SECONDS)
     service.start()
-    try:
-        while service.running:
-            alive()
-            time.sleep(0.1)
-    finally:
-        service.stop(seconds=1)
-    return None if service.exit_code == 0 else service
+    return service
 
 
 def main(domains: Iterable[str]) -> int:
@@ -55,6 +51,7 @@ def main(domains: Iterable[str]) -> int:
     """
     import dagster as dg  # noqa: PLC0415 - only the process of the seeds needs it
 
+    os.nice(_LESS_URGENT)  # than what the person at the screen has asked for
     failed = 0
     with dg.DagsterInstance.get() as instance:
         for domain in domains:

@@ -16,6 +16,10 @@ SIMULATOR_PORT_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_PORT"
 """Port of the shop's simulator. Set: exactly this one. Not set: 8100, or the next free one."""
 
 SIMULATOR_LANDING_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_LANDING"
+SIMULATOR_LANDING_AFTER_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_LANDING_AFTER"
+
+LOGS_AFTER_SECONDS: Final = 45
+"""When the invented logs begin to come: the past days' are seconds of work, and the start needs the whole machine."""
 """Set for the simulator alone: the embedded store's URL, into which it puts invented logs; empty beside any other."""
 
 STACK_VARIABLE: Final = "DATA_PLATFORM_STACK_ID"
@@ -36,7 +40,14 @@ SOURCE_TAG: Final = "data_platform/source"
 STOP_SECONDS: Final = 6.0
 """How long a part may take to stop by itself before its whole process tree is killed."""
 
-SHARED_IMPORTS: Final = ("dagster", "dagster._cli.api", "dagster._grpc.server", "dagster.components", "dagster_aws.s3")
+SHARED_IMPORTS: Final = (
+    "dagster",
+    "dagster._cli.api",
+    "dagster._grpc.server",
+    "dagster.components",
+    "dagster_aws.s3",
+    "sqlglot.dialects.duckdb",
+)
 """Imported once and shared by every code server (see `code_servers`). Only modules that start no thread on import:
 a thread does not survive the fork. That excludes Polars, Delta Lake, pandas and what imports them."""
 

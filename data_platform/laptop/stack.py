@@ -25,7 +25,9 @@ from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform.laptop.settings import (
     BUCKET,
     DEFAULT_PORTS,
+    LOGS_AFTER_SECONDS,
     PORT_VARIABLE,
+    SIMULATOR_LANDING_AFTER_VARIABLE,
     SIMULATOR_LANDING_VARIABLE,
     SIMULATOR_PORT_VARIABLE,
 )
@@ -203,7 +205,10 @@ class Stack:
         log = self.state.logs / "simulator.log"
         rotate(log)
         port = self.ports.public("simulator", SIMULATOR_PORT_VARIABLE, DEFAULT_PORTS["simulator"])
-        landing = {SIMULATOR_LANDING_VARIABLE: self.store if self.s3 else ""}  # never a store of the user's own
+        landing = {
+            SIMULATOR_LANDING_VARIABLE: self.store if self.s3 else "",  # never a store of the user's own
+            SIMULATOR_LANDING_AFTER_VARIABLE: str(LOGS_AFTER_SECONDS),
+        }
         token = {WEB_TOKEN_VARIABLE: self.access.token}
         simulator = Simulator(port, environment=self.environment | landing | token, log=log)
         self.additions[SIMULATOR_VARIABLE] = simulator.url

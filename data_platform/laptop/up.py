@@ -66,7 +66,9 @@ def up(options: Options, narrator: Narrator) -> int:
             at_end.callback(_stop, stack, narrator)
             for note in notes:
                 narrator.warn(note)
-            return _live(stack, options, narrator)
+            opening = Opening(stack, narrator, materialize=options.materialize)
+            at_end.callback(opening.close)
+            return _live(opening, options)
     except Interrupted:
         return 0
     except LaptopError as error:
@@ -98,17 +100,16 @@ def down(root: Path) -> int:
     return len(before)
 
 
-def _live(stack: Stack, options: Options, narrator: Narrator) -> int:
-    begun = time.monotonic()
-    opening = Opening(stack, narrator, materialize=options.materialize)
+def _live(opening: Opening, options: Options) -> int:
+    begun, narrator = time.monotonic(), opening.narrator
     opening.start()
-    narrator.addresses(_addresses(stack))
+    narrator.addresses(_addresses(opening.stack))
     opening.fill()
-    while options.exit_when_ready and opening.may_still_come:
-        opening.watch()
-        time.sleep(_LOOK_SECONDS)
     narrator.say(f"Ready after {time.monotonic() - begun:.0f} s{opening.but_for}.", "bold")
     if options.exit_when_ready:
+        while opening.may_still_come:
+            opening.watch()
+            time.sleep(_LOOK_SECONDS)
         return 0 if opening.well else 1
     narrator.say("Ctrl-C stops everything.")
     while True:

@@ -41,6 +41,7 @@ class SimulatorSettings:
         database: SQLAlchemy URL of the order database that it keeps; empty for none. Not shown by ``repr``.
         since: First day of the feeds that have a past: orders, exports, drops, logs.
         landing: URL of this machine's store into which the web servers' logs are put; empty for none.
+        landing_after: Seconds after its start when the first of them are put.
         endpoint: The S3 of `landing`.
         traffic: About how many log lines a usual day has.
 
@@ -57,6 +58,7 @@ class SimulatorSettings:
     database: str = field(default="", repr=False)
     since: date = field(default_factory=start_date)
     landing: str = ""
+    landing_after: int = 0
     endpoint: str = ""
     traffic: int = LINES_A_DAY
 
@@ -71,6 +73,8 @@ class SimulatorSettings:
             raise SimulatorSettingsError(f"day: {self.day} is not between {FIRST_DAY} and {LAST_DAY}")
         if not 0 <= self.traffic <= _MAX_TRAFFIC:
             raise SimulatorSettingsError(f"traffic: {self.traffic} is not between 0 and {_MAX_TRAFFIC}")
+        if self.landing_after < 0:
+            raise SimulatorSettingsError(f"landing_after: {self.landing_after} is less than 0")
         try:
             if self.landing:
                 check_landing(self.landing, self.endpoint)
@@ -84,8 +88,8 @@ def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
     Args:
         environment: ``os.environ`` or its like. Read are ``DATA_PLATFORM_SIMULATOR_HOST``, ``_PORT``, ``_TOKEN``,
             ``_SEED``, ``_DAY`` (YYYY-MM-DD), ``_FAULTS`` (a JSON object of fault keys), ``_DATABASE`` (else a SQLite
-            file in ``$DATA_PLATFORM_STATE``, else none), ``_TRAFFIC``, ``_LANDING`` and, for the last, AWS' own
-            ``AWS_ENDPOINT_URL``.
+            file in ``$DATA_PLATFORM_STATE``, else none), ``_TRAFFIC``, ``_LANDING``, ``_LANDING_AFTER`` and, for the
+            landing, AWS' own ``AWS_ENDPOINT_URL``.
 
     Returns:
         The settings, with defaults for what is not set.
@@ -113,6 +117,7 @@ def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
         faults=read("FAULTS", Faults.from_json, default.faults),
         database=read("DATABASE", str, simulated_sales_database() if environment.get(STATE_VARIABLE) else ""),
         landing=read("LANDING", str, default.landing),
+        landing_after=read("LANDING_AFTER", int, default.landing_after),
         endpoint=environment.get(ENDPOINT_VARIABLE, ""),
         traffic=read("TRAFFIC", int, default.traffic),
     )

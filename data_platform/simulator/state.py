@@ -48,6 +48,7 @@ class SimulatorState:
         self.shipper = Shipper(
             *(settings.landing, settings.endpoint, settings.seed),
             lines=settings.traffic,
+            after=settings.landing_after,
             since=settings.since,
             now=self.orders.now,
         )

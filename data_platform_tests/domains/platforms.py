@@ -1,5 +1,6 @@
 """One domain in this process, on a store and an instance of the test's own, with the simulator as its outside world."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
 SINCE = TODAY - timedelta(days=12)
 """First day of the simulated feeds in tests: enough for what is late, and cheap."""
+
+
+loaded = functools.cache(load_domain)
+"""A domain's definitions, which read the environment only when something runs: one for all tests of a process."""
 
 
 def back(days: int) -> str:
@@ -116,7 +121,7 @@ def domain(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     # Looks are due from some time of day on; it is noon whenever the tests run.
     monkeypatch.setattr(clock, "now", lambda: datetime.combine(TODAY, time(12), UTC))
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Domain(name, load_domain(name), instance, ObjectStore.open(url))
+        yield Domain(name, loaded(name), instance, ObjectStore.open(url))
 
 
 @contextmanager

@@ -34,6 +34,8 @@ _TAGS: Final = {"data_platform/seed": "simulator"}
 def seed(instance: dg.DagsterInstance, days: int = 15) -> int:
     """Fill the past days that are still empty: captures into the store, then the daily job for each.
 
+    The products are then made up to today, where today's list is there.
+
     Args:
         instance: Where the runs are recorded.
         days: How many days before today, as far as the partitions reach back; sales' seed reaches as far.
@@ -56,7 +58,10 @@ def seed(instance: dg.DagsterInstance, days: int = 15) -> int:
             archive.add(_past_capture(source, day))
         key = day.isoformat()
         job.execute_in_process(partition_key=key, asset_selection=_RAW, instance=instance, tags=_TAGS)
-    span = range_tags(missing[0].isoformat(), missing[-1].isoformat())
+    # To the day that the platform made first: what it compares with came only now.
+    made = instance.get_materialized_partitions(_RAW[-1])
+    last = today() if today().isoformat() in made else missing[-1]
+    span = range_tags(missing[0].isoformat(), last.isoformat())
     job.execute_in_process(asset_selection=_PRODUCTS, instance=instance, tags=_TAGS | span)
     return len(missing)
 

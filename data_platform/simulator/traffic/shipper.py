@@ -36,7 +36,15 @@ class Shipper:
     """Keeps one store's landing folder up with the clock. Its methods may be called from any thread."""
 
     def __init__(
-        self, url: str, endpoint: str, seed: int, *, lines: int, since: date, now: Callable[[], datetime]
+        self,
+        url: str,
+        endpoint: str,
+        seed: int,
+        *,
+        lines: int,
+        since: date,
+        now: Callable[[], datetime],
+        after: float = 0.0,
     ) -> None:
         """Nothing is opened yet.
 
@@ -47,9 +55,11 @@ class Shipper:
             lines: About how many log lines a usual day has.
             since: No file of an earlier day is put.
             now: Which moment it is.
+            after: Seconds that `kept` waits before the first PUT.
         """
         self.url = url
         self._endpoint, self._seed, self._lines, self._since, self._now = endpoint, seed, lines, since, now
+        self._after = after
         self._lock = threading.Lock()
         self._put: dict[str, bytes] = {}
         self._done: set[date] = set()
@@ -89,7 +99,7 @@ class Shipper:
             thread.join(_STOP_SECONDS)
 
     def _keep(self, stop: threading.Event) -> None:
-        pause, failures = 0.0, 0
+        pause, failures = self._after, 0
         while not stop.wait(pause):
             try:
                 self.ship()

@@ -9,13 +9,12 @@ from typing import Any, Final
 import dagster as dg
 import pytest
 
-from data_platform.locations import load_domain
 from data_platform.settings import SALES_DATABASE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.shop.orders import Order, orders_on
 from data_platform.simulator.shop.parcels import CARRIERS, Parcel
 from data_platform.storage import delta
-from data_platform_tests.domains.platforms import SINCE, TODAY, Domain, asked_days, back, world_on
+from data_platform_tests.domains.platforms import SINCE, TODAY, Domain, asked_days, back, loaded, world_on
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +29,7 @@ PERFORMANCE: Final = "delivery_performance_v1"
 @pytest.fixture
 def sales(platform: Domain) -> Domain:
     """The other domain, on logistics' store and instance."""
-    return Domain("sales", load_domain("sales"), platform.instance, platform.store)
+    return Domain("sales", loaded("sales"), platform.instance, platform.store)
 
 
 def shop(folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int, since: date) -> None:

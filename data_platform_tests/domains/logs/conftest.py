@@ -7,15 +7,15 @@ import dagster as dg
 import pytest
 
 from data_platform.domains.logs.settings import SETTLE_VARIABLE
-from data_platform.locations import load_domain
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.object_store import ObjectStore
 from data_platform_tests.domains.logs.location import Location
+from data_platform_tests.domains.platforms import loaded
 
 
 @pytest.fixture(scope="session")
 def logs_definitions() -> dg.Definitions:
-    return load_domain("logs")
+    return loaded("logs")
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from dagster._core.definitions import policy
 
 from data_platform.domains.movies.captures import Archive, Capture
 from data_platform.domains.movies.partitions import today
-from data_platform.locations import load_domain
 from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
 from data_platform.simulator.serving import Simulator, running
 from data_platform.storage.landing import attempts, clock
 from data_platform.storage.object_store import ObjectStore
+from data_platform_tests.domains.platforms import loaded
 
 PAGES, CSV, TOP, HISTORY = (
     dg.AssetKey(["movies", name]) for name in ("tmdb_pages", "top_movies_csv", "top_movies_v1", "rank_history_v1")
@@ -40,7 +40,7 @@ def simulator(running_simulator: Simulator) -> Simulator:
 
 @pytest.fixture(scope="session")
 def definitions() -> dg.Definitions:
-    return load_domain("movies")
+    return loaded("movies")
 
 
 @dataclass(frozen=True)

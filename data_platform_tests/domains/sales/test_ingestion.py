@@ -1,5 +1,7 @@
 """The order database, whole: a real database that moves, into a store, with what must never happen."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -34,12 +36,20 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def as_it_was(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database at yesterday's midnight: the days up to `DAY` are complete."""
+    path = tmp_path_factory.mktemp("orders") / "orders.sqlite"
+    OrderDatabase(f"sqlite:///{path}", 0, since=SINCE, pinned=TODAY).advance(datetime.combine(YESTERDAY, time(), UTC))
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
 @pytest.fixture
-def database(url: str) -> OrderDatabase:
-    """As it was at yesterday's midnight: the days up to `DAY` are complete."""
-    database = OrderDatabase(url, 0, since=SINCE, pinned=TODAY)
-    database.advance(datetime.combine(YESTERDAY, time(), UTC))
-    return database
+def database(url: str, as_it_was: Path) -> OrderDatabase:
+    shutil.copyfile(as_it_was, url.removeprefix("sqlite:///"))
+    return OrderDatabase(url, 0, since=SINCE, pinned=TODAY)
 
 
 @pytest.fixture
