@@ -32,7 +32,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that sees one state of the database, however long it takes.
 
     Raises:
-        TransientSourceError: The database cannot be reached, or is busy.
+        TransientSourceError: The database cannot be reached, is busy, or takes longer for one answer than `LIMITS` say.
         PermanentSourceError: It is not the order database: a table or column is missing, or may not be read.
     """
     try:
@@ -41,6 +41,8 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
                 connection.exec_driver_sql("BEGIN")  # the driver alone begins one for writing only
             else:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if engine.dialect.name == "postgresql":  # in the server: a client that waits for one row counts nothing
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(1000 * LIMITS.total_seconds)}")
             yield connection
     except sa.exc.OperationalError as error:
         kind = PermanentSourceError if "no such" in str(error.orig) else TransientSourceError

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from data_platform.domains.sales import extract
 from data_platform.settings import SALES_DATABASE_VARIABLE, STATE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.orders.tables import ORDER_LINES, ORDERS
+from data_platform.storage.landing.errors import TransientSourceError
 from data_platform_tests.domains.platforms import (
     SINCE,
     TODAY,
@@ -232,6 +235,19 @@ def test_postgres_gives_the_same_rows_as_sqlite(
             str(record) for run in platform.instance.get_runs() for record in platform.instance.all_logs(run.run_id)
         )
         assert server.password not in told
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("postgres")
+def test_a_database_that_thinks_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "LIMITS", replace(extract.LIMITS, total_seconds=0.2))
+    with running_postgres(tmp_path) as server:
+        url = f"postgresql+psycopg2://{server.user}:{server.password}@{server.host}:{server.port}/{server.database}"
+        with (
+            pytest.raises(TransientSourceError, match="statement timeout"),
+            extract.reading(sa.create_engine(url)) as connection,
+        ):
+            connection.exec_driver_sql("SELECT pg_sleep(60)")
 
 
 def test_the_tables_of_the_simulator_are_the_ones_that_we_read() -> None:
