@@ -28,7 +28,7 @@ def test_every_documented_variable_exists() -> None:
     code = words(*(PROJECT_ROOT / "data_platform").rglob("*.py"))
     simulator = {name for name in documented if name.startswith("DATA_PLATFORM_SIMULATOR_")}
     assert {name for name in documented - simulator if f'"{name}"' not in code} == set()
-    read = set(re.findall(r'read\("([A-Z]+)"', code)) | {"URL"}
+    read = set(re.findall(r'read\("([A-Z_]+)"', code)) | {"URL"}
     assert {name.removeprefix("DATA_PLATFORM_SIMULATOR_") for name in simulator} == read
 
 

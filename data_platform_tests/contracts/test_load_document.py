@@ -122,6 +122,7 @@ def _laughs(form: str, levels: int = 12) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bomb",
     [

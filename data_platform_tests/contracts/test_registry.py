@@ -69,6 +69,7 @@ def test_of_two_that_decided_on_the_same_versions_the_second_is_told_to_look_aga
     assert [each.version for each in versions.versions(store, KEY)] == ["1.0.0"]
 
 
+@pytest.mark.slow
 def test_of_eight_processes_that_register_at_once_exactly_one_wins_and_the_others_are_told(s3_store: S3Server) -> None:
     url = s3_store.fresh_url()
     script = Path(__file__).with_name("registrar.py")

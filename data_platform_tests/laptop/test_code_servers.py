@@ -103,6 +103,7 @@ def test_a_server_that_is_late_is_published_when_it_comes_and_holds_nobody_up(st
     assert servers.answers(1)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_is_followed_by_another_under_the_same_name(start: Callable[..., Servers]) -> None:
     servers = start(shop=CODE)
     servers.until(lambda: servers.serve("shop"))

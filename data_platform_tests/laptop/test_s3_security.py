@@ -90,6 +90,7 @@ def test_another_user_reaches_none_of_its_sockets_in_the_file_system(s3: Seaweed
             assert intrude(uid, [], sorted(unix(s3.service.pid)), REQUESTS) == []
 
 
+@pytest.mark.slow
 def test_what_an_open_s3_of_an_earlier_version_stored_is_there_behind_closed_doors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def test_objects_are_there_after_a_stop_and_a_start_on_the_same_ports(tmp_path: 
         assert second.endpoint == first.endpoint
 
 
+@pytest.mark.slow
 def test_flags_that_it_kept_from_an_earlier_start_do_not_count(tmp_path: Path) -> None:
     with SeaweedFS(tmp_path / "s3"):
         pass
@@ -63,6 +64,7 @@ def test_flags_that_it_kept_from_an_earlier_start_do_not_count(tmp_path: Path) -
         assert {address for address, _ in listening(s3)} == {"127.0.0.1"}
 
 
+@pytest.mark.slow
 def test_new_credentials_on_old_data_replace_the_old_ones(tmp_path: Path) -> None:
     with SeaweedFS(tmp_path / "s3", Credentials.generate()) as first:
         obstore.put(client(first), "object", b"content")

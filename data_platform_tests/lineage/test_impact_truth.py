@@ -129,6 +129,7 @@ def check(connection, mesh, data, alarms: Counter | None = None, most: int = 9) 
                         alarms[kind, verdict, "nothing happened" if same else "right"] += 1
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(4), deadline=None, suppress_health_check=UNHURRIED)
 @given(mesh=meshes(), data=st.fixed_dictionaries(ROWS))
 def test_nothing_that_breaks_or_changes_was_called_unaffected(connection, mesh, data) -> None:

@@ -213,6 +213,7 @@ def test_a_page_fits_and_says_how_much_was_left_out(first: int, second: int, lim
         assert shown[0] == first
 
 
+@pytest.mark.slow
 def test_a_change_that_hits_ten_thousand_consumers_fits_into_a_comment() -> None:
     page = as_markdown(made("é" * 300, consumers=10_000))
     assert LIMIT - 2_000 < len(page.encode()) <= LIMIT

@@ -91,6 +91,7 @@ def run_lines(library: str, program: str, environment: dict[str, str]) -> list[s
     return done.stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_lines_that_are_printed_read_the_product_from_a_real_s3(
     library: str, desk: Desk, s3_store: S3Server

@@ -41,11 +41,13 @@ def dg_says(shop: Shop, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_dg_check_yaml_takes_a_right_file(sales: Shop) -> None:
     code, said = dg_says(sales, "check", "yaml")
     assert code == 0, said
 
 
+@pytest.mark.slow
 def test_dg_check_yaml_names_file_and_line_of_a_wrong_attribute(sales: Shop) -> None:
     sales.write(
         "sales/orders_v1/defs.yaml",

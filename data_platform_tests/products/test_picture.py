@@ -64,6 +64,7 @@ def test_the_picture_is_of_the_partition_and_of_the_days_before_it_that_there_ar
     assert drawn(metadata_of(result)["2026-11-04"]) == "2026-11-02=2.00;2026-11-04=4.00"
 
 
+@pytest.mark.slow
 def test_without_a_lookback_it_is_of_the_partition_alone_and_of_the_whole_table_where_there_are_none(
     daily: Platform,
 ) -> None:
@@ -78,6 +79,7 @@ def test_without_a_lookback_it_is_of_the_partition_alone_and_of_the_whole_table_
     assert drawn(metadata_of(daily.run("sales/all_v1"))[None]).count("=") == 5
 
 
+@pytest.mark.slow
 def test_of_many_partitions_the_newest_that_was_published_has_one(daily: Platform) -> None:
     found = metadata_of(daily.run_range(KEY, "2026-11-01", "2026-11-04"))
     assert [key for key, metadata in found.items() if "sold" in metadata] == ["2026-11-04"]

@@ -238,6 +238,7 @@ def test_one_call_rolls_a_product_back_and_its_history_says_by_whom(platform: Pl
     assert put(platform, [{"id": 1, "price": 4.0}], run_id="4").published
 
 
+@pytest.mark.slow
 def test_old_versions_are_cleaned_away_now_and_then_and_the_stated_time_is_kept(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

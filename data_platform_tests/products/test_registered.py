@@ -125,6 +125,7 @@ def mute_server() -> Iterator[tuple[str, list[Any]]]:
                 connection.close()
 
 
+@pytest.mark.slow
 def test_a_store_that_never_answers_is_asked_once_whatever_the_number_of_products(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

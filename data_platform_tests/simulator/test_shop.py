@@ -35,6 +35,7 @@ def content(engine: sa.Engine) -> list[list[tuple[object, ...]]]:
         ]
 
 
+@pytest.mark.slow
 def test_other_processes_with_other_hash_seeds_see_the_same_world() -> None:
     code = (
         "import datetime, hashlib\n"

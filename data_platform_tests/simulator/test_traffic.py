@@ -71,6 +71,7 @@ def hits(servers: dict[str, list[bytes]]) -> list[Hit]:
     return [hit for lines in servers.values() for hit in hits_of(lines)]
 
 
+@pytest.mark.slow
 def test_other_processes_with_other_hash_seeds_write_the_same_bytes() -> None:
     code = (
         "import datetime, hashlib\nfrom data_platform.simulator import traffic\n"
@@ -142,6 +143,7 @@ def test_every_order_is_placed_by_a_visit_on_its_second_whose_link_named_its_cam
     assert len(thanks) == len(seen)
 
 
+@pytest.mark.slow
 def test_a_customer_comes_from_one_address_of_the_own_market() -> None:
     clients: dict[int, set[str]] = {}
     numbers = {order.number: order for back in range(3) for order in orders.orders_on(0, DAY - timedelta(days=back))}
@@ -356,6 +358,7 @@ def test_a_number_of_lines_that_cannot_be_is_refused(value: str) -> None:
         from_environment({"DATA_PLATFORM_SIMULATOR_TRAFFIC": value})
 
 
+@pytest.mark.slow
 def test_no_more_than_a_week_is_shipped_at_first(tmp_path: Path) -> None:
     ship = Shipper(tmp_path.as_uri(), "", 0, lines=0, since=date(2020, 1, 1), now=lambda: MIDNIGHT)
     ship.ship()

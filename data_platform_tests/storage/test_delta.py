@@ -204,6 +204,7 @@ def test_of_many_writers_each_batch_survives_whole_or_is_replaced_whole(open_s3,
     assert len(found) == (1 if same else 8 + there)
 
 
+@pytest.mark.slow
 def test_a_process_that_read_a_table_ends_in_peace(tmp_path) -> None:
     """deltalake's own ``to_pyarrow_table`` makes some of such processes abort when they end."""
     store = ObjectStore.open(tmp_path.as_uri())

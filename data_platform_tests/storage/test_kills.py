@@ -45,13 +45,14 @@ def see_table(store: ObjectStore) -> int:
     return mark
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "where"),
     [
         ("object", "s3"),
         ("object", "file"),
-        pytest.param("table", "s3", marks=pytest.mark.slow),
-        pytest.param("table", "file", marks=pytest.mark.slow),
+        ("table", "s3"),
+        ("table", "file"),
     ],
 )
 def test_a_reader_never_sees_a_part_or_a_mix_of_what_a_killed_writer_wrote(

@@ -144,7 +144,8 @@ def said(writers: "list[subprocess.Popen[str]]") -> list[list]:
     return lines
 
 
-@pytest.mark.parametrize("where", ["s3", pytest.param("file", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["s3", "file"])
 def test_eight_processes_append_to_a_new_table_and_nothing_is_lost_or_doubled(request, tmp_path, where) -> None:
     server = request.getfixturevalue("s3_store") if where == "s3" else None
     store = request.getfixturevalue("open_s3")() if where == "s3" else ObjectStore.open(tmp_path.as_uri())
@@ -156,7 +157,8 @@ def test_eight_processes_append_to_a_new_table_and_nothing_is_lost_or_doubled(re
     assert rows(delta.read_table(store, "t")) == rows(wanted)
 
 
-@pytest.mark.parametrize("where", ["s3", pytest.param("file", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["s3", "file"])
 def test_eight_processes_upsert_the_same_keys_and_the_table_is_as_if_one_came_after_the_other(
     request, tmp_path, where
 ) -> None:

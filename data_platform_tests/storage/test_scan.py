@@ -58,6 +58,7 @@ def test_of_no_partition_there_are_no_rows_and_of_a_missing_one_an_error(store: 
         delta.open_scan(store, "t", columns=["q"])
 
 
+@pytest.mark.slow
 def test_a_process_that_needs_a_few_rows_only_ends_in_peace(tmp_path) -> None:
     """With ``to_pyarrow_dataset`` some of such processes hang or crash."""
     store = ObjectStore.open(tmp_path.as_uri())

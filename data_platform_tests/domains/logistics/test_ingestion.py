@@ -65,6 +65,7 @@ def test_a_days_files_are_landed_byte_by_byte_and_their_parcels_kept_line_by_lin
     assert not any("\ufeff" in str(row) or "\ufffd" in str(row) for row in rows)
 
 
+@pytest.mark.slow
 def test_the_scans_of_a_day_are_those_of_all_files_that_have_some(
     platform: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +177,7 @@ def test_a_day_of_which_nothing_is_left_fails_and_says_so(platform: Domain, monk
         assert f"no carrier has files of {DAY}" in failure_of(platform.run(DAY))
 
 
+@pytest.mark.slow
 def test_faults_of_all_kinds_are_survived(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(TODAY, monkeypatch) as simulator:
         simulator.set_faults(rate_429=0.25, rate_5xx=0.25, rate_reset=0.25, max_consecutive=4, retry_after_seconds=0)

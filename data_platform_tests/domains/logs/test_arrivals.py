@@ -33,6 +33,7 @@ def test_files_become_partitions_by_date_and_every_line_an_event(logs: Location)
     assert sorted(row["path"] for row in logs.rows(EVENTS, day(1))) == ["/", "/late"]
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_for_twice(logs: Location) -> None:
     logs.land("a.log", line(1))
     assert len(logs.settle()) == 2, "a scan and a date"
@@ -41,6 +42,7 @@ def test_nothing_is_asked_for_twice(logs: Location) -> None:
     assert "all 1 files are scanned, and every date was asked for" in tick.skip_message
 
 
+@pytest.mark.slow
 def test_a_sensor_that_forgot_everything_changes_nothing(logs: Location) -> None:
     logs.land("a.log", line(1), line(2))
     logs.settle()
@@ -71,6 +73,7 @@ def test_a_grown_file_is_scanned_where_it_grew(logs: Location) -> None:
     assert made.materialization.metadata["bytes_scanned"].value == len(line(2))
 
 
+@pytest.mark.slow
 def test_a_file_that_ended_within_a_line_is_right_when_it_goes_on(logs: Location) -> None:
     whole = line(1) + line(2, "/whole")
     logs.land("a.log", whole[:-30])
@@ -91,6 +94,7 @@ def test_a_replaced_file_takes_its_old_lines_away(logs: Location) -> None:
     assert sorted(row["path"] for row in logs.rows(EVENTS)) == ["/new", "/new", "/new", "/other"]
 
 
+@pytest.mark.slow
 def test_a_cut_file_takes_its_lost_lines_away(logs: Location) -> None:
     logs.land("a.log", line(1), line(2))
     logs.settle()
@@ -99,6 +103,7 @@ def test_a_cut_file_takes_its_lost_lines_away(logs: Location) -> None:
     assert [row["date"] for row in logs.rows(EVENTS)] == [day(1)]
 
 
+@pytest.mark.slow
 def test_what_was_published_of_a_deleted_file_stays(logs: Location) -> None:
     key = logs.land("a.log", line(1))
     logs.settle()
@@ -159,6 +164,7 @@ def test_a_file_of_which_no_line_is_a_log_line_ends_in_quarantine(logs: Location
     assert {row["date"] for row in logs.rows(REJECTED)} == {"undated"}
 
 
+@pytest.mark.slow
 def test_the_same_content_under_two_names_counts_once(logs: Location) -> None:
     logs.land("a.log", line(1))
     logs.settle()

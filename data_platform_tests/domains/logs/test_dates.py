@@ -73,6 +73,7 @@ def test_a_rerun_with_nothing_changed_writes_nothing(logs: Location) -> None:
     assert materialized([again]) == []
 
 
+@pytest.mark.slow
 def test_a_table_that_was_lost_is_made_again(logs: Location) -> None:
     logs.land("a.log", line(1), line(2))
     logs.settle()
@@ -111,6 +112,7 @@ def test_a_file_deleted_between_scan_and_reading_fails_its_dates_alone(logs: Loc
     assert len(logs.rows(EVENTS)) == 2
 
 
+@pytest.mark.slow
 def test_a_file_that_grows_between_scan_and_reading_gives_what_was_scanned(logs: Location) -> None:
     logs.land("a.log", line(1), line(2))
     logs.do(logs.look().run_requests[0])
@@ -170,6 +172,7 @@ def test_the_merge_has_every_date_of_the_calendar_and_loses_nothing(logs: Locati
     assert sum(row["lines"] for row in rows.values()) == 6
 
 
+@pytest.mark.slow
 def test_a_date_whose_lines_do_not_add_up_is_no_part_of_the_merge(logs: Location) -> None:
     logs.land("a.log", line(1) * 3)
     logs.settle()

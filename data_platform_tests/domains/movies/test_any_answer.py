@@ -380,6 +380,7 @@ def test_an_outage_of_25_minutes_costs_25_minutes_and_no_day(
     assert len(table(platform)) == 100
 
 
+@pytest.mark.slow
 def test_a_token_that_is_mended_before_midnight_gives_the_day_and_each_run_asks_once(
     platform: Platform, server: Server, tmdb: Tmdb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -417,6 +418,7 @@ def test_a_day_whose_file_alone_is_missing_is_made_from_the_stored_pages_also_af
     assert server.asked == []
 
 
+@pytest.mark.slow
 def test_another_list_on_the_same_day_is_not_the_days_list(
     platform: Platform, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

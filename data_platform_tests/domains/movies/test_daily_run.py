@@ -364,6 +364,7 @@ def test_a_days_run_makes_the_products_and_the_automation_does_not_make_them_aga
         cursor = tick.cursor
 
 
+@pytest.mark.slow
 def test_a_csv_made_alone_is_followed_by_the_products(platform: Platform, definitions: dg.Definitions) -> None:
     platform.run()
     cursor = dg.evaluate_automation_conditions(definitions, platform.instance).cursor

@@ -255,6 +255,7 @@ def test_a_sane_retry_after_is_honoured(scripted: http.server.ThreadingHTTPServe
     assert waits(scripted, "1") == [1.0]
 
 
+@pytest.mark.slow
 def test_a_retry_after_given_as_a_date_is_honoured(scripted: http.server.ThreadingHTTPServer) -> None:
     (wait,) = waits(scripted, format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True))
     assert 1.0 <= wait <= 3.0

@@ -143,6 +143,7 @@ def test_a_look_is_taken_once_a_day_and_repeated_until_the_day_was_made(
     assert platform.look("sales_late_changes", cursor=back(3)).run_requests == []
 
 
+@pytest.mark.slow
 def test_the_days_made_again_end_as_if_they_had_been_taken_only_then(
     platform: Domain, database: OrderDatabase, engine: sa.Engine
 ) -> None:

@@ -74,6 +74,7 @@ def test_dates_in_a_zone_are_those_of_single_times(start: datetime, zone: tzinfo
     assert_read_as_line_by_line(b"".join(written(start + timedelta(seconds=17 * step)) for step in range(300)), zone)
 
 
+@pytest.mark.slow
 def test_dates_are_right_at_all_changes_of_clocks_in_a_century() -> None:
     for zone in ZONES:
         days = [datetime(1940, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(365 * 97)]

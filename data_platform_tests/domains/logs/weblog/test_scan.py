@@ -298,6 +298,7 @@ def test_a_line_of_100_mb_is_never_held(ranged: bool) -> None:
     assert [row["size"] for block in blocks for row in block.index.to_pylist() if row["date"].day == 2] == [101_048_576]
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_for_lines_in_any_order() -> None:
     lines = b"".join(line_of(number % 365) for number in range(10_000))
 
@@ -312,6 +313,7 @@ def test_memory_is_bounded_for_lines_in_any_order() -> None:
     assert peak < 120 << 20
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_for_a_file_of_newlines() -> None:
     tracemalloc.start()
     scanned = scan((b"\n" * (1 << 20) for _ in range(40)), lambda block: None, complete=True)
