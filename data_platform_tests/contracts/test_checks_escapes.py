@@ -1,7 +1,9 @@
 """SQL that others wrote reaches nothing but the tables that it was given."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +15,7 @@ from data_platform.contracts.checks.locked import (
     UnsafeSqlError,
     check_select,
     locked,
+    session,
     time_limit,
 )
 from data_platform.contracts.checks.model import Check, TableChecks
@@ -188,8 +191,9 @@ def test_a_select_over_the_given_tables_runs(sql: str, connection: duckdb.DuckDB
         "CREATE PERSISTENT SECRET (TYPE s3, KEY_ID 'a', SECRET 'b')",
     ],
 )
-def test_the_engine_itself_refuses_too(sql: str, tmp_path: Path) -> None:
-    with locked() as connection, pytest.raises(duckdb.Error):
+@pytest.mark.parametrize("opened", [locked, session])
+def test_the_engine_itself_refuses_too(opened: Callable[..., Any], sql: str, tmp_path: Path) -> None:
+    with opened(Limits()) as connection, pytest.raises(duckdb.Error):
         connection.execute(sql.format(folder=tmp_path)).fetchall()
 
 
@@ -211,6 +215,30 @@ def test_nothing_is_left_on_disk(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE big AS SELECT range AS i, hash(range)::VARCHAR AS t FROM range(2000000)")
         assert list(tmp_path.iterdir())
     assert not list(tmp_path.iterdir())
+
+
+def test_of_a_session_nothing_is_left_on_disk(tmp_path: Path) -> None:
+    with session(Limits(spill=str(tmp_path), memory="50MB")) as connection:
+        connection.execute("CREATE TEMP TABLE big AS SELECT range AS i, hash(range)::VARCHAR AS t FROM range(2000000)")
+        assert [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_session_sees_nothing_of_another() -> None:
+    with session(Limits()) as first, session(Limits()) as second:
+        first.register("registered", pa.table({"id": [1]}))
+        first.execute("CREATE TEMP TABLE made AS SELECT 1")
+        with session(Limits()) as third:
+            for connection, name in itertools.product((second, third), ("registered", "made")):
+                with pytest.raises(duckdb.CatalogException):
+                    connection.execute(f"SELECT * FROM {name}")
+
+
+def test_a_session_that_is_interrupted_interrupts_no_other() -> None:
+    with session(Limits()) as first, session(Limits()) as second:
+        with pytest.raises(TimedOutError), time_limit(first, 0.2):
+            first.execute("SELECT count(*) FROM range(100000000000) a WHERE hash(a.range) = 1").fetchall()
+        assert second.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_time_limit_leaves_a_fast_query_alone() -> None:

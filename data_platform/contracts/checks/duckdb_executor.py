@@ -24,7 +24,7 @@ from data_platform.contracts.checks.duckdb_ask import Asked, Questions
 from data_platform.contracts.checks.duckdb_measure import is_surely_distinct, measure
 from data_platform.contracts.checks.duckdb_plan import plan
 from data_platform.contracts.checks.duckdb_table import ROWS, number_rows, register, register_others
-from data_platform.contracts.checks.locked import Limits, TimedOutError, locked, time_limit
+from data_platform.contracts.checks.locked import Limits, TimedOutError, session, time_limit
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.plans import Context, Plan, Verdict
 from data_platform.contracts.checks.results import Result, Status
@@ -55,7 +55,7 @@ def execute(
     Raises:
         UnfitValueError: DuckDB cannot read the batch.
     """
-    with locked(limits) as connection:
+    with session(limits) as connection:
         return _Run(connection, checks, source, others, now, limits).outcome()
 
 

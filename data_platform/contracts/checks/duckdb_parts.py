@@ -28,7 +28,7 @@ from data_platform.contracts.checks.duckdb_plan import plan
 from data_platform.contracts.checks.duckdb_sql import is_number
 from data_platform.contracts.checks.duckdb_table import ROWS, BatchTable, named_view, register, register_others
 from data_platform.contracts.checks.duckdb_values import UnfitValueError
-from data_platform.contracts.checks.locked import Limits, TimedOutError, locked
+from data_platform.contracts.checks.locked import Limits, TimedOutError, session
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.plans import Context, Measure, Plan, Verdict
 from data_platform.contracts.checks.results import Status
@@ -59,7 +59,7 @@ def execute_parts(
         duckdb.Error, TimedOutError, UnfitValueError, pa.ArrowException: Something cannot be asked of all of them
             together; whether it can of each is not known.
     """
-    with locked(limits) as connection:
+    with session(limits) as connection:
         return _Run(connection, checks, division, others, now, limits).outcomes()
 
 
