@@ -30,7 +30,7 @@ dev: setup ## Start the platform without bringing anything in
 	@exec $(BIN)/data-platform up --no-materialize $(ARGS)
 
 test: $(VENV)/.installed-dev ## Run the tests, the slow ones left out
-	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/.installed-dev ## Run the slow tests: kills, load, the whole platform, fresh examples
 	@$(BIN)/pytest -m "slow or hypothesis" --hypothesis-profile=fresh $(ARGS)

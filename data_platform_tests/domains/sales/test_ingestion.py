@@ -209,7 +209,6 @@ def test_a_column_that_we_do_not_read_is_told_and_does_no_harm(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("postgres")
 def test_postgres_gives_the_same_rows_as_sqlite(
     platform: Domain, database: OrderDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +238,6 @@ def test_postgres_gives_the_same_rows_as_sqlite(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("postgres")
 def test_a_database_that_thinks_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extract, "LIMITS", replace(extract.LIMITS, total_seconds=0.2))
     with running_postgres(tmp_path) as server:
