@@ -51,7 +51,6 @@ def main(domains: Iterable[str]) -> int:
     """
     import dagster as dg  # noqa: PLC0415 - only the process of the seeds needs it
 
-    os.nice(_LESS_URGENT)  # than what the person at the screen has asked for
     failed = 0
     with dg.DagsterInstance.get() as instance:
         for domain in domains:
@@ -65,4 +64,5 @@ def main(domains: Iterable[str]) -> int:
 
 
 if __name__ == "__main__":
+    os.nice(_LESS_URGENT)  # than what the person at the screen has asked for; of this process alone
     sys.exit(main(sys.argv[1:]))

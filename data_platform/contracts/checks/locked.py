@@ -122,7 +122,8 @@ def session(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     Yields:
         The connection, as `locked` has it. Closed afterwards, and what it wrote to disk is deleted.
     """
-    kept, _ = _kept(os.getpid(), limits.memory, limits.threads, limits.spill)
+    # The folder is held as well: should others take this one's place among those kept, it is there to the end.
+    kept, _folder = _kept(os.getpid(), limits.memory, limits.threads, limits.spill)
     with allowed(size_of(limits.memory)), kept.cursor() as connection:
         yield connection
 

@@ -125,7 +125,7 @@ def in_landing(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 @settings(
-    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(histories(), ZONES, SMALL)
 def test_any_log_in_any_files_gives_what_the_reference_parser_gives_of_them(

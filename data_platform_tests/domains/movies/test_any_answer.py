@@ -378,6 +378,7 @@ def test_an_outage_of_25_minutes_costs_25_minutes_and_no_day(
     assert not day.run().success
     assert day.until(time(3)) == ["02:02", "02:06", "02:14", "02:30"]
     assert len(table(platform)) == 100
+    assert metadata_of(day.platform.run(only=RAW), PAGES)["taken_now"] is False
 
 
 @pytest.mark.slow
