@@ -39,7 +39,7 @@ def test_workspace_names_one_location_for_every_domain_folder() -> None:
     "command",
     [
         pytest.param(("dg", "list", "defs"), marks=pytest.mark.slow),
-        ("dg", "check", "yaml"),
+        pytest.param(("dg", "check", "yaml"), marks=pytest.mark.slow),
         pytest.param(("dg", "check", "defs"), marks=pytest.mark.slow),
         pytest.param(("dagster", "definitions", "validate", "-w", "workspace.yaml"), marks=pytest.mark.slow),
     ],

@@ -107,6 +107,7 @@ def tables(folder: Path) -> dict[tuple[str, str], Any]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(entries=ENTRIES, first=st.integers(0, 40))
 def test_a_batch_leaves_the_rows_that_storing_one_by_one_leaves(
@@ -206,6 +207,7 @@ def test_a_run_over_many_partitions_hands_its_events_over_in_batches(
         assert latest.asset_materialization.partition == made[-1]
 
 
+@pytest.mark.slow
 def test_a_home_of_dagsters_own_storage_is_read_on_and_can_go_back(home: Path) -> None:
     ours = (home / "dagster.yaml").read_text()
     (home / "dagster.yaml").write_text((PROJECT_ROOT / "dagster.yaml").read_text())

@@ -46,6 +46,7 @@ def test_a_wrong_secret_is_refused(s3_store: S3Server) -> None:
         obstore.put(client(s3_store.server, "wrong"), "object", b"content")
 
 
+@pytest.mark.slow
 def test_objects_are_there_after_a_stop_and_a_start_on_the_same_ports(tmp_path: Path) -> None:
     with SeaweedFS(tmp_path / "s3") as first:
         obstore.put(client(first), "folder/object", b"content")

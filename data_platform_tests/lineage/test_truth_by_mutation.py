@@ -47,6 +47,7 @@ def result(connection, sql: str, data, *, without=None, fill=None):
         raise BrokenError(str(error)) from error
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(250), deadline=None, suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries(ROWS))
 def test_a_column_that_is_not_read_can_go_and_one_that_is_read_can_not(connection, query: Part, data) -> None:

@@ -102,6 +102,7 @@ def test_a_backfill_writes_one_evaluation_a_rule_and_own_ones_for_failing_days_o
     assert recorded(daily, "total_type") == [None]
 
 
+@pytest.mark.slow
 def test_a_day_may_fail_the_same_rule_in_one_backfill_after_another(daily: Platform) -> None:
     for day in range(1, 4):
         raw(daily, f"2026-11-0{day}", -day if day == 3 else day)
@@ -157,6 +158,7 @@ def test_a_lookback_reads_so_many_days_and_no_more(daily: Platform) -> None:
     assert [row["orders"] for row in daily.rows("sales/week_v1")] == [1, 3, 6, 9, 12]
 
 
+@pytest.mark.slow
 def test_a_product_without_partitions_reads_all_days(daily: Platform) -> None:
     daily.shop.product(
         "sales/revenue_v1",

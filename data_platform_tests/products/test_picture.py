@@ -58,6 +58,7 @@ def drawn(metadata: dict[str, Any]) -> str:
     return data.removeprefix(PNG).decode()
 
 
+@pytest.mark.slow
 def test_the_picture_is_of_the_partition_and_of_the_days_before_it_that_there_are(daily: Platform) -> None:
     for day in (1, 2, 4):
         result = daily.run(KEY, f"2026-11-0{day}")

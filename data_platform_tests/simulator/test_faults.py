@@ -105,6 +105,7 @@ def test_a_slow_answer_outlasts_a_client_that_does_not_wait(client: httpx.Client
     assert simulator.faults_served["slow"] >= 1
 
 
+@pytest.mark.slow
 def test_rates_hold_over_many_requests_and_the_same_seed_strikes_the_same_requests(
     client: httpx.Client, simulator: Simulator
 ) -> None:

@@ -31,6 +31,7 @@ def process(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Po
         child.communicate()
 
 
+@pytest.mark.slow
 def test_two_processes_with_other_hash_seeds_and_this_one_give_the_same_bytes() -> None:
     questions = [
         *("movie/popular?page=1", "movie/popular?page=499", "movie/top_rated?page=2", "trending/movie/day?page=3"),
@@ -50,7 +51,7 @@ def test_two_processes_with_other_hash_seeds_and_this_one_give_the_same_bytes() 
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_ends_the_process_cleanly_and_frees_the_port(tmp_path: Path, number: signal.Signals) -> None:
     port_file = tmp_path / "port"
     with process("--port", "0", "--port-file", str(port_file)) as (child, url):
@@ -65,6 +66,7 @@ def test_a_signal_ends_the_process_cleanly_and_frees_the_port(tmp_path: Path, nu
     socket.create_server(("127.0.0.1", port)).close()
 
 
+@pytest.mark.slow
 def test_a_slow_answer_does_not_keep_the_process_from_ending() -> None:
     faults = '{"rate_slow": 1.0, "slow_seconds": 600}'
     with process(DATA_PLATFORM_SIMULATOR_FAULTS=faults) as (child, url):

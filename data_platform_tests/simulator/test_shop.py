@@ -164,6 +164,7 @@ def test_every_scan_is_reported_once_at_least_and_three_days_late_at_most() -> N
     assert len(found) > len(wanted)
 
 
+@pytest.mark.slow
 def test_folders_keep_two_weeks_and_some_files_come_late_are_replaced_or_are_empty() -> None:
     seen = [DAY + timedelta(days=number) for number in range(20)]
     folders = [

@@ -250,6 +250,7 @@ def landed(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder / FOLDER)): p.read_bytes() for p in (folder / FOLDER).rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_the_past_is_shipped_once_and_today_as_it_grows(tmp_path: Path) -> None:
     noon = MIDNIGHT + timedelta(hours=12)
     ship = shipper(tmp_path.as_uri(), lambda: noon)
@@ -300,6 +301,7 @@ def test_a_running_simulator_ships_by_itself_and_when_asked(tmp_path: Path) -> N
     assert landed(tmp_path) == traffic.files(0, DAY, MIDNIGHT + timedelta(hours=12))
 
 
+@pytest.mark.slow
 def test_a_shipper_waits_for_a_store_that_is_not_there_yet(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("not a folder yet")
     ship = shipper((tmp_path / "store").as_uri(), lambda: MIDNIGHT + timedelta(hours=1))

@@ -34,6 +34,7 @@ def test_a_put_replaces_unless_told_not_to(store: ObjectStore) -> None:
     assert store.get("a") == b"22"
 
 
+@pytest.mark.slow
 def test_of_many_that_put_if_absent_one_succeeds(store: ObjectStore) -> None:
     won, lost = [], []
 

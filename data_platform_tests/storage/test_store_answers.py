@@ -129,6 +129,7 @@ def test_a_path_that_reads_like_a_failure_is_none(server: Server, store: ObjectS
         store.get(PATH)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_no_text_of_a_client_makes_telling_it_fail(text: str) -> None:
     ours = translate(OSError(text), "s3://b/k")

@@ -161,6 +161,7 @@ def test_running_again_fetches_no_file_and_changes_nothing(platform: Domain, mon
     assert platform.rows("raw_scan_events") == rows
 
 
+@pytest.mark.slow
 def test_what_the_carriers_have_deleted_is_made_again_from_what_was_landed(
     platform: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_file_that_ended_within_a_line_is_right_when_it_goes_on(logs: Location
     assert logs.rows(REJECTED) == []
 
 
+@pytest.mark.slow
 def test_a_replaced_file_takes_its_old_lines_away(logs: Location) -> None:
     logs.land("a.log", line(1, "/old"), line(2, "/old"))
     logs.land("b.log", line(1, "/other"))
@@ -113,6 +114,7 @@ def test_what_was_published_of_a_deleted_file_stays(logs: Location) -> None:
     assert sorted(row["date"] for row in logs.rows(EVENTS)) == [day(1), day(2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.log", "a.log.gz", "a.log.bz2"])
 def test_compressed_files_are_read_as_well(logs: Location, name: str) -> None:
     text = b"".join(line(number % 3 + 1, f"/{number}") for number in range(200))

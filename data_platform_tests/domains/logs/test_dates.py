@@ -98,6 +98,7 @@ def test_a_date_that_was_published_by_a_run_that_died_is_told_of_by_the_next(
     assert materialized([again]) == [day(1), day(2)]
 
 
+@pytest.mark.slow
 def test_a_file_deleted_between_scan_and_reading_fails_its_dates_alone(logs: Location) -> None:
     key = logs.land("a.log", line(1))
     logs.land("b.log", line(2))
@@ -124,6 +125,7 @@ def test_a_file_that_grows_between_scan_and_reading_gives_what_was_scanned(logs:
     assert sorted(row["path"] for row in logs.rows(EVENTS)) == ["/", "/", "/new"]
 
 
+@pytest.mark.slow
 def test_a_zone_of_ones_own_decides_which_date_a_line_has(logs: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     logs.land("a.log", line(1, hour=23))
     logs.settle()

@@ -195,6 +195,7 @@ def test_fields_that_tmdb_stops_sending_are_empty_columns_and_no_lost_day(
     assert len(platform.captures()) == 1
 
 
+@pytest.mark.slow
 def test_a_product_that_promises_what_tmdb_stopped_sending_keeps_its_last_good_day(
     platform: Platform, server: Server, tmdb: Tmdb
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_product_that_promises_what_tmdb_stopped_sending_keeps_its_last_good_d
     assert set(table(platform)["adult"][:20]) == {""}
 
 
+@pytest.mark.slow
 def test_titles_that_are_gone_keep_the_file_and_the_day_is_taken_again(
     platform: Platform, server: Server, tmdb: Tmdb
 ) -> None:

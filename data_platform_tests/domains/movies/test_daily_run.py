@@ -285,6 +285,7 @@ def test_a_store_that_will_not_answer_by_itself_is_a_failure_without_a_retry(
     assert not simulator.requests
 
 
+@pytest.mark.slow
 def test_a_store_that_asks_eight_times_for_fewer_requests_leaves_no_day_without_its_file(
     platform: Platform, s3_store: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -394,6 +395,7 @@ def test_the_schedule_fires_at_two_utc_for_that_very_day_and_is_on(definitions: 
     assert [request.partition_key for request in requests] == ["2026-12-24"]
 
 
+@pytest.mark.slow
 def test_titles_that_a_spreadsheet_or_a_parser_would_trip_over_survive(platform: Platform) -> None:
     titles = [
         "=SUM(A1:A9)",

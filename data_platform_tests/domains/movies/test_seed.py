@@ -20,6 +20,7 @@ def films_of(table: pa.Table, day: date) -> set[int]:
     return {row["id"] for row in table.to_pylist() if row["day"] == day}
 
 
+@pytest.mark.slow
 def test_past_days_get_everything_once_and_the_films_that_the_shop_sold_on_them(
     platform: Platform, simulator: Simulator
 ) -> None:

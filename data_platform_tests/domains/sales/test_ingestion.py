@@ -96,6 +96,7 @@ def test_the_extract_is_kept_and_running_again_reads_and_changes_nothing(
     assert platform.metadata("raw_orders", DAY)["taken_now"] is False
 
 
+@pytest.mark.slow
 def test_several_days_in_one_run_are_the_same_as_one_by_one(platform: Domain, database: OrderDatabase) -> None:
     assert platform.run(back(4), DAY).success
     together = {day: platform.rows("raw_orders", day) for day in (back(4), back(3), DAY)}
@@ -128,6 +129,7 @@ def test_a_late_change_makes_its_day_again_and_no_other(
     assert platform.look("sales_late_changes").run_requests == []
 
 
+@pytest.mark.slow
 def test_a_look_is_taken_once_a_day_and_repeated_until_the_day_was_made(
     platform: Domain, database: OrderDatabase
 ) -> None:
