@@ -60,6 +60,7 @@ with about("sales/orders_v1"), about("rule total"), working("a query", 0.2, "QUE
     )
 
 
+@pytest.mark.slow
 def test_of_several_pieces_of_work_the_one_that_ends_first_is_watched_and_work_that_is_done_is_not() -> None:
     _, _, error = run("""
 with working("the whole", 600), working("long done", 0.1):

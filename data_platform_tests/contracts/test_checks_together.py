@@ -120,6 +120,7 @@ def alone(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=ROWS,

@@ -177,6 +177,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return state.dagster_home
 
 
+@pytest.mark.slow
 def test_a_run_over_many_partitions_hands_its_events_over_in_batches(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from data_platform.laptop.processes import Service, of_stack
 from data_platform.laptop.settings import STACK_VARIABLE
@@ -45,6 +46,7 @@ def test_a_grandchild_in_its_own_session_that_ignores_signals_is_ended_too(tmp_p
     assert not [process for process in everything if process.is_running()]
 
 
+@pytest.mark.slow
 def test_a_process_is_found_by_the_stack_that_it_belongs_to(tmp_path: Path) -> None:
     part = service(tmp_path, STUBBORN, **{STACK_VARIABLE: "one of a kind"})
     part.start()

@@ -105,6 +105,7 @@ def test_what_an_open_s3_of_an_earlier_version_stored_is_there_behind_closed_doo
         assert bytes(obstore.get(client(after), "large").bytes()) == CONTENT * 500_000
 
 
+@pytest.mark.slow
 def test_it_is_ended_when_a_port_asks_for_no_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seaweedfs, "write_security", lambda folder: folder.mkdir())
     s3 = SeaweedFS(tmp_path / "s3")

@@ -65,6 +65,7 @@ def test_a_partition_without_a_file_fails_naming_it_and_a_file_without_rows_does
     assert "there is no file sales/till_csv/{till}/{partition}.csv of partition 2026-11-02" in said
 
 
+@pytest.mark.slow
 def test_a_lookback_reads_the_days_that_are_there_and_knows_them_apart(tills: Platform) -> None:
     sql = SQL.replace("till, note", "till, partition AS note")
     looking_back = (INPUT % ", lookback_days: 2").replace("note, total", "partition, total")

@@ -142,6 +142,7 @@ def test_rows_of_another_day_are_refused(daily: Platform) -> None:
     assert "rows of 1 other partitions" in failure_of(daily.run(KEY, "2026-11-01"))
 
 
+@pytest.mark.slow
 def test_a_lookback_reads_so_many_days_and_no_more(daily: Platform) -> None:
     daily.shop.product(
         "sales/week_v1",

@@ -24,6 +24,7 @@ def first_hundred(day: date = DAY, seed: int = 0, name: ListName = "popular") ->
     return [film(seed, standing.number) for standing in ranked(seed, day, name)[:100]]
 
 
+@pytest.mark.slow
 def test_ids_are_unique_and_unlike_small_consecutive_numbers() -> None:
     ids = [film(0, standing.number).id for standing in ranked(0, DAY, "popular")]
     assert len(set(ids)) == len(ids) > 10_000

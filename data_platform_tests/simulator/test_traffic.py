@@ -269,6 +269,7 @@ def test_the_past_is_shipped_once_and_today_as_it_grows(tmp_path: Path) -> None:
     assert ship.ship(OVER + timedelta(minutes=30)) == 0
 
 
+@pytest.mark.slow
 def test_a_shipper_that_starts_again_puts_only_what_has_grown(tmp_path: Path) -> None:
     noon = MIDNIGHT + timedelta(hours=12)
     shipper(tmp_path.as_uri(), lambda: noon).ship()

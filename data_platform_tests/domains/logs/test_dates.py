@@ -134,6 +134,7 @@ def test_a_zone_of_ones_own_decides_which_date_a_line_has(logs: Location, monkey
     assert [row["date"] for row in logs.rows(EVENTS)] == [day(2)]
 
 
+@pytest.mark.slow
 def test_clients_are_published_under_another_name_where_a_key_is_set(
     logs: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +149,7 @@ def test_clients_are_published_under_another_name_where_a_key_is_set(
     assert {row["client"] for row in logs.rows(EVENTS)} == {"192.0.2.1", "192.0.2.2"}
 
 
+@pytest.mark.slow
 def test_a_large_date_is_published_piece_by_piece_with_the_same_result(
     logs: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:

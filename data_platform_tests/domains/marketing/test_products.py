@@ -155,6 +155,7 @@ def test_a_day_without_ads_has_no_rows_and_is_in_order() -> None:
     assert made.rows == []
 
 
+@pytest.mark.slow
 def test_spend_refuses_unknown_campaigns_and_what_is_no_number() -> None:
     unknown = spend(EXPORTED | {"campaign_id": "CMP-0043"}, TOTAL)
     assert broken(unknown) == {"campaign_id_foreign_key", "channel_required"}

@@ -291,6 +291,7 @@ def test_without_a_genre_list_the_names_known_last_are_used(
     assert metadata_of(result, CSV)["unknown_genres"] == [18, 28]
 
 
+@pytest.mark.slow
 def test_without_any_genre_list_ever_the_day_waits_for_one(platform: Platform, server: Server, tmdb: Tmdb) -> None:
     tmdb.genres = {"genres": []}
     result = platform.run(only=RAW)
@@ -320,6 +321,7 @@ def test_the_csv_says_its_day_and_list(platform: Platform, server: Server) -> No
     assert b",top_rated\r\n" in platform.csv(name="top_rated")
 
 
+@pytest.mark.slow
 def test_captures_and_files_of_earlier_versions_are_still_read(platform: Platform, server: Server) -> None:
     moment = datetime.combine(today(), time(0, 30), UTC)
     old = capture([film(number) for number in range(1, 101)], moment)

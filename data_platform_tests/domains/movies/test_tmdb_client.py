@@ -75,6 +75,7 @@ def test_a_list_that_ends_early_is_an_error_and_never_fewer_films(simulator: Sim
         take(client, ListName.popular, 100)
 
 
+@pytest.mark.slow
 def test_thirty_percent_of_every_kind_of_fault_still_give_the_right_hundred(simulator: Simulator) -> None:
     with connect(simulator) as client:
         undisturbed = take(client, ListName.popular, 100)

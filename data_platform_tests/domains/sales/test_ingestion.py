@@ -85,6 +85,7 @@ def test_a_day_is_taken_whole_and_typed_as_in_the_database(
     assert set(orders["customer_id"].to_pylist()) <= set(customers["customer_id"].to_pylist())
 
 
+@pytest.mark.slow
 def test_the_extract_is_kept_and_running_again_reads_and_changes_nothing(
     platform: Domain, database: OrderDatabase
 ) -> None:

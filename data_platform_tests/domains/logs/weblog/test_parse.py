@@ -169,7 +169,11 @@ def test_a_date_is_of_the_zone_asked_for() -> None:
     assert parsed(late).events["date"].to_pylist() == [date(2000, 10, 10)]
 
 
-@pytest.mark.parametrize("sample", [*MADE_UP, *REAL], ids=lambda sample: sample.name)
+@pytest.mark.parametrize(
+    "sample",
+    [*MADE_UP, *(pytest.param(sample, marks=pytest.mark.slow) for sample in REAL)],
+    ids=lambda sample: sample.name,
+)
 def test_a_sample_has_every_line_accounted_for_and_says_what_is_missing(sample: Sample) -> None:
     result = parsed(sample.data)
     agrees(sample.data, result)

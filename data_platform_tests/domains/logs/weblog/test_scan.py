@@ -216,6 +216,7 @@ def line_of(day: int, size: int = 200) -> bytes:
     return (b"1.2.3.4 - - [%s:10:00:00 +0000] " % stamp).ljust(size - 1, b"x") + b"\n"
 
 
+@pytest.mark.slow
 def test_a_sorted_file_is_one_range_a_date_without_strays() -> None:
     file = File()
     file.grow(b"".join(line_of(day) * 200_000 for day in range(3)), complete=True)  # larger than two windows
