@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from data_platform.defaults import platform_definitions
-from data_platform.products.automation import automation_sensor
+from data_platform.orchestration.defaults import platform_definitions
+from data_platform.orchestration.products.automation import automation_sensor
 from data_platform.settings import PROJECT_ROOT
 
 

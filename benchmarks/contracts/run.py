@@ -33,7 +33,7 @@ AIMS = {"hand-written": "at most 1.5", "pandera (pandas)": "at most 0.2", "pande
 
 
 def _platform(rows: int) -> Callable[[], None]:
-    from data_platform.contracts.checks.compile import compile_checks  # noqa: PLC0415
+    from data_platform.contracts.checks.compiling.contract import compile_checks  # noqa: PLC0415
     from data_platform.contracts.checks.rules import Columns, LogicalType  # noqa: PLC0415
     from data_platform.contracts.checks.run import check  # noqa: PLC0415
     from data_platform.contracts.document import read  # noqa: PLC0415

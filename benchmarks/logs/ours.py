@@ -24,7 +24,7 @@ from benchmarks.logs.process import Figures, measure
 from data_platform.laptop.dagster_services import prepare_home
 from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform.settings import PROJECT_ROOT, STORE_VARIABLE
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 REPEATS: Final = ("cold", "again")
 ON_S3: Final = "polars_on_s3"

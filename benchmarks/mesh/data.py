@@ -142,7 +142,7 @@ def _python(each: Made) -> str:
 
 
 def _defs(each: Made) -> str:
-    head = "type: data_platform.products.DataProduct\n"
+    head = "type: data_platform.DataProduct\n"
     columns = f"[{', '.join(['id', *NAMES])}]"
     if each.python:
         inputs = "".join(

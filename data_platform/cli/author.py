@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from data_platform.mesh.scaffold.options import Options
     from data_platform.mesh.scaffold.place import Place
     from data_platform.mesh.scaffold.plan import Plan
-    from data_platform.storage.object_store import ObjectStore
+    from data_platform.storage.objects.store import ObjectStore
 
 
 class Partitioning(StrEnum):

@@ -82,7 +82,7 @@ def _title(old: "Contract", new: "Contract") -> str:
 
 def _judged(old: "Contract", new: "Contract", mode: str | None) -> "Judgement":
     from data_platform.contracts.compatibility.judge import judge  # noqa: PLC0415 - see the package
-    from data_platform.contracts.house import CompatibilityMode  # noqa: PLC0415
+    from data_platform.contracts.properties import CompatibilityMode  # noqa: PLC0415
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
 
     if mode is not None and mode.upper() not in set(CompatibilityMode):

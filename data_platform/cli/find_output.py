@@ -19,7 +19,7 @@ from data_platform.contracts.suggest import counted
 from data_platform.mesh.overview.health import Health, spoken
 from data_platform.mesh.overview.products import Portrait, Row
 from data_platform.products.errors import InvalidProductError
-from data_platform.storage.url import StoreUrl
+from data_platform.storage.objects.url import StoreUrl
 
 _STYLES = {"active": "green", "deprecated": "yellow", "retired": "dim", "unreadable": "red"}
 

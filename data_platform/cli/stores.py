@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from data_platform.settings import STORE_VARIABLE, state_folder
 
 if TYPE_CHECKING:
-    from data_platform.storage.object_store import ObjectStore
+    from data_platform.storage.objects.store import ObjectStore
 
 T = TypeVar("T")
 
@@ -28,8 +28,8 @@ def open_store(*, impatient: bool = False) -> "ObjectStore":
     from data_platform.laptop.environment import adopt  # noqa: PLC0415 - see the package
     from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.storage.impatient import ImpatientS3Options  # noqa: PLC0415
-    from data_platform.storage.object_store import ObjectStore  # noqa: PLC0415
+    from data_platform.storage.objects.fail_fast import ImpatientS3Options  # noqa: PLC0415
+    from data_platform.storage.objects.store import ObjectStore  # noqa: PLC0415
 
     url = os.environ.get(STORE_VARIABLE)
     if not url:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from data_platform.contracts.document import Document
 from data_platform.contracts.elements import CustomProperty, Element, Property, QualityRule, SchemaObject
 from data_platform.contracts.findings import KeyPath, Position
-from data_platform.contracts.house import House
+from data_platform.contracts.properties import House
 from data_platform.contracts.semver import SemanticVersion
 
 STATUSES: Final = ("proposed", "draft", "active", "deprecated", "retired")

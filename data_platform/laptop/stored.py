@@ -11,8 +11,8 @@ from typing import Final
 from data_platform.laptop.dagster_values import Made
 from data_platform.laptop.errors import LaptopError
 from data_platform.storage.errors import StorageError
-from data_platform.storage.object_store import ObjectStore
-from data_platform.storage.s3_options import S3Options
+from data_platform.storage.objects.s3_options import S3Options
+from data_platform.storage.objects.store import ObjectStore
 
 _NOTHING: Final = ".ready"
 """A prefix that nobody writes below: listing it costs one request, whatever the store holds."""
@@ -22,7 +22,7 @@ def reach(store_url: str) -> None:
     """Make sure that a store of the user's own can be used, before anything is started.
 
     Args:
-        store_url: See `data_platform.storage.url`; credentials and endpoint are those of the environment.
+        store_url: See `data_platform.storage.objects.url`; credentials and endpoint are those of the environment.
 
     Raises:
         LaptopError: It cannot be; the message says why and what to do.

@@ -11,8 +11,8 @@ from typing import Final
 from data_platform.contracts.document import Document
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import Finding, KeyPath, Severity
-from data_platform.contracts.house import PREFIX, PublishMode
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import PREFIX, PublishMode
 from data_platform.products.names import major_of
 from data_platform.products.spec import ProductSpec
 

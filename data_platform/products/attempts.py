@@ -15,9 +15,9 @@ import pyarrow as pa
 from data_platform.contracts.registry.heads import Named, named_before
 from data_platform.products.folder import Product
 from data_platform.storage.delta import open_table
-from data_platform.storage.delta_order import Batch, label, published
+from data_platform.storage.delta.order import Batch, label, published
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from data_platform.products.errors import InvalidProductError
 from data_platform.products.spec import ProductSpec
 
 DEFS_FILE: Final = "defs.yaml"
-COMPONENT: Final = "data_platform.products.DataProduct"
+COMPONENT: Final = "data_platform.DataProduct"
 
 
 def read_defs(folder: Path) -> tuple[ProductSpec, Document]:

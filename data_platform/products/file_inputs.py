@@ -11,9 +11,9 @@ from typing import Final
 import pyarrow as pa
 
 from data_platform.products.file_paths import PARTITION, FilePath
-from data_platform.storage.csv_format import read_csv
 from data_platform.storage.errors import InvalidFrame, MissingPartition
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.formats.csv import read_csv
+from data_platform.storage.objects.store import ObjectStore
 
 _AT_ONCE: Final = 8
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from data_platform.storage.errors import InvalidLocation
-from data_platform.storage.url import check_path, decode_segment, encode_segment
+from data_platform.storage.objects.url import check_path, decode_segment, encode_segment
 
 PARTITION: Final = "partition"
 """The placeholder of the partition's key."""

@@ -11,15 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from data_platform.contracts.checks.compile import classified_columns, compile_checks
+from data_platform.contracts.checks.compiling.contract import classified_columns, compile_checks
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.document import read
 from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import Finding, Severity
-from data_platform.contracts.house import PublishMode
 from data_platform.contracts.lint import findings_of
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import PublishMode
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.products.agreement import disagreements, product_error

@@ -13,10 +13,10 @@ from data_platform.products.folder import Product
 from data_platform.products.inputs_of import Input
 from data_platform.products.schema import arrow_type
 from data_platform.storage.delta import missing_partitions, open_scan, open_table
-from data_platform.storage.delta_scan import TableScan
-from data_platform.storage.delta_schema import Partition
+from data_platform.storage.delta.scan import TableScan
+from data_platform.storage.delta.schema import Partition
 from data_platform.storage.errors import InvalidFrame, MissingObject, MissingPartition, MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 def load_inputs(

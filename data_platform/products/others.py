@@ -16,9 +16,9 @@ from data_platform.contracts.checks.rules import ForeignKey, Sql
 from data_platform.products.folder import Product
 from data_platform.products.names import is_key
 from data_platform.storage.delta import exists, open_scan, read_table
-from data_platform.storage.delta_scan import TableScan
+from data_platform.storage.delta.scan import TableScan
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 _PLACEHOLDER: Final = re.compile(r"\$?\{\s*\w+\s*\}")
 

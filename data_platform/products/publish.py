@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.checks.rules import PrimaryKey
 from data_platform.contracts.checks.run import check
-from data_platform.contracts.house import PublishMode
+from data_platform.contracts.properties import PublishMode
 from data_platform.products import quarantine
 from data_platform.products.attempts import Attempt, mark_of
 from data_platform.products.folder import Product
@@ -29,7 +29,7 @@ from data_platform.products.transform import limits_of
 from data_platform.products.versions import clean_up
 from data_platform.products.writes import about, batch_id_of, newer_than, was_written, write
 from data_platform.storage.delta import Commit, read_table
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)

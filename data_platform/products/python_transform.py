@@ -20,7 +20,7 @@ from data_platform.products.errors import TransformError, UndeclaredColumnError
 from data_platform.products.folder import Product
 from data_platform.products.sources import PARTITION
 from data_platform.storage.errors import InvalidFrame
-from data_platform.storage.frames import from_arrow, to_arrow
+from data_platform.storage.formats.frames import from_arrow, to_arrow
 
 
 def run_python(product: Product, inputs: Mapping[str, pa.Table], partition: str | None) -> pa.Table:

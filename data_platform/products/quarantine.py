@@ -13,7 +13,7 @@ from typing import Final
 import pyarrow as pa
 
 from data_platform.products.folder import Product
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform.storage.quarantine import MOST_ROWS, quarantine, read_quarantine
 
 _MOST_RULES: Final = 20

@@ -24,8 +24,8 @@ from data_platform.contracts.registry.versions import Registered, head_of, newes
 from data_platform.products.folder import Product
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
-from data_platform.storage.impatient import ImpatientS3Options
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.fail_fast import ImpatientS3Options
+from data_platform.storage.objects.store import ObjectStore
 
 VALID_SECONDS: Final = 60.0
 """How long an answer, or that there was none, is good for: longer than a load takes, shorter than a person waits."""

@@ -13,7 +13,7 @@ import pyarrow.types as pat
 
 from data_platform.contracts.checks.arrow_types import Family, Physical, UnknownTypeError, family
 from data_platform.contracts.elements import Property
-from data_platform.storage.column_types import plain
+from data_platform.storage.formats.column_types import plain
 
 _UTC: Final = pa.timestamp("us", tz="UTC")
 _LOCAL: Final = pa.timestamp("us")

@@ -26,7 +26,7 @@ from data_platform.products.inputs_of import Input
 from data_platform.products.schema import cast
 from data_platform.products.transform import limits_of, run_transform
 from data_platform.settings import PROJECT_ROOT
-from data_platform.storage.frames import from_arrow, to_arrow
+from data_platform.storage.formats.frames import from_arrow, to_arrow
 
 DOMAINS: Final = PROJECT_ROOT / "data_platform" / "domains"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from data_platform.contracts.checks.locked import Limits
+from data_platform.contracts.checks.duckdb.session import Limits
 from data_platform.products.folder import Product
 from data_platform.products.schema import cast
 from data_platform.settings import query_seconds

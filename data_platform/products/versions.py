@@ -8,12 +8,11 @@ import logging
 from typing import Final
 
 from data_platform.products.folder import Product
-from data_platform.storage import delta_history, delta_vacuum
-from data_platform.storage.delta import Commit
-from data_platform.storage.delta_history import VersionInfo
-from data_platform.storage.delta_vacuum import KEEP_AT_LEAST
+from data_platform.storage.delta import Commit, history, vacuum
+from data_platform.storage.delta.history import VersionInfo
+from data_platform.storage.delta.vacuum import KEEP_AT_LEAST
 from data_platform.storage.errors import StorageError
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 EVERY: Final = 20
 """Old versions are cleaned away once in so many publications: it lists all files of the table."""
@@ -28,7 +27,7 @@ def versions(store: ObjectStore, product: Product, *, limit: int = 50) -> list[V
         MissingTable: It was never published.
         StorageError: The store failed.
     """
-    return delta_history.versions(store, product.key, limit=limit)
+    return history.versions(store, product.key, limit=limit)
 
 
 def roll_back(store: ObjectStore, product: Product, version: int, *, by: str, why: str) -> Commit:
@@ -49,7 +48,7 @@ def roll_back(store: ObjectStore, product: Product, version: int, *, by: str, wh
         StorageError: Any other failure.
     """
     about = {"product": product.key, "contract": product.contract.id, "rolled_back_by": by, "why": why}
-    return delta_history.roll_back(store, product.key, version, metadata=about)
+    return history.roll_back(store, product.key, version, metadata=about)
 
 
 def clean_up(store: ObjectStore, product: Product, commit: Commit) -> None:
@@ -61,6 +60,6 @@ def clean_up(store: ObjectStore, product: Product, commit: Commit) -> None:
     if commit.version % EVERY or not commit.version:
         return
     try:
-        delta_vacuum.vacuum(store, product.key, max(keep, KEEP_AT_LEAST))
+        vacuum.vacuum(store, product.key, max(keep, KEEP_AT_LEAST))
     except StorageError as error:
         _log.warning("%s: old versions were not cleaned away: %s", product.key, error)

@@ -15,14 +15,15 @@ from typing import Any
 import pyarrow as pa
 
 from data_platform.contracts.checks.results import Report, Status
-from data_platform.contracts.house import PublishMode
+from data_platform.contracts.properties import PublishMode
 from data_platform.contracts.registry.versions import digest
 from data_platform.products.folder import Product
 from data_platform.products.schema import arrow_schema
-from data_platform.storage import delta, delta_modes
-from data_platform.storage.delta_order import Batch, Superseded, settle
+from data_platform.storage import delta
+from data_platform.storage.delta import modes
+from data_platform.storage.delta.order import Batch, Superseded, settle
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 def write(
@@ -60,9 +61,9 @@ def write(
     }
     match product.publish_mode:
         case PublishMode.APPEND:
-            return delta_modes.append(store, product.key, batch, **added)
+            return modes.append(store, product.key, batch, **added)
         case PublishMode.UPSERT:
-            return delta_modes.upsert(store, product.key, batch, product.primary_key, batch=order, **added)
+            return modes.upsert(store, product.key, batch, product.primary_key, batch=order, **added)
         case PublishMode.REPLACE_PARTITION:
             part = [{product.partition_column or "": partition or ""}]
             return delta.replace_partitions(

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from data_platform.storage.delta_commit import Commit, open_table
-from data_platform.storage.delta_modes import append
+from data_platform.storage.delta.commit import Commit, open_table
+from data_platform.storage.delta.modes import append
 from data_platform.storage.error_texts import translated
 from data_platform.storage.errors import InvalidFrame, MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 MOST_ROWS: Final = 10_000
 """How many rows of a batch are kept: enough to see what is wrong, however large the batch."""

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from data_platform.cli import app
 from data_platform.storage.delta import replace_table
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 CONTRACT = """\
 apiVersion: v3.1.0

@@ -7,7 +7,7 @@ from data_platform.contracts.document import read
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.registry import versions
 from data_platform.contracts.registry.errors import Overtaken
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 def main(url: str, product: str, text: str) -> None:

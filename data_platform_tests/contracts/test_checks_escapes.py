@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from data_platform.contracts.checks.locked import (
+from data_platform.contracts.checks.duckdb.session import (
     Limits,
     TimedOutError,
     UnsafeSqlError,

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_platform.contracts.checks import rules
-from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.model import Check, Severity, TableChecks
 from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.run import check
@@ -315,7 +315,7 @@ def test_failing_rows_that_cannot_be_found_are_not_taken_for_none(monkeypatch: p
     def broken(*_: object) -> None:
         raise duckdb.OutOfMemoryException("no memory")
 
-    monkeypatch.setattr("data_platform.contracts.checks.duckdb_failing.find", broken)
+    monkeypatch.setattr("data_platform.contracts.checks.duckdb.failing.find", broken)
 
     report = check(CHECKS, BATCH)
 
@@ -328,7 +328,7 @@ BIG = """
 import resource, sys
 import pyarrow.dataset as ds
 from data_platform.contracts.checks import rules
-from data_platform.contracts.checks.locked import Limits
+from data_platform.contracts.checks.duckdb.session import Limits
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.run import check
 checks = TableChecks("t", (

@@ -11,8 +11,8 @@ from data_platform.contracts.checks.rules import Required
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
 from data_platform.storage import delta
-from data_platform.storage.csv_format import write_csv
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.formats.csv import write_csv
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.s3 import S3Server
 
 DATA = pa.table({"id": [1, 2, None], "name": ["a", "b", "c"]})

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_platform.contracts.checks import rules
-from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.division import divided
-from data_platform.contracts.checks.duckdb_counts import counted_by
-from data_platform.contracts.checks.duckdb_parts import execute_parts
-from data_platform.contracts.checks.locked import Limits
+from data_platform.contracts.checks.duckdb.counts import counted_by
+from data_platform.contracts.checks.duckdb.parts import execute_parts
+from data_platform.contracts.checks.duckdb.session import Limits
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.checks.run import check

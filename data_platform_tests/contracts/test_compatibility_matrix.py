@@ -11,7 +11,7 @@ from data_platform.contracts.compatibility.document import BEGIN, END, renewed, 
 from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.modes import cell, grade_under, joined
 from data_platform.contracts.compatibility.table import SECTIONS, TABLE
-from data_platform.contracts.house import CompatibilityMode as Mode
+from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform_tests.contracts.compatibility_pairs import CASES, UNCHANGED, Case, Edit
 
 DIRECTIONS = {"t": Direction.TIGHTENS, "l": Direction.LOOSENS, "b": Direction.BOTH, "?": Direction.UNKNOWN,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from data_platform.contracts.checks.arrow_types import Physical, logical_problem, physical_problem
-from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.results import ROW, Report
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.compatibility.compare import compare
@@ -21,8 +21,8 @@ from data_platform.contracts.compatibility.modes import cell
 from data_platform.contracts.compatibility.promised import as_read_by, reader_checks
 from data_platform.contracts.document import read
 from data_platform.contracts.elements import Property
-from data_platform.contracts.house import CompatibilityMode as Mode
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform.contracts.reading import contract as contract_of
 from data_platform_tests.examples import examples
 

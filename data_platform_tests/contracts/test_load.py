@@ -14,10 +14,10 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from data_platform.contracts import schema
 from data_platform.contracts.document import read
 from data_platform.contracts.errors import ContractError, InvalidContractError, UnreadableContractError
-from data_platform.contracts.house import CompatibilityMode, Pseudonymisation, PublishMode, pseudonymisation
 from data_platform.contracts.lint import lint
 from data_platform.contracts.loading import load
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import CompatibilityMode, Pseudonymisation, PublishMode, pseudonymisation
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.contracts.service_levels import duration, service_level, sunset
 from data_platform_tests.contracts.examples import MOVIES, ORDERS, edited, line_of

@@ -20,8 +20,8 @@ from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.names import line, product_name
 from data_platform.contracts.registry.state import Standing, state_of
 from data_platform.contracts.registry.subscriptions import Subscription
-from data_platform.storage.object_store import ObjectStore
-from data_platform.storage.s3_options import S3Options
+from data_platform.storage.objects.s3_options import S3Options
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import ORDERS_COLUMNS, contract
 from data_platform_tests.s3 import S3Server
 

@@ -12,7 +12,7 @@ from data_platform.contracts.registry import events, log, subscriptions, version
 from data_platform.contracts.registry.errors import DeletedEntry, UnreadableEntry
 from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.heads import Head, Named, events_gone, gone
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.contracts.test_registry import KEY, parsed, subscription, text_of
 from data_platform_tests.examples import examples
 from data_platform_tests.products.shop import ORDERS_COLUMNS, contract

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pytest
 from dagster._core.definitions import policy
 
+from data_platform.ingestion import attempts, clock
 from data_platform.locations import load_domain
 from data_platform.settings import SIMULATOR_VARIABLE, START_DATE_VARIABLE, STORE_VARIABLE, start_date
 from data_platform.simulator.serving import Simulator, running
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.storage import delta
-from data_platform.storage.landing import attempts, clock
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)

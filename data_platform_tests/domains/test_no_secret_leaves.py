@@ -16,9 +16,9 @@ import dagster as dg
 import pytest
 from dagster._core.definitions import policy
 
+from data_platform.ingestion import attempts, clock
 from data_platform.locations import load_domain
 from data_platform.settings import PROJECT_ROOT
-from data_platform.storage.landing import attempts, clock
 from data_platform_tests.answering import Asked, Reply, answering
 from data_platform_tests.domains.movies.examples import GENRES, film, pages
 from data_platform_tests.domains.platforms import TODAY, back

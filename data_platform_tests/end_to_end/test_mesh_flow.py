@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.delta import read_table
-from data_platform.storage.object_store import ObjectStore
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.end_to_end.running import Platform, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -84,7 +84,7 @@ def test_a_publication_flows_through_the_mesh_and_stops_at_a_broken_contract(
 ) -> None:
     for name, value in platform.environment().items():
         monkeypatch.setenv(name, value)
-    from data_platform.defaults import s3  # noqa: PLC0415 - it reads the environment
+    from data_platform.orchestration.defaults import s3  # noqa: PLC0415 - it reads the environment
 
     store = ObjectStoreResource(url=platform.environment()[STORE_VARIABLE], s3=s3).open()
     everything = [PRODUCT, *FOLLOWERS, LOOKS_UP]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.settings import DOMAINS_VARIABLE, STATE_VARIABLE, STORE_VARIABLE
 from data_platform.storage.delta import read_table
 from data_platform.storage.errors import MissingPartition, MissingTable
-from data_platform.storage.resources import ObjectStoreResource
 from data_platform_tests.end_to_end.running import Platform, running
 from data_platform_tests.tutorials import SOMEBODY, checkout, steps
 
@@ -91,7 +91,7 @@ def materialized(platform: Platform, product: str) -> None:
 
 def published(platform: Platform, product: str) -> pa.Table:
     """What readers get of yesterday."""
-    from data_platform.defaults import s3  # noqa: PLC0415 - it reads the environment
+    from data_platform.orchestration.defaults import s3  # noqa: PLC0415 - it reads the environment
 
     store = ObjectStoreResource(url=platform.environment()[STORE_VARIABLE], s3=s3).open()
     return read_table(store, product, partitions=[{"day": DAY}])

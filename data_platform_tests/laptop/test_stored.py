@@ -7,7 +7,7 @@ import pytest
 from data_platform.laptop.dagster_values import Made, error_text
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.stored import looker, reach
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.s3 import S3Server
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from data_platform.mesh.ci.gathering import Known
 from data_platform.mesh.ci.report import Level, Report
 from data_platform.mesh.ci.verdict import examined
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.mesh.registry_shop import Desk, new_desk
 
 NOBODY = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

@@ -16,7 +16,7 @@ from data_platform.cli import app
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.products.publish import publish
 from data_platform.products.schema import arrow_schema
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, new_shop
 
 ORDERS = "sales/orders_v1"

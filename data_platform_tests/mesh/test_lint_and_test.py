@@ -17,7 +17,7 @@ from data_platform.products.folder import read_product
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
 from data_platform.storage.delta import exists, replace_table
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.mesh.authoring import NO_PLATFORM, Author, an_author
 
 DAY = "2026-11-21"

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from data_platform.contracts.drafting import About, TableDraft, contract_mapping
 from data_platform.contracts.lint import lint
 from data_platform.contracts.writing import yaml_text
+from data_platform.ingestion.table_files import read_rows
 from data_platform.mesh.scaffold.from_data import draft_from_data
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
 from data_platform.products.folder import Product
 from data_platform.products.testing import Made, run
-from data_platform.storage.landing.table_files import read_rows
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.examples import examples
 from data_platform_tests.mesh.authoring import Author, an_author, well_formed
 
@@ -203,7 +203,7 @@ def test_whatever_is_in_a_file_its_contract_lints_and_its_rows_keep_it(
     (folder / "transform.sql").write_text(draft.text)
     inputs = {"support.raw_random": {"columns": list(draft.read["support.raw_random"])}}
     (folder / "defs.yaml").write_text(
-        yaml_text({"type": "data_platform.products.DataProduct", "attributes": {"inputs": inputs}})
+        yaml_text({"type": "data_platform.DataProduct", "attributes": {"inputs": inputs}})
     )
     table = read_rows(file, dict(zip(draft.read["support.raw_random"], cells, strict=True)))
     made = run(folder, {"support.raw_random": table})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.contracts.house import PublishMode, pseudonymisation
+from data_platform.contracts.properties import PublishMode, pseudonymisation
 from data_platform.products.testing import run
 from data_platform_tests.mesh.authoring import Author, an_author, well_formed
 

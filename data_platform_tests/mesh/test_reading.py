@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from data_platform.mesh.overview.reading import LIBRARIES, how_to_read
-from data_platform.storage.object_store import ObjectStore
-from data_platform.storage.s3_options import S3Options
+from data_platform.storage.objects.s3_options import S3Options
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk, put
 from data_platform_tests.s3 import S3Server
 

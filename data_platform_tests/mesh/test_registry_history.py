@@ -104,7 +104,7 @@ def test_a_publication_says_by_which_contract_and_what_is_registered(desk: Desk)
     registered.forget()
     desk.edit(SPEND, "description: One row each.", "description: One row.")
     published(desk, run="r2")
-    from data_platform.storage.delta_history import versions as table_versions  # noqa: PLC0415 - one use
+    from data_platform.storage.delta.history import versions as table_versions  # noqa: PLC0415 - one use
 
     last, first = (each.metadata for each in table_versions(desk.store, SPEND))
     assert "registry" not in first

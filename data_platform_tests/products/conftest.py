@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform_tests.products.shop import Platform, Shop, new_shop
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from data_platform.products.folder import Product, read_product
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 ROWS = 40
 

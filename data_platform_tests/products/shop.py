@@ -17,10 +17,10 @@ from uuid import uuid4
 import dagster as dg
 import pyarrow as pa
 
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.folder import Product, read_product
 from data_platform.storage.delta import read_table, replace_partitions, replace_table
-from data_platform.storage.object_store import ObjectStore
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.storage.objects.store import ObjectStore
 
 ORDERS_COLUMNS = """\
 - {name: order_id, logicalType: integer, primaryKey: true, required: true, description: The number.}
@@ -99,7 +99,7 @@ class Shop:
         """Write a product's folder."""
         self.write(f"{key}/contract.odcs.yaml", contract(key, columns, **more))
         attributes = f"attributes:\n{textwrap.indent(textwrap.dedent(defs).strip(), '  ')}\n" if defs.strip() else ""
-        self.write(f"{key}/defs.yaml", f"type: data_platform.products.DataProduct\n{attributes}")
+        self.write(f"{key}/defs.yaml", f"type: data_platform.DataProduct\n{attributes}")
         if sql is not None:
             self.write(f"{key}/transform.sql", sql)
         if python is not None:

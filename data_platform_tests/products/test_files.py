@@ -8,7 +8,7 @@ from data_platform.products.errors import InvalidProductError
 from data_platform.products.file_paths import FilePath
 from data_platform.products.testing import run
 from data_platform.settings import START_DATE_VARIABLE
-from data_platform.storage.url import encode_segment
+from data_platform.storage.objects.url import encode_segment
 from data_platform_tests.products.shop import Platform, failure_of
 
 KEY = "sales/tills_v1"

@@ -83,7 +83,7 @@ def test_a_product_has_one_transform(sales: Shop) -> None:
 
 def test_all_mistakes_are_said_at_once(sales: Shop) -> None:
     sales.write("sales/orders_v1/transform.sql", "SELECT 1 AS one;\nDROP TABLE x\n")
-    sales.write("sales/orders_v1/defs.yaml", "type: data_platform.products.DataProduct\nattributes: {memory: much}\n")
+    sales.write("sales/orders_v1/defs.yaml", "type: data_platform.DataProduct\nattributes: {memory: much}\n")
     text = contract("sales/orders_v1", COLUMNS).replace("version: 1.0.0", "version: one")
     sales.write("sales/orders_v1/contract.odcs.yaml", text)
     said = problems(sales, "sales/orders_v1")

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_platform.products import execution
+from data_platform.orchestration.products import execution
 from data_platform.products.attempts import Attempt, mark_of
 from data_platform.products.publish import Publication, publish
 from data_platform.products.schema import cast
-from data_platform.storage import delta, delta_modes, delta_order
-from data_platform.storage.delta import read_table
-from data_platform.storage.delta_history import versions
-from data_platform.storage.delta_order import Batch, Superseded
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage import delta
+from data_platform.storage.delta import modes, order, read_table
+from data_platform.storage.delta.history import versions
+from data_platform.storage.delta.order import Batch, Superseded
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.examples import examples
 from data_platform_tests.products.shop import Platform, Shop, metadata_of
 from data_platform_tests.s3 import S3Server
@@ -159,10 +159,10 @@ def test_an_upsert_of_older_inputs_is_made_again_and_loses_no_key(platform: Plat
     early = Batch("a", NOON, {"raw": ("id", 1)}, {"": None})
     late = Batch("b", NOON, {"raw": ("id", 2)}, {"": None})
     rows = pa.table({"id": [1], "price": [2.0]})
-    delta_modes.upsert(store, "t", rows, ["id"], batch_id="b", batch=late)
+    modes.upsert(store, "t", rows, ["id"], batch_id="b", batch=late)
     old = pa.table({"id": [1, 2], "price": [1.0, 1.0]})
     with pytest.raises(Superseded, match="from newer inputs") as caught:
-        delta_modes.upsert(store, "t", old, ["id"], batch_id="a", batch=early)
+        modes.upsert(store, "t", old, ["id"], batch_id="a", batch=early)
     assert not caught.value.permanent, "a retry reads the inputs anew"
     assert read_table(store, "t").to_pylist() == rows.to_pylist()
 
@@ -194,7 +194,7 @@ def test_in_whatever_order_concurrent_writers_commit_the_newest_inputs_stay(
 def test_the_batches_before_it_that_a_commit_names_are_bounded(
     prices: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delta_order, "_KEPT", 3)
+    monkeypatch.setattr(order, "_KEPT", 3)
     for run in range(6):
         put(prices, float(run), run=str(run))
     (last, *_) = versions(prices.store, KEY)
@@ -238,7 +238,7 @@ import sys
 from pathlib import Path
 from data_platform.products import execution
 from data_platform.products.folder import read_product
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 folder, url, run = sys.argv[1:]
 transform = execution.run_transform

@@ -11,7 +11,7 @@ from data_platform.products import quarantine
 from data_platform.products.publish import Publication, check_published, publish
 from data_platform.products.schema import cast
 from data_platform.products.versions import roll_back, versions
-from data_platform.storage import delta_vacuum
+from data_platform.storage.delta import vacuum
 from data_platform.storage.errors import MissingTable
 from data_platform_tests.products.shop import Platform
 
@@ -243,7 +243,7 @@ def test_old_versions_are_cleaned_away_now_and_then_and_the_stated_time_is_kept(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[timedelta] = []
-    monkeypatch.setattr(delta_vacuum, "vacuum", lambda store, path, keep: asked.append(keep))
+    monkeypatch.setattr(vacuum, "vacuum", lambda store, path, keep: asked.append(keep))
     prices(platform, custom={"versionRetention": "2d"})
     for number in range(41):
         put(platform, [{"id": 1, "price": 1.0}], run_id=str(number))

@@ -13,7 +13,7 @@ import pytest
 from data_platform.contracts.registry import versions
 from data_platform.products import registered
 from data_platform.products.registered import DifferentContractWarning, UnknownRegistryWarning
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import Shop, new_shop
 from data_platform_tests.s3 import S3Server
 

@@ -11,9 +11,9 @@ import pytest
 
 from data_platform.products.publish import check_published
 from data_platform.storage.delta import read_table
-from data_platform.storage.delta_history import versions
+from data_platform.storage.delta.history import versions
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.fire import ROWS
 from data_platform_tests.products.shop import Shop
 from data_platform_tests.s3 import S3Server

@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
-from data_platform.storage.object_store import ObjectStore
-from data_platform.storage.s3_options import S3Options
+from data_platform.storage.objects.s3_options import S3Options
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.s3 import S3Server
 
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from data_platform.storage import errors, quarantine
-from data_platform.storage.delta_history import versions
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.delta.history import versions
+from data_platform.storage.objects.store import ObjectStore
 
 
 def test_rejected_rows_are_kept_as_they_came_with_reasons_and_read_by_run_and_partition(store: ObjectStore) -> None:

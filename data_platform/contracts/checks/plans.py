@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from data_platform.contracts.checks.duckdb_table import BatchTable
+from data_platform.contracts.checks.duckdb.table import BatchTable
 from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.thresholds import Threshold, percent
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import duckdb
 
-from data_platform.contracts.checks.compile import compile_checks
-from data_platform.contracts.checks.duckdb_executor import execute
-from data_platform.contracts.checks.duckdb_values import UnfitValueError
-from data_platform.contracts.checks.locked import Limits, TimedOutError
+from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.duckdb.executor import execute
+from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError
+from data_platform.contracts.checks.duckdb.values import UnfitValueError
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.sources import Source, UnreadableDataError, opened

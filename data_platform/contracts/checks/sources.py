@@ -19,7 +19,7 @@ import pyarrow.dataset
 
 from data_platform.storage.delta import exists, open_table
 from data_platform.storage.errors import StorageError
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 _CHUNK: Final = 8 * 1024 * 1024
 _FILES: Final = (".parquet", ".csv")

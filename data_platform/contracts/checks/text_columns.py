@@ -12,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 
 from data_platform.contracts.checks.arrow_types import Physical, UnknownTypeError
-from data_platform.contracts.checks.duckdb_values import text_literal
+from data_platform.contracts.checks.duckdb.values import text_literal
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.rules import LogicalType, PhysicalType
 

@@ -17,10 +17,10 @@ import duckdb
 import pyarrow as pa
 
 from data_platform.contracts.checks.division import Division, divided
-from data_platform.contracts.checks.duckdb_executor import Outcome
-from data_platform.contracts.checks.duckdb_parts import execute_parts
-from data_platform.contracts.checks.duckdb_values import UnfitValueError
-from data_platform.contracts.checks.locked import Limits, TimedOutError
+from data_platform.contracts.checks.duckdb.executor import Outcome
+from data_platform.contracts.checks.duckdb.parts import execute_parts
+from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError
+from data_platform.contracts.checks.duckdb.values import UnfitValueError
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import report_on

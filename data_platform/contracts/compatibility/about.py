@@ -12,8 +12,8 @@ from data_platform.contracts.compatibility.modes import joined
 from data_platform.contracts.compatibility.pairing import pair
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes, tag_changes
-from data_platform.contracts.house import CompatibilityMode
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import CompatibilityMode
 
 _ROOT: Final = Where()
 _READ: Final = frozenset(

@@ -15,7 +15,7 @@ from data_platform.contracts.compatibility.changes import Kind
 from data_platform.contracts.compatibility.effects import Cell
 from data_platform.contracts.compatibility.modes import cell
 from data_platform.contracts.compatibility.table import SECTIONS, TABLE
-from data_platform.contracts.house import CompatibilityMode as Mode
+from data_platform.contracts.properties import CompatibilityMode as Mode
 
 BEGIN: Final = "<!-- the table: made by data_platform.contracts.compatibility.document -->"
 END: Final = "<!-- end of the table -->"

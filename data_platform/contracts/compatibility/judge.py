@@ -12,8 +12,8 @@ from data_platform.contracts.compatibility.changes import Change, Grade
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.modes import cell, grade_under, is_transitive, joined
-from data_platform.contracts.house import CompatibilityMode
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import CompatibilityMode
 from data_platform.contracts.semver import SemanticVersion
 
 

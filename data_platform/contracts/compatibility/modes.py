@@ -10,7 +10,7 @@ from typing import Final
 from data_platform.contracts.compatibility.changes import Change, Grade, Kind
 from data_platform.contracts.compatibility.effects import Cell, Verdict
 from data_platform.contracts.compatibility.table import TABLE
-from data_platform.contracts.house import CompatibilityMode as Mode
+from data_platform.contracts.properties import CompatibilityMode as Mode
 
 _RANK: Final = {Verdict.FINE: 0, Verdict.MAY_BREAK: 1, Verdict.BREAKS: 2}
 _NOBODY: Final = Cell(Verdict.FINE, "this mode protects nobody")

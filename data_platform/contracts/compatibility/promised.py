@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from data_platform.contracts.checks.arrow_types import UnknownTypeError, family, storage
-from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.rules import PhysicalType
 from data_platform.contracts.compatibility.pairing import stored

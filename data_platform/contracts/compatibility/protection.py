@@ -9,7 +9,7 @@ from typing import Final
 from data_platform.contracts.compatibility.changes import Change, Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import PERSONAL_CLASSIFICATIONS, Property
-from data_platform.contracts.house import pseudonymisation
+from data_platform.contracts.properties import pseudonymisation
 
 _RANKS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("", "public", "open", "none", "unclassified", "unrestricted"), 0),

@@ -7,7 +7,7 @@ follows from which (``implication``), foreign keys (``relationships``).
 from collections.abc import Iterator
 from typing import Any, Final
 
-from data_platform.contracts.checks.compile_quality import check_of
+from data_platform.contracts.checks.compiling.quality import check_of
 from data_platform.contracts.checks.names import Names
 from data_platform.contracts.checks.rules import Metric, Path
 from data_platform.contracts.compatibility.changes import Change, Kind

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import ROW, Report, Result, Status
 from data_platform.contracts.checks.rules import Matches, shown
@@ -24,8 +24,8 @@ from data_platform.contracts.compatibility.judge import Comparison, Judged
 from data_platform.contracts.compatibility.modes import base_of
 from data_platform.contracts.compatibility.pairing import pair_tables
 from data_platform.contracts.compatibility.rule_pairs import TablePair
-from data_platform.contracts.house import CompatibilityMode as Mode
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import CompatibilityMode as Mode
 
 _JUDGED: Final = (Status.PASSED, Status.FAILED)
 _BEFORE: Final = "before__"

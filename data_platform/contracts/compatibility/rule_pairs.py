@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.rules import ForeignKey, Metric, Path, Rule, Unevaluated, Unique
 from data_platform.contracts.compatibility.changes import Change, Kind

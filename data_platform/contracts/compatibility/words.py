@@ -9,7 +9,7 @@ from typing import Any, Final
 from data_platform.contracts.compatibility.changes import Change, Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property, SchemaObject
-from data_platform.contracts.house import CONTRACT_LEVEL, PROPERTY_LEVEL, RELATIONSHIP_LEVEL
+from data_platform.contracts.properties import CONTRACT_LEVEL, PROPERTY_LEVEL, RELATIONSHIP_LEVEL
 
 _CUSTOM: Final = "customProperties"
 _OURS: Final = frozenset({*CONTRACT_LEVEL, *PROPERTY_LEVEL, *RELATIONSHIP_LEVEL})

@@ -8,9 +8,9 @@ from typing import Final
 
 from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.house import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, RELATIONSHIP_LEVEL, PublishMode
 from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import STATUSES
+from data_platform.contracts.properties import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, RELATIONSHIP_LEVEL, PublishMode
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
 

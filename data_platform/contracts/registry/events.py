@@ -18,7 +18,7 @@ from data_platform.contracts.registry.heads import Head
 from data_platform.contracts.registry.log import Entry, Log, Survey, read_all
 from data_platform.contracts.registry.names import line, product_name
 from data_platform.contracts.registry.surveys import log_at, survey
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 _KIND: Final = "event"
 

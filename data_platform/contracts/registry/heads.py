@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from data_platform.contracts.semver import SemanticVersion
-from data_platform.storage.delta_commit import open_table
-from data_platform.storage.delta_log import read_entry
+from data_platform.storage.delta.commit import open_table
+from data_platform.storage.delta.log import read_entry
 from data_platform.storage.errors import MissingObject, MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 if TYPE_CHECKING:
     from data_platform.contracts.registry.events import Event

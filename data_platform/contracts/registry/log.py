@@ -24,7 +24,7 @@ from uuid import uuid4
 
 from data_platform.contracts.registry.errors import DeletedEntry, Overtaken, UnreadableEntry
 from data_platform.storage.errors import Conflict, InvalidFrame, MissingObject
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
 FORMAT: Final = 1
 LARGEST: Final = 16 * 2**20

@@ -11,7 +11,7 @@ from enum import StrEnum
 from data_platform.contracts.model import Contract
 from data_platform.contracts.registry.versions import Registered, digest, latest_first
 from data_platform.contracts.semver import SemanticVersion
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 class Standing(StrEnum):

@@ -17,7 +17,7 @@ from data_platform.contracts.registry.events import Event, EventKind, events_of_
 from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.names import line, product_name
 from data_platform.contracts.suggest import did_you_mean
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 class ConsumerKind(StrEnum):

@@ -10,7 +10,7 @@ from typing import Final
 from data_platform.contracts.registry.errors import InvalidName, UnreadableEntry
 from data_platform.contracts.registry.log import Log
 from data_platform.contracts.registry.names import product_name
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
 ROOT: Final = "_registry"
 FOLDERS: Final = ("versions", "events")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from data_platform.storage.landing.text_rows import INGESTED, Row, read_rows
+from data_platform.ingestion.text_rows import INGESTED, Row, read_rows
 
 _WHENCE: Final = {
     "_carrier": ("string", "Whose file it is"),

@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from data_platform.domains.logistics.dialects import DIALECTS, day_of_text
-from data_platform.storage.landing.archive import Archive, Landed, mark_of
-from data_platform.storage.landing.remote import RemoteFiles
-from data_platform.storage.landing.text_rows import Row, ingested
-from data_platform.storage.object_store import ObjectStore
+from data_platform.ingestion.archive import Archive, Landed, mark_of
+from data_platform.ingestion.remote import RemoteFiles
+from data_platform.ingestion.text_rows import Row, ingested
+from data_platform.storage.objects.store import ObjectStore
 
 SHIPMENTS: Final = "shipments"
 EVENTS: Final = "events"

@@ -27,9 +27,11 @@ from data_platform.domains.logistics.drops import (
     slots,
 )
 from data_platform.domains.logistics.resources import CarrierFolders
-from data_platform.storage.landing.archive import Archive, Landed
-from data_platform.storage.landing.asking_again import taken
-from data_platform.storage.landing.assets import (
+from data_platform.ingestion.archive import Archive, Landed
+from data_platform.ingestion.errors import TransientSourceError
+from data_platform.ingestion.text_rows import table_of
+from data_platform.orchestration.ingestion.asking_again import taken
+from data_platform.orchestration.ingestion.assets import (
     DAY,
     arrow_schema,
     check_results,
@@ -37,10 +39,8 @@ from data_platform.storage.landing.assets import (
     refuse_broken,
     source_failures,
 )
-from data_platform.storage.landing.errors import TransientSourceError
-from data_platform.storage.landing.late_changes import MARKS
-from data_platform.storage.landing.text_rows import table_of
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.orchestration.ingestion.restatement import MARKS
+from data_platform.orchestration.resources import ObjectStoreResource
 
 SCAN_DAYS = "scan_days"
 """Metadata of the landed files of a day: by day of scans and file, the mark of what the file has of that day."""

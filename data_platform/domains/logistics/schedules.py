@@ -10,12 +10,12 @@ import dagster as dg
 from data_platform.domains.logistics.drops import LATEST, indexed, slots
 from data_platform.domains.logistics.ingestion import SCAN_DAYS
 from data_platform.domains.logistics.resources import CarrierFolders
-from data_platform.storage.failures import no_secrets
-from data_platform.storage.landing import clock
-from data_platform.storage.landing.asking_again import DailySource, asks_again
-from data_platform.storage.landing.assets import DAYS
-from data_platform.storage.landing.horizon import Horizon
-from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
+from data_platform.ingestion import clock
+from data_platform.ingestion.horizon import Horizon
+from data_platform.orchestration.failures import no_secrets
+from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
+from data_platform.orchestration.ingestion.assets import DAYS
+from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
 
 _FILES: Final = dg.AssetKey(["logistics", "raw_carrier_files"])
 _SHIPMENTS: Final = dg.AssetKey(["logistics", "raw_shipments"])

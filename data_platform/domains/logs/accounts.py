@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from data_platform.storage.delta import read_table, replace_table
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 NAME: Final = "date_accounts"
 TABLE: Final = f"logs/{NAME}"

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Final, Self
 
 from data_platform.domains.logs.scanning import read_part
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
 WINDOW: Final = 16 << 20
 """Bytes that are read at once; windows start at multiples of it."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 from data_platform.domains.logs.weblog.lines import UNDATED
 from data_platform.domains.logs.weblog.scan import Place
 from data_platform.storage.errors import MissingObject
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 FOLDER: Final = "logs/_scan"
 UNDATED_KEY: Final = "undated"

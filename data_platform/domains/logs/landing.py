@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from data_platform.domains.logs.settings import LogSettings
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
 COMPLETE: Final = ".complete"
 """What a marker's name has behind the name of its file."""

@@ -32,17 +32,17 @@ from data_platform.domains.logs.reading import DATE, SCHEMA, Lines, Reader
 from data_platform.domains.logs.scanning import ChangedMeanwhile
 from data_platform.domains.logs.settings import LogSettings
 from data_platform.domains.logs.staged import staged_rows
-from data_platform.products.execution import refusal
+from data_platform.orchestration.products.execution import refusal
 from data_platform.products.folder import Product
 from data_platform.products.publish import publish
 from data_platform.products.registered import registered_as
 from data_platform.products.transform import limits_of
 from data_platform.products.writes import about
 from data_platform.storage.delta import exists, missing_partitions
-from data_platform.storage.delta_commit import Commit, open_table
-from data_platform.storage.delta_partitions import PartitionWriter, Staged
+from data_platform.storage.delta.commit import Commit, open_table
+from data_platform.storage.delta.partition_writer import PartitionWriter, Staged
 from data_platform.storage.errors import StorageError
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 THREADS: Final = 2
 WRITERS: Final = 4

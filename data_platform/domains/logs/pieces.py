@@ -20,7 +20,7 @@ from data_platform.domains.logs.stored_steps import BLOCK, Indexes, block_path
 from data_platform.domains.logs.weblog.lines import UNDATED
 from data_platform.domains.logs.weblog.offsets import Offsets
 from data_platform.storage.errors import MissingObject
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
 PIECE: Final = 32 << 20
 """Bytes that are read and parsed at a time, a line more or less."""

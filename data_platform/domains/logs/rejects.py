@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from data_platform.domains.logs.reading import DATE, Lines
 from data_platform.storage.delta import partitions, replace_partitions
-from data_platform.storage.delta_commit import open_table
+from data_platform.storage.delta.commit import open_table
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 TABLE: Final = "_quarantine/logs/rejected_lines"
 """Columns: ``date``, ``file``, ``offset`` (of the line's first byte in the decompressed file), ``line_number`` (from

@@ -16,14 +16,14 @@ from data_platform.domains.logs.accounts import TABLE, Account
 from data_platform.domains.logs.making import Making
 from data_platform.domains.logs.reading import SCHEMA
 from data_platform.domains.logs.settings import settings
-from data_platform.products.check_results import evaluations_of_failing, results_of, results_of_many
-from data_platform.products.describe import compact
+from data_platform.orchestration.io.metadata import ROW_COUNT
+from data_platform.orchestration.preview_apis import report_evaluation
+from data_platform.orchestration.products.check_results import evaluations_of_failing, results_of, results_of_many
+from data_platform.orchestration.products.describe import compact
+from data_platform.orchestration.products.published import glance
 from data_platform.products.folder import Product
-from data_platform.products.preview_apis import report_evaluation
-from data_platform.products.published import glance
-from data_platform.storage.object_store import ObjectStore
-from data_platform.storage.output_metadata import ROW_COUNT
-from data_platform.storage.url import encode_segment
+from data_platform.storage.objects.store import ObjectStore
+from data_platform.storage.objects.url import encode_segment
 
 ACCOUNTS: Final = dg.AssetKey(TABLE.split("/"))
 _MOST_NAMED: Final = 20

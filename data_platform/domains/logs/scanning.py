@@ -21,7 +21,7 @@ from data_platform.domains.logs.weblog.scan import Place, Scanned, scan
 from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
 from data_platform.storage.error_texts import translated
 from data_platform.storage.errors import Conflict, MissingObject
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
 if TYPE_CHECKING:
     from obstore import GetOptions

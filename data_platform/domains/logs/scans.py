@@ -19,11 +19,11 @@ from data_platform.domains.logs.landing import Landing, look
 from data_platform.domains.logs.scanning import ChangedMeanwhile, scan_file
 from data_platform.domains.logs.settings import LogSettings, settings
 from data_platform.markdown import escaped
+from data_platform.orchestration.failures import no_secrets
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.storage.delta import replace_table
 from data_platform.storage.errors import StorageError
-from data_platform.storage.failures import no_secrets
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
 KEY: Final = dg.AssetKey(["logs", "raw_scans"])
 SCHEMA: Final = pa.schema(

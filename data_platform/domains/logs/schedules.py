@@ -20,10 +20,10 @@ from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs.landing import Landing, look
 from data_platform.domains.logs.scans import KEY, to_scan
 from data_platform.domains.logs.settings import settings
-from data_platform.storage.failures import no_secrets
-from data_platform.storage.landing.partition_range import range_tags
-from data_platform.storage.object_store import ObjectInfo
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.orchestration.failures import no_secrets
+from data_platform.orchestration.ingestion.partition_range import range_tags
+from data_platform.orchestration.resources import ObjectStoreResource
+from data_platform.storage.objects.store import ObjectInfo
 
 PARTITIONS: Final = "log_dates"
 EVENTS: Final = dg.AssetKey(["logs", "access_events_v1"])

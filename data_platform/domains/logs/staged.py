@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.dataset
 
 from data_platform.domains.logs.reading import DATE, SCHEMA
-from data_platform.storage.delta_partitions import Staged
+from data_platform.storage.delta.partition_writer import Staged
 from data_platform.storage.error_texts import translated
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 _CHUNK: Final = 8 << 20
 

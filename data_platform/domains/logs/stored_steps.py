@@ -16,7 +16,7 @@ from data_platform.domains.logs.catalogue import FOLDER
 from data_platform.domains.logs.weblog import ranges, strays
 from data_platform.domains.logs.weblog.strays import Block
 from data_platform.storage.errors import MissingObject
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 BLOCK: Final = "block"
 """Number of the block that a stray is in; its position counts from that block's start."""

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from data_platform.storage.landing.errors import PermanentSourceError
-from data_platform.storage.landing.text_rows import INGESTED, Row, read_rows
+from data_platform.ingestion.errors import PermanentSourceError
+from data_platform.ingestion.text_rows import INGESTED, Row, read_rows
 
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "campaign_id": ("string", "The platform's id; `Total` in the line of totals"),

@@ -15,10 +15,12 @@ import pyarrow as pa
 
 from data_platform.domains.marketing.exports import CAMPAIGN_COLUMNS, COLUMNS, Export, read_campaigns, read_export
 from data_platform.domains.marketing.resources import AdPlatform
-from data_platform.redaction import redact
-from data_platform.storage.landing.archive import Archive, Landed
-from data_platform.storage.landing.asking_again import taken
-from data_platform.storage.landing.assets import (
+from data_platform.ingestion.archive import Archive, Landed
+from data_platform.ingestion.errors import MissingFileError
+from data_platform.ingestion.remote import RemoteFiles
+from data_platform.ingestion.text_rows import ingested, table_of
+from data_platform.orchestration.ingestion.asking_again import taken
+from data_platform.orchestration.ingestion.assets import (
     DAY,
     arrow_schema,
     check_results,
@@ -26,11 +28,9 @@ from data_platform.storage.landing.assets import (
     refuse_broken,
     source_failures,
 )
-from data_platform.storage.landing.errors import MissingFileError
-from data_platform.storage.landing.late_changes import MARKS
-from data_platform.storage.landing.remote import RemoteFiles
-from data_platform.storage.landing.text_rows import ingested, table_of
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.orchestration.ingestion.restatement import MARKS
+from data_platform.orchestration.resources import ObjectStoreResource
+from data_platform.redaction import redact
 
 _EXPORT_COLUMNS = {DAY: ("string", "Day that the figures are of, YYYY-MM-DD; the partition")} | COLUMNS
 

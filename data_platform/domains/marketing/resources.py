@@ -5,8 +5,8 @@ What belongs here: resources and the environment variables that they read. What 
 
 import dagster as dg
 
+from data_platform.orchestration.ingestion.remote_source import RemoteSource
 from data_platform.settings import ADS_TOKEN_VARIABLE, ADS_URL_VARIABLE
-from data_platform.storage.landing.remote_source import RemoteSource
 
 
 class AdPlatform(RemoteSource):

@@ -6,13 +6,13 @@ from typing import Final
 import dagster as dg
 
 from data_platform.domains.marketing.resources import AdPlatform
-from data_platform.storage.failures import no_secrets
-from data_platform.storage.landing import clock
-from data_platform.storage.landing.asking_again import DailySource, asks_again
-from data_platform.storage.landing.assets import DAYS
-from data_platform.storage.landing.horizon import Horizon
-from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
-from data_platform.storage.landing.remote import RemoteFiles
+from data_platform.ingestion import clock
+from data_platform.ingestion.horizon import Horizon
+from data_platform.ingestion.remote import RemoteFiles
+from data_platform.orchestration.failures import no_secrets
+from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
+from data_platform.orchestration.ingestion.assets import DAYS
+from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
 
 _EXPORTS: Final = dg.AssetKey(["marketing", "raw_ad_exports"])
 _LOOK_FROM: Final = time(3, 5)

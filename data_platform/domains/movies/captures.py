@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from data_platform.domains.movies.tmdb.answers import ListName, read_genres, read_page
 from data_platform.domains.movies.tmdb.crawl import Crawl, Films
+from data_platform.ingestion.errors import MalformedError
 from data_platform.redaction import redact, redact_known_values
-from data_platform.storage.json_format import read_json, write_json
-from data_platform.storage.landing.errors import MalformedError
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.formats.json import read_json, write_json
+from data_platform.storage.objects.store import ObjectStore
 
 FOLDER: Final = "movies/tmdb_pages"
 _FORMAT: Final = 2

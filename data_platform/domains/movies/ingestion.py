@@ -17,13 +17,13 @@ from data_platform.domains.movies.partitions import DAYS, day_of, today
 from data_platform.domains.movies.ranking import COLUMNS, ranked
 from data_platform.domains.movies.resources import ATTRIBUTION, Tmdb, TopList
 from data_platform.domains.movies.tmdb.crawl import take
+from data_platform.ingestion.errors import MalformedError, PermanentSourceError, UnauthorizedError
+from data_platform.orchestration.failures import asks_store_again, no_secrets, without_retry
+from data_platform.orchestration.ingestion.asking_again import taken, taken_spec
+from data_platform.orchestration.ingestion.assets import SHORT_BURST, source_failures
+from data_platform.orchestration.io.frame_types import frame_type
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.settings import TMDB_TOKEN_VARIABLE
-from data_platform.storage.failures import asks_store_again, no_secrets, without_retry
-from data_platform.storage.frame_types import frame_type
-from data_platform.storage.landing.asking_again import taken, taken_spec
-from data_platform.storage.landing.assets import SHORT_BURST, source_failures
-from data_platform.storage.landing.errors import MalformedError, PermanentSourceError, UnauthorizedError
-from data_platform.storage.resources import ObjectStoreResource
 
 TopMovies = frame_type("TopMovies", "A day's list: one row a film.", COLUMNS)
 

@@ -11,9 +11,12 @@ from typing import Any, Final
 import dagster as dg
 from pydantic import Field
 
-from data_platform.defaults import store
 from data_platform.domains.movies.tmdb.answers import LAST_PAGE, PAGE_SIZE, ListName
 from data_platform.domains.movies.tmdb.client import LIMITS, TmdbClient
+from data_platform.ingestion.errors import PermanentSourceError
+from data_platform.orchestration.defaults import store
+from data_platform.orchestration.failures import asked_again, without_retry
+from data_platform.orchestration.io import CsvIOManager
 from data_platform.settings import (
     SIMULATOR_TOKEN,
     SIMULATOR_TOKEN_VARIABLE,
@@ -22,9 +25,6 @@ from data_platform.settings import (
     TMDB_URL,
     TMDB_URL_VARIABLE,
 )
-from data_platform.storage.failures import asked_again, without_retry
-from data_platform.storage.io_managers import CsvIOManager
-from data_platform.storage.landing.errors import PermanentSourceError
 
 ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 """The notice that TMDb's terms ask for."""

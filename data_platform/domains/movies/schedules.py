@@ -8,8 +8,8 @@ import dagster as dg
 
 from data_platform.domains.movies.partitions import DAYS
 from data_platform.domains.movies.tmdb.answers import ListName
-from data_platform.storage.landing.asking_again import DailySource, asks_again
-from data_platform.storage.landing.horizon import Horizon
+from data_platform.ingestion.horizon import Horizon
+from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 
 LIST: Final = ListName.popular
 FILMS: Final = 100

@@ -12,18 +12,18 @@ from typing import Final
 
 import dagster as dg
 
-from data_platform.defaults import platform_definitions, s3
 from data_platform.domains.movies import ingestion, resources, schedules
 from data_platform.domains.movies.captures import Archive, Capture
 from data_platform.domains.movies.partitions import today
 from data_platform.domains.movies.resources import Tmdb
 from data_platform.domains.movies.tmdb.answers import ListName
 from data_platform.domains.movies.tmdb.crawl import take
-from data_platform.products.asset import product_asset
+from data_platform.orchestration.defaults import platform_definitions, s3
+from data_platform.orchestration.ingestion.partition_range import range_tags
+from data_platform.orchestration.products.asset import product_asset
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.folder import read_product
 from data_platform.settings import STORE_VARIABLE, start_date
-from data_platform.storage.landing.partition_range import range_tags
-from data_platform.storage.resources import ObjectStoreResource
 
 FILMS: Final = 100
 _PRODUCTS: Final = [dg.AssetKey(["movies", name]) for name in ("top_movies_v1", "rank_history_v1")]

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from data_platform.domains.sales.tables import CUSTOMERS, ORDERS, Source
-from data_platform.storage.landing.archive import mark_of
-from data_platform.storage.landing.assets import arrow_schema
-from data_platform.storage.landing.errors import OverLimitError, PermanentSourceError, TransientSourceError
-from data_platform.storage.landing.limits import MIB, Allowance, Limits, said
+from data_platform.ingestion.archive import mark_of
+from data_platform.ingestion.errors import OverLimitError, PermanentSourceError, TransientSourceError
+from data_platform.ingestion.limits import MIB, Allowance, Limits, said
+from data_platform.orchestration.ingestion.assets import arrow_schema
 
 LIMITS: Final = Limits(total_seconds=3600.0, answer_bytes=2048 * MIB)
 """Of one extract: a table that never ends, or a database that trickles, must not hold the pool for ever."""

@@ -16,10 +16,10 @@ from data_platform.domains.sales.extract import reading, unknown_columns
 from data_platform.domains.sales.landing import Extract, raw_table, repeated_keys, take_customers, take_days
 from data_platform.domains.sales.resources import SalesDatabase
 from data_platform.domains.sales.tables import CUSTOMERS, INGESTED, ORDER_LINES, ORDERS, Source
-from data_platform.storage.landing.asking_again import taken
-from data_platform.storage.landing.assets import DAY, check_results, raw_asset, refuse_broken, source_failures
-from data_platform.storage.landing.late_changes import MARKS
-from data_platform.storage.resources import ObjectStoreResource
+from data_platform.orchestration.ingestion.asking_again import taken
+from data_platform.orchestration.ingestion.assets import DAY, check_results, raw_asset, refuse_broken, source_failures
+from data_platform.orchestration.ingestion.restatement import MARKS
+from data_platform.orchestration.resources import ObjectStoreResource
 
 Results = Iterator[dg.AssetCheckResult | dg.Output[pa.Table]]
 

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from data_platform.domains.sales import extract
 from data_platform.domains.sales.tables import Source
-from data_platform.storage.landing.archive import Archive, Landed, mark_of
-from data_platform.storage.landing.assets import DAY
-from data_platform.storage.object_store import ObjectStore
+from data_platform.ingestion.archive import Archive, Landed, mark_of
+from data_platform.orchestration.ingestion.assets import DAY
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)

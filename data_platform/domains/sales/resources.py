@@ -13,8 +13,8 @@ import dagster as dg
 import sqlalchemy as sa
 from pydantic import Field
 
+from data_platform.ingestion.errors import PermanentSourceError
 from data_platform.settings import SALES_DATABASE_VARIABLE, simulated_sales_database
-from data_platform.storage.landing.errors import PermanentSourceError
 
 
 class SalesDatabase(dg.ConfigurableResource["SalesDatabase"]):

@@ -8,12 +8,12 @@ import dagster as dg
 from data_platform.domains.sales.extract import marks_by_day, reading
 from data_platform.domains.sales.resources import SalesDatabase
 from data_platform.domains.sales.tables import ORDER_LINES, ORDERS
-from data_platform.storage.failures import no_secrets
-from data_platform.storage.landing import clock
-from data_platform.storage.landing.asking_again import DailySource, asks_again
-from data_platform.storage.landing.assets import DAYS
-from data_platform.storage.landing.horizon import Horizon
-from data_platform.storage.landing.late_changes import Marks, changed_days, look_due, requests
+from data_platform.ingestion import clock
+from data_platform.ingestion.horizon import Horizon
+from data_platform.orchestration.failures import no_secrets
+from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
+from data_platform.orchestration.ingestion.assets import DAYS
+from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
 
 CHANGES_FOR: Final = timedelta(days=45)
 """How long after its placing an order is looked at for changes; the order system closes it after 30 days."""

@@ -18,6 +18,8 @@ from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
 from data_platform.contracts.personal.judging import SAMPLE, judged, judged_columns
 from data_platform.contracts.suggest import counted
+from data_platform.ingestion.errors import SourceError
+from data_platform.ingestion.table_files import kind_of, opened_rows, quoted
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import product_of
@@ -30,9 +32,7 @@ from data_platform.products.transform import limits_of, run_transform
 from data_platform.settings import QUERY_SECONDS_VARIABLE
 from data_platform.storage.delta import open_scan
 from data_platform.storage.errors import MissingPartition, MissingTable
-from data_platform.storage.landing.errors import SourceError
-from data_platform.storage.landing.table_files import kind_of, opened_rows, quoted
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from data_platform.contracts.house import House
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import House
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
 from data_platform.mesh.ci.gathering import Gathered, Known
 from data_platform.mesh.ci.report import Level, Place, Problem, Rule

@@ -25,7 +25,7 @@ from data_platform.mesh.files.revision import at_revision, by_product
 from data_platform.mesh.life.evidence import history_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.names import is_product_name
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 _WORKING_TREE: Final = "HEAD"
 _PARTS: Final = {

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_platform.contracts.checks.compile import compile_checks
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.compatibility.judge import Comparison
 from data_platform.contracts.compatibility.replay import Replay, replay
 from data_platform.contracts.document import read
-from data_platform.contracts.house import CompatibilityMode
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import CompatibilityMode
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.mesh.errors import MeshError
@@ -22,7 +22,7 @@ from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.git import content_at
 from data_platform.products.others import open_others
 from data_platform.storage.delta import exists, open_scan
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from data_platform.contracts.registry.versions import Registered, digest, head_o
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.products.names import is_product_name
 from data_platform.storage.errors import StorageError, Unreachable, WrongCredentials
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from data_platform.mesh.life.evidence import History, history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
 from data_platform.products.names import next_of
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 
 class Outcome(StrEnum):

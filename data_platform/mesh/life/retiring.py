@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from data_platform.contracts.house import PREFIX
+from data_platform.contracts.properties import PREFIX
 from data_platform.contracts.registry import events as log
 from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.names import LONGEST_TEXT, line
@@ -25,7 +25,7 @@ from data_platform.mesh.life.ending import Ending, Told, edited, write
 from data_platform.mesh.life.evidence import history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 OVERRIDE: Final = f"{PREFIX}retiredAnyway"
 

@@ -23,7 +23,7 @@ from data_platform.mesh.files.lookup import key_of, product_of
 from data_platform.mesh.life.evidence import input_heads
 from data_platform.products.catalogue import columns_of
 from data_platform.products.folder import Product
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 ATTEMPTS: Final = 50
 """How often a change of the registry is decided anew because another writer was first. 8 at once needed up to 8."""

@@ -23,8 +23,8 @@ from data_platform.contracts.suggest import counted
 from data_platform.products.folder import Product
 from data_platform.products.quarantine import path_of
 from data_platform.storage.delta import open_table
-from data_platform.storage.delta_commit import data_files
-from data_platform.storage.delta_log import LogEntry, read_entry
+from data_platform.storage.delta.commit import data_files
+from data_platform.storage.delta.log import LogEntry, read_entry
 from data_platform.storage.errors import (
     MissingBucket,
     MissingObject,
@@ -33,7 +33,7 @@ from data_platform.storage.errors import (
     Unreachable,
     WrongCredentials,
 )
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AT_ONCE: Final = 8

@@ -18,9 +18,9 @@ from data_platform.products.folder import Product
 from data_platform.products.masking import masked, masked_row
 from data_platform.products.quarantine import path_of
 from data_platform.storage.delta import open_scan, open_table
-from data_platform.storage.delta_scan import TableScan
+from data_platform.storage.delta.scan import TableScan
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform.storage.quarantine import read_quarantine
 
 LIBRARIES: Final = ("pandas", "polars", "duckdb")

@@ -21,6 +21,8 @@ from data_platform.contracts.exchange.types import odcs_type_of_sql
 from data_platform.contracts.personal.judging import SAMPLE, judged
 from data_platform.contracts.personal.kinds import looks_like_a_person
 from data_platform.contracts.suggest import did_you_mean
+from data_platform.ingestion.errors import SourceError
+from data_platform.ingestion.table_files import FileOfRows, opened_rows, quoted
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.assemble import Draft
 from data_platform.mesh.scaffold.options import Options
@@ -29,8 +31,6 @@ from data_platform.mesh.scaffold.profile import ColumnProfile, key_of, profiled
 from data_platform.mesh.scaffold.raw_text import raw_asset_text, shown_name
 from data_platform.mesh.scaffold.upstream import Upstream
 from data_platform.products.sources import SQL_FILE
-from data_platform.storage.landing.errors import SourceError
-from data_platform.storage.landing.table_files import FileOfRows, opened_rows, quoted
 
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
 _RAW_TYPES: Final = {

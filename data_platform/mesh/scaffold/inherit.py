@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from data_platform.contracts.drafting import ColumnDraft
 from data_platform.contracts.elements import Property
-from data_platform.contracts.house import PREFIX
+from data_platform.contracts.properties import PREFIX
 
 EXAMPLE_DAY: Final = date(2026, 11, 21)
 """The day of examples: any will do, and a fixed one keeps generated tests the same."""

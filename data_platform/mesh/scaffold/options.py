@@ -12,7 +12,7 @@ from data_platform.mesh.scaffold.place import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from data_platform.storage.object_store import ObjectStore
+    from data_platform.storage.objects.store import ObjectStore
 
 Partitions = Literal["auto", "daily", "none"]
 

@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from data_platform.storage.landing.table_files import FileOfRows, quoted
+from data_platform.ingestion.table_files import FileOfRows, quoted
 
 MOST_VALUES: Final = 20
 """How many different values a column may have for any to be written down."""

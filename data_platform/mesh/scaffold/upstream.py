@@ -25,7 +25,7 @@ from data_platform.products.names import is_key, is_product_name
 from data_platform.products.schema import arrow_schema
 
 if TYPE_CHECKING:
-    from data_platform.storage.object_store import ObjectStore
+    from data_platform.storage.objects.store import ObjectStore
 
 _INPUT: Final = re.compile(r"(?:([A-Za-z_]\w*)\s*=\s*)?([A-Za-z_]\w*[./]\w+)\s*(?::(.*))?", re.DOTALL)
 _COMMA: Final = re.compile(r",(?![^(]*\))")
@@ -158,7 +158,7 @@ def _asset(key: str, given: GivenInput | None, store: "Callable[[], ObjectStore 
     opened = store()
     if opened is not None:
         from data_platform.storage.delta import exists, open_table  # noqa: PLC0415 - only where a store is asked
-        from data_platform.storage.delta_evolution import table_schema  # noqa: PLC0415
+        from data_platform.storage.delta.evolution import table_schema  # noqa: PLC0415
 
         if exists(opened, key):
             table = open_table(opened, key)

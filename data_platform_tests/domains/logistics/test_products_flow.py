@@ -7,10 +7,10 @@ from typing import Any, Final
 import dagster as dg
 import pytest
 
-from data_platform.products.asset import product_asset
+from data_platform.orchestration.ingestion.assets import DAYS
+from data_platform.orchestration.products.asset import product_asset
 from data_platform.products.folder import read_product
 from data_platform.products.testing import DOMAINS
-from data_platform.storage.landing.assets import DAYS
 from data_platform_tests.domains.platforms import TODAY, back
 
 pytestmark = pytest.mark.slow

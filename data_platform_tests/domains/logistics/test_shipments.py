@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data_platform.domains.logistics.dialects import SHIPMENT_COLUMNS
 from data_platform.products.folder import read_product
 from data_platform.products.testing import DOMAINS, Made, run
-from data_platform.storage.column_types import schema_of
+from data_platform.storage.formats.column_types import schema_of
 from data_platform_tests.examples import examples
 
 PRODUCT: Final = read_product(DOMAINS / "logistics" / "shipments_v1")

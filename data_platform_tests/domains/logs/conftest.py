@@ -8,7 +8,7 @@ import pytest
 
 from data_platform.domains.logs.settings import SETTLE_VARIABLE
 from data_platform.settings import STORE_VARIABLE
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.location import Location
 from data_platform_tests.domains.platforms import loaded
 

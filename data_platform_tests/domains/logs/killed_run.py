@@ -13,7 +13,7 @@ from data_platform.domains.logs import making
 from data_platform.locations import load_domain
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.location import Location
 
 DATES_AT_ONCE = 8

@@ -8,7 +8,7 @@ import dagster as dg
 
 from data_platform.storage.delta import open_table, read_table
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 
 EVENTS = "logs/access_events_v1"
 REJECTED = "_quarantine/logs/rejected_lines"

@@ -12,7 +12,7 @@ import dagster as dg
 
 from data_platform.locations import load_domain
 from data_platform.settings import STORE_VARIABLE
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.location import Location
 
 

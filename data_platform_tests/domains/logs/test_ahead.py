@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data_platform.domains.logs import ahead
 from data_platform.domains.logs.ahead import Ahead
 from data_platform.domains.logs.scanning import ChangedMeanwhile
-from data_platform.storage.object_store import ObjectInfo, ObjectStore
+from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 from data_platform_tests.examples import examples
 
 CONTENT = bytes(range(256)) * 4

@@ -31,7 +31,7 @@ from data_platform.products.folder import read_product
 from data_platform.settings import PROJECT_ROOT
 from data_platform.storage.delta import read_table
 from data_platform.storage.errors import MissingTable
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.histories import History, Truth, histories, truth
 from data_platform_tests.domains.logs.location import EVENTS, LANDING, REJECTED
 from data_platform_tests.examples import examples

@@ -8,7 +8,7 @@ import pytest
 
 from data_platform.domains.logs.landing import sorted_out
 from data_platform.domains.logs.settings import SETTLE_VARIABLE, settings
-from data_platform.storage.object_store import ObjectInfo
+from data_platform.storage.objects.store import ObjectInfo
 from data_platform_tests.domains.logs.location import EVENTS, REJECTED, Location, checks, day, line, materialized
 from data_platform_tests.shown import shown
 

@@ -10,7 +10,7 @@ import pytest
 
 from data_platform.domains.logs.settings import SETTLE_VARIABLE
 from data_platform.settings import PROJECT_ROOT, STORE_VARIABLE
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.location import Location, day, line
 
 pytestmark = [

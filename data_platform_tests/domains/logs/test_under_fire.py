@@ -24,7 +24,7 @@ from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform.locations import load_domain
 from data_platform.settings import PROJECT_ROOT, STORE_VARIABLE
 from data_platform.storage.delta import read_table
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.location import EVENTS, LANDING, REJECTED, Location
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(5_400)]

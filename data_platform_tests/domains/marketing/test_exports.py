@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_platform.domains.marketing.exports import read_campaigns, read_export
-from data_platform.storage.landing.errors import PermanentSourceError
+from data_platform.ingestion.errors import PermanentSourceError
 
 DAY = "2026-11-20"
 HEAD = "# Rows: 2\nCampaign ID,Campaign,Market,Device,Impressions,Clicks,Cost,Currency\n"

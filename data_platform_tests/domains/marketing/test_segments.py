@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.contracts.checks.run import check
-from data_platform.products.check_results import results_of
+from data_platform.orchestration.products.check_results import results_of
 from data_platform.products.folder import read_product
 from data_platform.products.masking import masked
 from data_platform.products.testing import DOMAINS, Made, run

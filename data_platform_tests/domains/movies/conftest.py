@@ -13,10 +13,10 @@ from dagster._core.definitions import policy
 
 from data_platform.domains.movies.captures import Archive, Capture
 from data_platform.domains.movies.partitions import today
+from data_platform.ingestion import attempts, clock
 from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
 from data_platform.simulator.serving import Simulator, running
-from data_platform.storage.landing import attempts, clock
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.platforms import loaded
 
 PAGES, CSV, TOP, HISTORY = (

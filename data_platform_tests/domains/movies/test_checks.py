@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from data_platform.domains.movies.checks import RULES, findings, genres_named
 from data_platform.domains.movies.ranking import ranked
-from data_platform.storage.csv_format import write_csv
-from data_platform.storage.frames import to_arrow
+from data_platform.storage.formats.csv import write_csv
+from data_platform.storage.formats.frames import to_arrow
 from data_platform_tests.domains.movies.examples import capture, day_list, film
 
 

@@ -16,7 +16,7 @@ from data_platform.domains.movies.ranking import COLUMNS
 from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
 from data_platform.simulator.serving import Simulator
 from data_platform.simulator.tmdb.ranking import ranked as truth
-from data_platform.storage.object_store import ObjectStore
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.answering import Asked, Reply, answering, forwarded
 from data_platform_tests.domains.movies.conftest import (
     CSV,

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.contracts.lint import lint
+from data_platform.orchestration.products.picture import draw
 from data_platform.products.folder import read_product
-from data_platform.products.picture import draw
 from data_platform.products.testing import DOMAINS, Made, run
-from data_platform.storage.csv_format import read_csv, write_csv
-from data_platform.storage.frames import from_arrow, to_arrow
+from data_platform.storage.formats.csv import read_csv, write_csv
+from data_platform.storage.formats.frames import from_arrow, to_arrow
 from data_platform_tests.domains.movies.examples import day_list
 from data_platform_tests.examples import examples
 

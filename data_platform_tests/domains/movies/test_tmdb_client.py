@@ -16,17 +16,17 @@ from tenacity import RetryCallState
 from data_platform.domains.movies.tmdb.answers import ListName, read_page
 from data_platform.domains.movies.tmdb.client import TmdbClient
 from data_platform.domains.movies.tmdb.crawl import Films, take
-from data_platform.settings import SIMULATOR_TOKEN
-from data_platform.simulator.connection import ConnectionProtocol
-from data_platform.simulator.serving import Simulator
-from data_platform.storage.landing import attempts
-from data_platform.storage.landing.errors import (
+from data_platform.ingestion import attempts
+from data_platform.ingestion.errors import (
     MalformedError,
     PermanentSourceError,
     RefusedError,
     TransientSourceError,
     is_transient,
 )
+from data_platform.settings import SIMULATOR_TOKEN
+from data_platform.simulator.connection import ConnectionProtocol
+from data_platform.simulator.serving import Simulator
 from data_platform_tests.domains.movies.examples import film, pages
 
 TOKEN = SIMULATOR_TOKEN

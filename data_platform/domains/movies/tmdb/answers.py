@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from data_platform.ingestion.errors import MalformedError
 from data_platform.redaction import shortened
-from data_platform.storage.landing.errors import MalformedError
 
 LAST_PAGE: Final = 500
 """TMDb serves pages 1 to 500 only, whatever `total_pages` says."""

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
 from data_platform.domains.movies.tmdb.answers import ListName
+from data_platform.ingestion.attempts import retry_after, retrying
+from data_platform.ingestion.errors import PermanentSourceError, TransientSourceError, is_transient, refusal
+from data_platform.ingestion.fetching import Answer, Fetcher
+from data_platform.ingestion.json_answers import read_json_answer
+from data_platform.ingestion.limits import MIB, Limits
 from data_platform.redaction import shortened
-from data_platform.storage.landing.attempts import retry_after, retrying
-from data_platform.storage.landing.errors import PermanentSourceError, TransientSourceError, is_transient, refusal
-from data_platform.storage.landing.fetching import Answer, Fetcher
-from data_platform.storage.landing.json_answers import read_json_answer
-from data_platform.storage.landing.limits import MIB, Limits
 
 LIMITS: Final = Limits(
     answer_seconds=60.0,

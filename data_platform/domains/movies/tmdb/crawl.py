@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from data_platform.domains.movies.tmdb.answers import LAST_PAGE, Drift, Film, ListName, Page, ids_of, problem_of_page
 from data_platform.domains.movies.tmdb.client import TmdbClient
-from data_platform.storage.landing.attempts import retrying
-from data_platform.storage.landing.errors import SourceError, TransientSourceError, WrongAnswerError
+from data_platform.ingestion.attempts import retrying
+from data_platform.ingestion.errors import SourceError, TransientSourceError, WrongAnswerError
 
 ASKED_FOR_A_WRONG_PAGE: Final = 4
 """How often a page is asked for while others come in its place; a cache that ignores the query does not change its

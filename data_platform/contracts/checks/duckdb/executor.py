@@ -1,0 +1,195 @@
+"""The DuckDB executor: all checks of a batch in as few scans as can be.
+
+What belongs here: the order of the questions. What does not: what is asked (``duckdb_plan``), how the failing rows are
+found (``duckdb_failing``).
+
+1. One scan answers all rules about single values, all metrics and counts.
+2. One GROUP BY a key, one anti join a reference, one query a SQL rule; the same question is asked once.
+3. Only where something failed: one scan for the positions of the failing rows, one for the samples.
+
+A rule that cannot be run spoils no other: where the common scan fails, each rule is asked alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from data_platform.confined.board import about
+from data_platform.contracts.checks.duckdb import failing
+from data_platform.contracts.checks.duckdb.ask import Asked, Questions
+from data_platform.contracts.checks.duckdb.measure import is_surely_distinct, measure
+from data_platform.contracts.checks.duckdb.plan import plan
+from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError, session, time_limit
+from data_platform.contracts.checks.duckdb.table import ROWS, number_rows, register, register_others
+from data_platform.contracts.checks.model import Check, TableChecks
+from data_platform.contracts.checks.plans import Context, Plan, Verdict
+from data_platform.contracts.checks.results import Result, Status
+from data_platform.contracts.checks.sources import Source
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the executor found: see ``results.Report`` for the fields."""
+
+    results: tuple[Result, ...]
+    total_rows: int
+    failing_rows: pa.Table
+
+
+def execute(
+    checks: TableChecks, source: Source, others: Mapping[str, Source] | None, now: datetime, limits: Limits
+) -> Outcome:
+    """Run the checks of a table on a batch.
+
+    Args:
+        checks: The checks.
+        source: The batch.
+        others: Other tables by name; ``None``: none are at hand.
+        now: The present, with a zone.
+        limits: What DuckDB may use.
+
+    Raises:
+        UnfitValueError: DuckDB cannot read the batch.
+    """
+    with session(limits) as connection:
+        return _Run(connection, checks, source, others, now, limits).outcome()
+
+
+def result_of(check: Check, plan: Plan | Verdict, verdict: Verdict, total: int) -> Result:
+    """The result of a check, without what is known of its failing rows.
+
+    Args:
+        check: The check.
+        plan: What was asked.
+        verdict: What came out.
+        total: Rows in the batch.
+    """
+    return Result(
+        check,
+        verdict.status,
+        total,
+        failing=verdict.failing,
+        value=verdict.value,
+        threshold=plan.threshold if isinstance(plan, Plan) else None,
+        reason=verdict.reason,
+        row_level=isinstance(plan, Plan) and plan.row_level,
+    )
+
+
+class _Run:
+    """One batch, one connection."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        checks: TableChecks,
+        source: Source,
+        others: Mapping[str, Source] | None,
+        now: datetime,
+        limits: Limits,
+    ) -> None:
+        self._connection, self._checks, self._seconds = connection, checks, limits.seconds
+        self._ask = Questions(connection, limits.seconds, checks.classified)
+        self._table = register(connection, source, checks.table)
+        self._others = register_others(connection, others)
+        context = Context(self._table, self._others, now)
+        self._plans = {check.name: plan(check, context) for check in checks.checks}
+        self._total = 0
+        self._queried: dict[str, Asked] = {}
+        self._rows_unknown: str | None = None
+
+    def outcome(self) -> Outcome:
+        measured = self._measure()
+        verdicts = {
+            name: one if isinstance(one, Verdict) else self._verdict(name, one, measured[name])
+            for name, one in self._plans.items()
+        }
+        flags = [
+            failing.Flag(name, one.flag, one.row_level)
+            for name, one in self._plans.items()
+            if isinstance(one, Plan) and one.flag and verdicts[name].status is Status.FAILED
+        ]
+        found, rows = self._failing(flags)
+        results = tuple(self._result(check, verdicts[check.name], found, rows) for check in self._checks.checks)
+        return Outcome(results, self._total, found.rows)
+
+    def _measure(self) -> dict[str, Asked]:
+        """The answers to all measures, in one scan where every rule can be run."""
+        plans = {name: one for name, one in self._plans.items() if isinstance(one, Plan)}
+        wanted = list(dict.fromkeys(measure for one in plans.values() for measure in one.measures))
+        try:
+            self._total, answers = measure(self._ask.row, wanted)
+        except (duckdb.Error, TimedOutError):
+            self._total = self._ask.row(f"SELECT count(*) FROM {ROWS}")[0]  # noqa: S608 - our own name
+            answers = {}
+        return {
+            name: [answers[each] for each in one.measures] if answers or not one.measures else self._alone(one)
+            for name, one in plans.items()
+        }
+
+    def _alone(self, one: Plan) -> Asked:
+        return self._ask.asked(f"SELECT {', '.join(each.sql for each in one.measures)} FROM {ROWS}")  # noqa: S608 - ours
+
+    def _verdict(self, name: str, one: Plan, measured: Asked) -> Verdict:
+        if isinstance(measured, Verdict):
+            return measured
+        with about(f"rule {name}"):
+            queried = self._query(one) if one.query is not None else []
+        return queried if isinstance(queried, Verdict) else one.judge([*measured, *queried], self._total)
+
+    def _query(self, one: Plan) -> Asked:
+        """The answer to a plan's own query, asked once for all plans that have it."""
+        query = one.query or ""
+        if query not in self._queried:
+            if one.untrusted:
+                self._queried[query] = self._untrusted(query)
+            elif (one.integer_key is not None and self._distinct(one.integer_key)) or (
+                len(one.key) > 1 and self._ask.are_distinct(one.key)
+            ):
+                self._queried[query] = [0, 0]
+            else:
+                self._queried[query] = self._ask.asked(query)
+        return self._queried[query]
+
+    def _distinct(self, key: str) -> bool:
+        """Whether no value of an integer key is there twice, where that can be seen without grouping."""
+        try:
+            return is_surely_distinct(self._ask.row, key)
+        except (duckdb.Error, TimedOutError):
+            return False
+
+    def _untrusted(self, query: str) -> Asked:
+        """The one number of a SQL rule."""
+        refused = self._ask.permitted(query, [self._table, *(self._others or {}).values()])
+        return refused or self._ask.number(query)
+
+    def _failing(self, flags: list[failing.Flag]) -> tuple[failing.Failing, dict[int, dict[str, Any]]]:
+        if not flags:
+            return failing.Failing(failing.no_rows(), {}), {}
+        try:
+            with time_limit(self._connection, self._seconds):
+                number_rows(self._connection)
+                found = failing.find(self._connection, flags)
+                wanted = {row for rows in found.first.values() for row in rows}
+                return found, failing.samples(self._connection, self._table, wanted, self._checks.classified)
+        except (duckdb.Error, TimedOutError) as error:
+            self._rows_unknown = f"which rows could not be found: {self._ask.why(error)}"
+            return failing.Failing(failing.no_rows(), {}), {}
+
+    def _result(
+        self, check: Check, verdict: Verdict, found: failing.Failing, rows: Mapping[int, Mapping[str, Any]]
+    ) -> Result:
+        base = result_of(check, self._plans[check.name], verdict, self._total)
+        sample_rows = found.first.get(check.name, ())
+        return replace(
+            base,
+            reason=verdict.reason or (self._rows_unknown if verdict.status is Status.FAILED else None),
+            # Rows that are not known cannot be left out.
+            row_level=base.row_level and self._rows_unknown is None,
+            sample_rows=sample_rows,
+            samples=tuple(rows[row] for row in sample_rows),
+        )

@@ -1,0 +1,83 @@
+"""JSON from somebody else's server, read strictly: what is no JSON by RFC 8259 is refused with what came instead.
+
+What belongs here: from bytes to plain values. What does not: what the values mean.
+
+Refused are also: an object with one name twice, of which readers would see one or the other; NaN, infinities and
+numbers that only a double rounded to infinity can hold, which cannot be stored as JSON again; and nesting that no
+reader survives.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+from data_platform.ingestion.errors import TransientSourceError
+from data_platform.ingestion.fetching import Answer
+from data_platform.redaction import shortened
+
+_MOST_SHOWN: Final = 60
+_DEEPEST: Final = 100
+
+
+def read_json_answer(answer: Answer) -> Any:
+    """The value in an answer.
+
+    Args:
+        answer: Of status 200 to 299.
+
+    Raises:
+        TransientSourceError: It is no JSON: a proxy's page, or a body cut short. Names the URL, and what came.
+    """
+    try:
+        value = json.loads(answer.body, object_pairs_hook=_object, parse_constant=_refused, parse_float=_finite)
+        if not _is_deeper(value, _DEEPEST):
+            return value
+        problem = f"it is nested more than {_DEEPEST} deep"
+    except RecursionError:
+        problem = "it is nested too deeply"
+    except ValueError as error:
+        problem = shortened(str(error), 2 * _MOST_SHOWN)
+    raise TransientSourceError(
+        f"{answer.url}: HTTP {answer.status} whose body is not JSON: {problem}; what came: {answer.start}"
+    )
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    level = [value]
+    while level and depth:
+        depth -= 1
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(_repeated(pairs))
+        raise ValueError(f"the name {twice[:_MOST_SHOWN]!r} occurs twice in one object")
+    return made
+
+
+def _repeated(pairs: list[tuple[str, Any]]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            yield name
+        seen.add(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:_MOST_SHOWN]} is larger than any number")
+    return number
+
+
+def _refused(name: str) -> Any:
+    raise ValueError(f"{name} is no number in JSON")

@@ -1,0 +1,102 @@
+"""Finding the days that a source changed after they were taken, and asking for exactly these again.
+
+What belongs here: comparing marks, and run requests. What does not: how a source shows its marks (a domain's own).
+
+What a day was made of is part of its materialization (`MARKS`), so the comparison holds across restarts: a change is
+seen as long as the day has not been made of it. A look a day is enough for sources that move by the day, and keeps a
+source that moves all the time, such as a database, from being read again all the time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import dagster as dg
+
+from data_platform.ingestion.archive import mark_of
+from data_platform.orchestration.ingestion.assets import MOST_DAYS_A_RUN
+from data_platform.orchestration.ingestion.partition_range import range_tags
+
+MARKS: Final = "source_marks"
+"""Metadata of a raw materialization: the mark of each piece of input by its name, as JSON."""
+
+Marks = Mapping[str, str]
+"""The marks of a day's input by name."""
+
+
+def look_due(cursor: str | None, moment: datetime, not_before: time) -> str | None:
+    """The look that a sensor owes: one a UTC day, from a time of day on.
+
+    Args:
+        cursor: What this returned for the last look that was finished; None before the first.
+        moment: Now.
+        not_before: The time of day, UTC.
+
+    Returns:
+        The cursor for the look to be taken now; None where it has been taken.
+    """
+    utc = moment.astimezone(UTC)
+    day = utc.date() if utc.time() >= not_before else utc.date() - timedelta(days=1)
+    return None if cursor == day.isoformat() else day.isoformat()
+
+
+def made_of(instance: dg.DagsterInstance, asset: dg.AssetKey, day: str) -> Marks | None:
+    """The marks of what a day was last made of; None where it was never made."""
+    wanted = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=[day])
+    for record in instance.fetch_materializations(wanted, limit=1).records:
+        if record.asset_materialization and (found := record.asset_materialization.metadata.get(MARKS)):
+            return dict(found.value) if isinstance(found.value, dict) else {}
+    return None
+
+
+def changed_days(instance: dg.DagsterInstance, asset: dg.AssetKey, source: Mapping[str, Marks]) -> list[str]:
+    """The days whose source differs from what they were made of, ascending.
+
+    Args:
+        instance: Knows what was made.
+        asset: The daily raw asset.
+        source: What the source shows now, by day. A piece that it does not show any more is no change.
+
+    Returns:
+        Days that were made of something else, and days that were never made but lie after one that was: a failed or
+        missed run. Days before the first that was made are nobody's business but a backfill's.
+    """
+    found, begun = [], False
+    for day in sorted(source):
+        before = made_of(instance, asset, day)
+        begun = begun or before is not None
+        if begun and any((before or {}).get(name) != mark for name, mark in source[day].items()):
+            found.append(day)
+    return found
+
+
+def requests(
+    days: Sequence[str], source: Mapping[str, Marks], assets: Sequence[dg.AssetKey], look: str
+) -> Iterator[dg.RunRequest]:
+    """One run for each stretch of days that follow each other.
+
+    Args:
+        days: Which days, ascending.
+        source: Their marks, which become part of the run's key.
+        assets: Which assets of the sensor's job.
+        look: Which look found them: a run that failed is asked for again by the next look, not by this one.
+    """
+    for stretch in _stretches([date.fromisoformat(day) for day in days]):
+        first, last = stretch[0].isoformat(), stretch[-1].isoformat()
+        mark = mark_of(*(sorted(source[day.isoformat()].items()) for day in stretch))
+        key = f"{first}_{last}:{mark}:{look}"
+        if len(stretch) == 1:
+            yield dg.RunRequest(run_key=key, partition_key=first, asset_selection=list(assets))
+        else:
+            several = range_tags(first, last)
+            yield dg.RunRequest(run_key=key, tags=several, asset_selection=list(assets))
+
+
+def _stretches(days: Sequence[date]) -> list[list[date]]:
+    found: list[list[date]] = []
+    for day in days:
+        if found and day - found[-1][-1] == timedelta(days=1) and len(found[-1]) < MOST_DAYS_A_RUN:
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return found

@@ -1,0 +1,166 @@
+"""A product as a Dagster asset.
+
+What belongs here: the definition: key, dependencies, partitions, checks, what the page shows. What does not: what a
+run does (``execution``).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import dagster as dg
+
+from data_platform.contracts.model import Contract
+from data_platform.markdown import escaped
+from data_platform.orchestration import preview_apis
+from data_platform.orchestration.failures import asks_store_again, no_secrets
+from data_platform.orchestration.products.automation import house_condition
+from data_platform.orchestration.products.check_results import check_specs
+from data_platform.orchestration.products.describe import definition_metadata, fresh_window
+from data_platform.orchestration.products.published import PUBLISHED, published_products, type_of
+from data_platform.orchestration.products.runner import runner_of
+from data_platform.products.folder import Product
+from data_platform.products.inputs_of import Input
+from data_platform.products.memory import step_memory
+from data_platform.settings import start_date
+
+STORE: Final = "store"
+"""The key of the ``ObjectStoreResource`` that products use."""
+
+_UNFIT: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def product_definitions(product: Product, registered: str | None = None) -> dg.Definitions:
+    """What a product's folder defines: the asset and its checks; of a retired one, only that there is one.
+
+    Args:
+        product: The product.
+        registered: How its contract stands to the registry, in words, if that is known.
+    """
+    if product.contract.status == "retired":
+        return dg.Definitions(assets=[product_spec(product, registered)])
+    return dg.Definitions(assets=[product_asset(product, registered)])
+
+
+def product_asset(product: Product, registered: str | None = None) -> dg.AssetsDefinition:
+    """The asset that makes a product."""
+    spec = product_spec(product, registered)
+    out = dg.AssetOut.from_spec(
+        spec.replace_attributes(deps=[], partitions_def=None),
+        dagster_type=type_of(product),
+        is_required=False,
+        io_manager_key=PUBLISHED,
+    )
+
+    run = runner_of(product)
+
+    @dg.multi_asset(
+        name=f"{product.domain}__{product.name}",
+        outs={product.name: out},
+        deps=spec.deps,
+        partitions_def=spec.partitions_def,
+        check_specs=[*check_specs(spec.key, product.checks.checks), *_own_checks(product)],
+        can_subset=True,  # a step that may not leave out a check fails when a rule was not evaluated
+        required_resource_keys={STORE},
+        resource_defs={PUBLISHED: published_products},
+        backfill_policy=dg.BackfillPolicy.single_run() if product.partitions else None,
+        pool=product.spec.pool,
+    )
+    @no_secrets
+    @asks_store_again
+    def publish_product(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        for warning in product.warnings:
+            context.log.warning(str(warning))
+        with step_memory(product):
+            yield from run(context, product, context.resources.store.open())
+
+    return publish_product
+
+
+def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpec:
+    """What Dagster knows of a product."""
+    contract, window = product.contract, fresh_window(product)
+    automated = product.spec.automation and any(one.triggers for one in product.inputs)
+    condition = house_condition(_as_far_as_there(product), _looked_up(product)) if automated else None
+    return dg.AssetSpec(
+        product.key.split("/"),
+        deps=[_dependency(one) for one in product.inputs],
+        description=_description(product),
+        metadata=definition_metadata(product, registered),
+        group_name=product.domain,
+        owners=_owners(contract),
+        tags=_tags(product),
+        kinds={product.source.kind, "deltalake"},
+        code_version=product.code_version,
+        partitions_def=partitions_of(product),
+        automation_condition=condition if contract.status != "retired" else None,
+        freshness_policy=preview_apis.fresh_within(window) if window else None,
+    )
+
+
+def partitions_of(product: Product) -> dg.PartitionsDefinition | None:
+    """The partitions of a product, if it has any."""
+    if product.partitions is None:
+        return None
+    if product.partitions.type == "dynamic":
+        return dg.DynamicPartitionsDefinition(name=product.partitions.name)
+    return dg.DailyPartitionsDefinition(
+        start_date=start_date().isoformat(), timezone="UTC", end_offset=int(product.partitions.includes_today)
+    )
+
+
+def _dependency(one: Input) -> dg.AssetDep:
+    mapping: dg.PartitionMapping | None = None
+    if one.partitions == "lookback":
+        mapping = preview_apis.days_before(one.lookback_days)
+    elif (one.partitions == "all" or one.optional) and one.partitioned is not False:
+        mapping = dg.AllPartitionMapping()
+    return dg.AssetDep(one.key.split("/"), partition_mapping=mapping)
+
+
+def _own_checks(product: Product) -> list[dg.AssetCheckSpec]:
+    """The checks that the runner answers."""
+    key = product.key.split("/")
+    return [
+        dg.AssetCheckSpec(name, asset=key, description=escaped(promise), blocking=True)
+        for name, promise in product.spec.checks.items()
+    ]
+
+
+def _as_far_as_there(product: Product) -> list[dg.AssetKey]:
+    """Inputs that are, or may be, partitioned and of which several partitions are read."""
+    return [
+        dg.AssetKey(one.key.split("/"))
+        for one in product.inputs
+        if (one.partitions != "same" or one.optional) and one.partitioned is not False and not one.complete
+    ]
+
+
+def _looked_up(product: Product) -> list[dg.AssetKey]:
+    return [dg.AssetKey(one.key.split("/")) for one in product.inputs if not one.triggers]
+
+
+def _description(product: Product) -> str:
+    contract = product.contract
+    parts = [contract.description.purpose if contract.description else None, product.schema.description]
+    if contract.description and contract.description.limitations:
+        parts.append(f"Limitations: {contract.description.limitations}")
+    return "\n\n".join(escaped(part) for part in parts if part)
+
+
+def _owners(contract: Contract) -> list[str]:
+    owner = contract.owner
+    if not owner:
+        return []
+    return [owner if "@" in owner or owner.startswith("team:") else f"team:{owner}"]
+
+
+def _tags(product: Product) -> dict[str, str]:
+    contract = product.contract
+    own = {_UNFIT.sub("_", tag)[:63]: "" for tag in contract.tags}
+    return {
+        **own,
+        "domain": product.domain,
+        "version": _UNFIT.sub("_", contract.version_text)[:63],
+        "status": contract.status,
+    }

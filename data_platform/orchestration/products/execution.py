@@ -1,0 +1,190 @@
+"""One run of a product: its inputs loaded, its transform called, its batch published, all of it told to Dagster.
+
+What belongs here: what a step does, for one partition or many. What does not: the asset's definition (``asset``), and
+each of the parts.
+
+A change of a day makes anew what looks back to it, also for the next day, of which there may be nothing yet. A run of
+the automation leaves out a day that such an input does not have; it is asked for when that comes.
+
+Many partitions are made one after the other, each committed by itself. What fails for one leaves the others alone:
+they stay published and recorded, and the run fails at its end, naming those that failed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import dagster as dg
+
+from data_platform.contracts.checks.results import Report
+from data_platform.contracts.suggest import counted
+from data_platform.orchestration.failures import without_retry
+from data_platform.orchestration.preview_apis import report_evaluation
+from data_platform.orchestration.products.check_results import (
+    evaluations_of_failing,
+    results_of,
+    results_of_many,
+    summary,
+)
+from data_platform.orchestration.products.describe import publication_metadata
+from data_platform.orchestration.products.picture import picture_metadata
+from data_platform.orchestration.products.published import glance
+from data_platform.products.attempts import Attempt
+from data_platform.products.errors import AwaitedInputError, ProductError
+from data_platform.products.folder import Product
+from data_platform.products.inputs import load_inputs
+from data_platform.products.memory import memory_told
+from data_platform.products.publish import Publication, check_published, publish
+from data_platform.products.transform import run_transform
+from data_platform.storage.errors import StorageError
+from data_platform.storage.objects.store import ObjectStore
+
+Events = Iterator[dg.AssetCheckResult | dg.AssetMaterialization | dg.Output[Any]]
+_MOST_NAMED: Final = 20
+_AUTOMATION: Final = "dagster/from_automation_condition"
+"""The tag of the runs that the automation asked for."""
+
+
+def run_step(context: dg.AssetExecutionContext, product: Product, store: ObjectStore) -> Events:
+    """Make a product, or the partitions of it that the run is for; or, where only checks were asked for, check again.
+
+    Raises:
+        Failure: A blocking rule was broken, or a transform failed: without a retry where that is of no use.
+    """
+    keys: list[str | None] = [None] if product.partitions is None else list(context.partition_keys)
+    asked = {one.name for one in context.selected_asset_check_keys}
+    if not context.selected_asset_keys:
+        events = _again(product, store, keys)
+    elif len(keys) == 1:
+        events = _one(context, product, store, keys[0])
+    else:
+        events = _many(context, product, store, [key for key in keys if key is not None])
+    for event in events:
+        if not isinstance(event, dg.AssetCheckResult) or event.check_name in asked:
+            yield event
+
+
+def make(store: ObjectStore, product: Product, partition: str | None, run: dg.DagsterRun) -> Publication:
+    """Make one batch and publish it, or quarantine it.
+
+    Raises:
+        ProductError: An input is missing, the transform failed, or more memory was needed than the step may take.
+        StorageError: The store failed.
+    """
+    attempt = Attempt.begin(store, product, partition)
+    with memory_told(product):
+        inputs = load_inputs(store, product, partition, attempt.read)
+        batch = run_transform(product, inputs, partition)
+        return publish(
+            store,
+            product,
+            batch,
+            run_id=run.run_id,
+            root_run_id=run.root_run_id,
+            partition=partition,
+            attempt=attempt,
+        )
+
+
+def _again(product: Product, store: ObjectStore, keys: list[str | None]) -> Events:
+    """The checks of what is published; nothing is made."""
+    with without_retry(ProductError):
+        reports = {key or "": check_published(store, product, key) for key in keys}
+    key = _key(product)
+    yield from results_of(key, *reports.values()) if len(reports) == 1 else results_of_many(key, reports)
+
+
+def _one(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, partition: str | None) -> Events:
+    with without_retry(ProductError):
+        try:
+            publication = make(store, product, partition, context.run)
+        except AwaitedInputError as error:
+            if not _automated(context):
+                raise
+            context.log.info(f"left out until its input is there: {error}")
+            return
+    yield from results_of(_key(product), publication.verdict, publication.report)
+    if not publication.published:
+        raise dg.Failure(refusal(product, publication), allow_retries=False)
+    metadata = publication_metadata(store, product, publication)
+    metadata |= picture_metadata(store, product, partition, context.log.warning)
+    yield dg.Output(glance(product, publication.batch), output_name=product.name, metadata=metadata)
+
+
+@dataclass
+class _Partitions:
+    """What became of the partitions of a run."""
+
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    awaited: list[str] = field(default_factory=list)
+    again: bool = False
+    glance: Any = None
+
+
+def _many(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, keys: list[str]) -> Events:
+    found = _Partitions()
+    for number, key in enumerate(keys, 1):
+        _make_one_of_many(context, product, store, key, found)
+        became = "failed" if key in found.failed else "left out" if key in found.awaited else "published"
+        context.log.info(f"{key}: {became} ({number} of {len(keys)})")
+    for newest in list(found.done)[-1:]:
+        found.done[newest] |= picture_metadata(store, product, newest, context.log.warning)
+    blocking = {one.name: one.blocking for one in context.assets_def.check_specs}
+    for evaluation in evaluations_of_failing(_key(product), found.reports, blocking):
+        report_evaluation(context, evaluation)
+    yield from results_of_many(_key(product), found.reports)
+    if not found.failed and not found.awaited:
+        for key, metadata in found.done.items():
+            context.add_asset_metadata(metadata, _key(product), key)
+        yield dg.Output(found.glance, output_name=product.name)
+        return
+    for key, metadata in found.done.items():
+        yield dg.AssetMaterialization(_key(product), partition=key, metadata=metadata)
+    if not found.failed:
+        return
+    raise dg.Failure(
+        f"{product.key}: {len(found.failed)} of {len(keys)} partitions failed, the others are published. "
+        + " ".join(f"[{key}] {reason}" for key, reason in list(found.failed.items())[:_MOST_NAMED]),
+        metadata={"failed_partitions": dg.MetadataValue.json(list(found.failed)), "published": len(found.done)},
+        allow_retries=found.again,
+    )
+
+
+def _make_one_of_many(
+    context: dg.AssetExecutionContext, product: Product, store: ObjectStore, key: str, found: _Partitions
+) -> None:
+    try:
+        publication = make(store, product, key, context.run)
+    except (ProductError, StorageError) as error:
+        if isinstance(error, AwaitedInputError) and _automated(context):
+            found.awaited.append(key)
+            return
+        found.failed[key] = str(error)
+        found.again = found.again or not getattr(error, "permanent", True)
+        return
+    found.reports[key] = publication.verdict
+    if publication.published:
+        found.done[key] = publication_metadata(store, product, publication)
+        found.glance = glance(product, publication.batch)
+    else:
+        found.failed[key] = refusal(product, publication)
+
+
+def _automated(context: dg.AssetExecutionContext) -> bool:
+    return _AUTOMATION in context.run.tags
+
+
+def _key(product: Product) -> dg.AssetKey:
+    return dg.AssetKey(product.key.split("/"))
+
+
+def refusal(product: Product, publication: Publication) -> str:
+    """Why nothing was published, in a sentence for people."""
+    broken = [one for one in publication.report.failures if one.check.blocking]
+    rules = "; ".join(f"{one.check.name}: {summary(one)}" for one in broken[:_MOST_NAMED])
+    where = f"{product.key} {publication.partition}" if publication.partition else product.key
+    kept = f" {publication.rejected:,} rejected rows are in {publication.quarantine}." if publication.quarantine else ""
+    are = f"{counted(len(broken), 'rule')} of its contract {'is' if len(broken) == 1 else 'are'} broken"
+    return f"{where}: nothing was published, since {are}; readers keep what they had. {rules}.{kept}"

@@ -1,0 +1,83 @@
+"""The log of a Delta table, read as it is: one JSON object a version, of actions.
+
+What belongs here: what one commit did, by the log alone. What does not: the table's state (``delta_commit.open_table``)
+and what commits mean (``delta_history``). deltalake's own ``DeltaTable.history()`` is not used: its numbers are off by
+some while others commit. The format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entries.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from data_platform.storage.objects.store import ObjectStore
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A data file of a table.
+
+    Attributes:
+        path: Its path below the store.
+        partition: The value of each partition column, as text; empty in a table without partitions.
+        rows: Number of rows.
+        size: Bytes.
+    """
+
+    path: str
+    partition: Mapping[str, str | None]
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """What one commit did.
+
+    Attributes:
+        version: The version that it made.
+        info: What it says of itself, Delta's own values and ours.
+        added: The data files that it added.
+        removed: How many it took out.
+    """
+
+    version: int
+    info: Mapping[str, Any]
+    added: tuple[DataFile, ...]
+    removed: int
+
+    @property
+    def at(self) -> datetime:
+        """When it was made, by the writer's clock, UTC."""
+        return datetime.fromtimestamp(self.info.get("timestamp", 0) / 1000, UTC)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the added files have."""
+        return sum(file.rows for file in self.added)
+
+
+def read_entry(store: ObjectStore, path: str, version: int) -> LogEntry:
+    """What a commit did.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        version: The version that the commit made.
+
+    Raises:
+        MissingObject: There is no such version, or its entry was cleaned up.
+        StorageError: Any other failure, see ``errors``.
+    """
+    lines = store.get(f"{path}/_delta_log/{version:020}.json").splitlines()
+    actions = [json.loads(line) for line in lines if line.strip()]
+    info: Mapping[str, Any] = next((each["commitInfo"] for each in actions if "commitInfo" in each), {})
+    added = tuple(_data_file(each["add"], path) for each in actions if "add" in each)
+    return LogEntry(version, info, added, sum("remove" in each for each in actions))
+
+
+def _data_file(add: Mapping[str, Any], path: str) -> DataFile:
+    rows = json.loads(add.get("stats") or "{}").get("numRecords", 0)
+    return DataFile(f"{path}/{unquote(add['path'])}", add.get("partitionValues") or {}, rows, add["size"])

@@ -1,0 +1,158 @@
+"""Of several batches that replace the same rows, the newer one stays: whoever began with older inputs does not win.
+
+What belongs here: which of two batches is newer, what a commit says so that this can be seen, and looking that up. What
+does not: writing (``delta``, ``delta_modes``), and when a batch begins (``products.attempts``).
+
+**Why.** A process that was paused, or declared dead and was not, or that lost a race and tries again, holds a batch
+made of inputs as they were. Meanwhile another may have published what was made of newer ones.
+
+**The order.** A batch is named by an id, by the moment at which its inputs began to be read, by the versions of the
+tables that it read, and by what was published at that moment. Then, of what is there now:
+
+1. It is the same batch, or one that this one followed: nothing is done.
+2. It was there already when this batch began: this one is newer. Nobody's clock is asked.
+3. It came in between, so the two were made at the same time: whoever read a newer version of one input, and of none an
+   older one, is newer; where that does not tell, whoever began later, by the writers' clocks.
+
+**Atomic.** Each batch leaves an application transaction
+(https://github.com/delta-io/delta/blob/master/PROTOCOL.md#transaction-identifiers) named after the rows that it
+replaces. Delta refuses a commit where another one made the same transaction meanwhile; the next attempt then looks
+again. Its number is where to find the commit, whose metadata says the rest.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from deltalake import DeltaTable, Transaction
+
+from data_platform.storage.delta.log import LogEntry, read_entry
+from data_platform.storage.delta.schema import Partition
+from data_platform.storage.errors import Conflict, MissingObject
+from data_platform.storage.objects.store import ObjectStore
+
+KEY: Final = "batch"
+"""Under which name a commit says what batch it is."""
+
+_KEPT: Final = 20
+"""How many of the batches before it a commit names: a retry that comes later than so many others is seen by its order
+only. Each costs some 50 bytes in a log entry, while a transaction each would stay in the table's state for ever."""
+
+_APP: Final = "data_platform.newest:"
+
+
+class Superseded(Conflict):
+    """The batch was not written: it was before, or a newer one is there.
+
+    Attributes:
+        entry: The commit that is there instead.
+        same: Whether that one, or one before it, is this very batch.
+    """
+
+    def __init__(self, message: str, *, uri: str, entry: LogEntry, same: bool) -> None:
+        super().__init__(message, uri=uri)
+        self.entry = entry
+        self.same = same
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that replace others, as to their age.
+
+    Attributes:
+        id: Its name: the same when the very same rows are tried again.
+        begun: When its inputs began to be read, UTC.
+        inputs: The tables that were read: by name each one's own id, and the version.
+        seen: What was published of each label (``label``) when it began: the number of its transaction.
+    """
+
+    id: str
+    begun: datetime
+    inputs: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    seen: Mapping[str, int | None] = field(default_factory=dict)
+
+
+def label(partition: Partition | None) -> str:
+    """What the rows are called that a batch replaces: a partition, or, ``None``, the whole table."""
+    return "/".join(f"{name}={value}" for name, value in sorted((partition or {}).items()))
+
+
+def published(table: DeltaTable | None, labels: Sequence[str]) -> dict[str, int | None]:
+    """What is published of some labels: the number of each one's transaction; ``None``: nothing that is known."""
+    return {each: table.transaction_version(_APP + each) if table is not None else None for each in labels}
+
+
+def settle(
+    store: ObjectStore, path: str, table: DeltaTable | None, batch: Batch, labels: Sequence[str]
+) -> tuple[dict[str, Any], list[Transaction]]:
+    """See that a batch is newer than what is there.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        table: The table as it is, on which the batch is to be committed; ``None``: there is none.
+        batch: The batch.
+        labels: What it replaces.
+
+    Returns:
+        What the commit has to say of itself, and the transactions that it has to make.
+
+    Raises:
+        Superseded: It is not.
+        StorageError: The store failed.
+    """
+    earlier: list[str] = []
+    for name, number in published(table, labels).items():
+        entry = None if number is None or table is None else _find(store, path, name, number, table.version())
+        if entry is None:
+            continue  # never published so, or the log was cleaned up: nothing can be said against the batch
+        said = entry.info[KEY]
+        before = [str(said.get("id")), *map(str, said.get("earlier", []))]
+        if batch.id in before:
+            raise Superseded(
+                f"{store.uri(path)}: the batch is there already.", uri=store.uri(path), entry=entry, same=True
+            )
+        if name in batch.seen and batch.seen[name] != number and _older(batch, said):
+            msg = (
+                f"{store.uri(path)}: {name or 'the table'} was published by run {entry.info.get('run_id', 'unknown')} "
+                f"at {entry.at:%Y-%m-%d %H:%M:%S} UTC, from newer inputs, while this batch was being made."
+            )
+            raise Superseded(msg, uri=store.uri(path), entry=entry, same=False)
+        earlier += before
+    version = table.version() + 1 if table is not None else 0
+    now = int(time.time() * 1000)
+    about = {
+        "id": batch.id,
+        "begun": batch.begun.astimezone(UTC).isoformat(timespec="microseconds"),
+        "inputs": {key: list(each) for key, each in batch.inputs.items()},
+        "of": list(labels),
+        "earlier": list(dict.fromkeys(earlier))[:_KEPT],
+    }
+    return {KEY: about}, [Transaction(_APP + each, version, now) for each in labels]
+
+
+def _older(batch: Batch, said: Mapping[str, Any]) -> bool:
+    """Whether a batch is older than one that was published while it was made."""
+    behind, ahead = False, False
+    for key, (table, version) in batch.inputs.items():
+        other = (said.get("inputs") or {}).get(key)
+        if isinstance(other, list) and other[:1] == [table]:  # else it was made anew in between: no order
+            behind, ahead = behind or version < other[1], ahead or version > other[1]
+    if behind != ahead:
+        return behind
+    return batch.begun < datetime.fromisoformat(said["begun"])
+
+
+def _find(store: ObjectStore, path: str, name: str, number: int, newest: int) -> LogEntry | None:
+    """The commit that made a label's transaction: at the number, or after it, where others came in between."""
+    for version in range(number, newest + 1):
+        try:
+            entry = read_entry(store, path, version)
+        except MissingObject:
+            return None
+        said = entry.info.get(KEY)
+        if isinstance(said, dict) and name in said.get("of", ()) and "begun" in said:
+            return entry
+    return None
