@@ -27,7 +27,7 @@ class Attempt:
     Attributes:
         mark: Its own name: another try of the same run is another one.
         begun: When it began, UTC.
-        seen: What was published of the partition, or the table, when it began, see ``delta_order``.
+        seen: What was published of the partition, or the table, when it began, see ``storage.delta.order``.
         named: The registered version that the table named when it began.
         read: The tables that it read, filled by ``inputs.load_inputs``.
     """

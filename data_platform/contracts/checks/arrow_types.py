@@ -1,6 +1,6 @@
 """Which Arrow types are of which logical and physical type.
 
-What belongs here: judging a type by itself. What does not: judging values, and finding a column (``duckdb_plan``).
+What belongs here: judging a type by itself. What does not: judging values, and finding a column (``duckdb.plan``).
 
 A column of Arrow type ``null`` (nothing but nulls, as pandas makes them) is of every type: no value contradicts it.
 Sources: https://bitol-io.github.io/open-data-contract-standard/latest/schema/ ("Valid values for logicalType"); names

@@ -1,6 +1,6 @@
 """From ``logicalTypeOptions`` to rules.
 
-What belongs here: which rule each option becomes. What does not: naming and grading it (``compile``).
+What belongs here: which rule each option becomes. What does not: naming and grading it (``compiling``).
 """
 
 from collections.abc import Iterator

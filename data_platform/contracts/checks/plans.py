@@ -1,7 +1,7 @@
 """What is asked for a check, and what is answered: the words in which planner and executor speak.
 
-What belongs here: the dataclasses. What does not: making plans (``duckdb_plan``), carrying them out
-(``duckdb_executor``).
+What belongs here: the dataclasses. What does not: making plans (``duckdb.plan``), carrying them out
+(``duckdb.executor``).
 """
 
 from collections.abc import Callable, Mapping, Sequence

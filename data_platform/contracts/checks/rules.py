@@ -1,7 +1,7 @@
 """The kinds of rules, engine-neutral: what is promised, never how it is checked.
 
 What belongs here: one frozen dataclass a kind of rule. What does not: the check that carries one (``model``), making
-them from a contract (``compile``), running them (``duckdb_*``).
+them from a contract (``compiling``), running them (``duckdb_*``).
 
 **How each kind treats special values** (every engine must):
 
@@ -172,7 +172,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Sql:
-    """One SELECT of one number or boolean, within a threshold. Untrusted: see ``locked``.
+    """One SELECT of one number or boolean, within a threshold. Untrusted: see ``duckdb.session``.
 
     Attributes:
         query: DuckDB's dialect; ``${table}``, ``{object}`` and so on stand for the table, ``${column}``,

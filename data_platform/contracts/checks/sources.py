@@ -1,7 +1,7 @@
 """Where a batch comes from: frames in memory, files, URLs, Delta tables.
 
 What belongs here: turning what a caller has into Arrow, without copying it where that is possible. What does not:
-DuckDB (``duckdb_table``) and rules.
+DuckDB (``duckdb.table``) and rules.
 """
 
 import tempfile

@@ -1,6 +1,6 @@
 """The call that checks the batches of many partitions at once: what ``run.check`` says of each, for less.
 
-What belongs here: which partitions are checked together and which alone. What does not: asking (``duckdb_parts``), how
+What belongs here: which partitions are checked together and which alone. What does not: asking (``duckdb.parts``), how
 a table comes apart (``division``).
 
 Most of what a check of a small batch costs is the same for a large one: a connection, and the planning of queries.

@@ -1,7 +1,7 @@
 """The IO managers for files that people expect as files: CSV and JSON.
 
 What belongs here: which file holds which partition, and what it is loaded as. What does not: the formats
-(``csv_format``, ``json_format``).
+(``storage.formats.csv``, ``storage.formats.json``).
 """
 
 from abc import abstractmethod
@@ -156,7 +156,7 @@ class FileIOManager(ConfigurableIOManager):
 
 
 class CsvIOManager(FileIOManager):
-    """Stores frames as CSV files (see ``csv_format`` for the format, ``FileIOManager`` for paths and partitions).
+    """Stores frames as CSV files: the format is of ``storage.formats.csv``, paths and partitions of ``FileIOManager``.
 
     Types are read back where the asset's definition has the metadata ``dagster/column_schema``; without it all columns
     load as text.
@@ -175,7 +175,7 @@ class CsvIOManager(FileIOManager):
 
 
 class JsonIOManager(FileIOManager):
-    """Stores frames as JSON lists of objects, and any other JSON value as it is (see ``json_format``).
+    """Stores frames as JSON lists of objects, and any other JSON value as it is (see ``storage.formats.json``).
 
     An input annotated as a frame gets a frame; any other annotation, and none, gets the plain value: dictionaries and
     lists.

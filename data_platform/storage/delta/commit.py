@@ -37,7 +37,7 @@ class Commit:
         files: The data files of what was replaced (the table, or the partitions) as of that version, or of what was
             added to the rest.
         repeated: Whether nothing was done, as the same batch had been committed before, in that version or before it.
-        superseded: Whether nothing was done, as that version was made of newer inputs, see ``delta_order``.
+        superseded: Whether nothing was done, as that version was made of newer inputs, see ``order``.
     """
 
     version: int

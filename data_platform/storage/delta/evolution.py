@@ -1,7 +1,7 @@
 """Letting a table's columns change in ways that no reader notices: new ones, that may be null, and wider types.
 
 What belongs here: which changes are such, and making a table's types wider. What does not: writing rows
-(``delta_modes``), and what a contract allows to change.
+(``modes``), and what a contract allows to change.
 
 New columns come after those that are there, null in the rows that are there. A wider type holds every value of the
 narrower one exactly. deltalake 1.6.6 lacks Delta's type widening

@@ -1,7 +1,7 @@
 """The versions of a Delta table: which there are, and back to one of them.
 
 What belongs here: what spans several commits. What does not: reading a version (``delta.read_table``), and deleting
-what is too old (``delta_vacuum``).
+what is too old (``vacuum``).
 """
 
 from collections.abc import Iterator, Mapping

@@ -52,7 +52,7 @@ def append(
         batch_id: What these rows are, to append them once only (run and step, say, or a file's name and ETag).
         partition_by: Partition columns of a table that is made.
         evolve: Whether to add columns that the table lacks, to fill with nulls those that the data lack, and to make
-            types wider (see ``delta_evolution``).
+            types wider (see ``evolution``).
 
     Returns:
         The commit; of a batch that had been committed before, that one, ``repeated``.
@@ -95,7 +95,7 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
         batch_id: What these rows are, to write them once only: so that a late retry does not put old values back.
         partition_by: Partition columns of a table that is made.
         evolve: Whether to add columns that the table lacks, and to make types wider.
-        batch: How old the rows are, see ``delta_order``; ``None``: they are put in place of whatever is there.
+        batch: How old the rows are, see ``order``; ``None``: they are put in place of whatever is there.
 
     Returns:
         The commit, its files those that were added; of a batch that had been committed before, that one, ``repeated``.

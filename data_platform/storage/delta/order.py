@@ -1,7 +1,7 @@
 """Of several batches that replace the same rows, the newer one stays: whoever began with older inputs does not win.
 
 What belongs here: which of two batches is newer, what a commit says so that this can be seen, and looking that up. What
-does not: writing (``delta``, ``delta_modes``), and when a batch begins (``products.attempts``).
+does not: writing (``delta``, ``modes``), and when a batch begins (``products.attempts``).
 
 **Why.** A process that was paused, or declared dead and was not, or that lost a race and tries again, holds a batch
 made of inputs as they were. Meanwhile another may have published what was made of newer ones.

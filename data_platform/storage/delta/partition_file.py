@@ -1,7 +1,7 @@
 """One data file of a Delta table, made and put into the store: Parquet, with what the log is to say of it.
 
-What belongs here: encoding, in bounded memory, and the upload. What does not: the log (``delta_partition_log``), and
-whether rows fit the table (``delta_partitions``).
+What belongs here: encoding, in bounded memory, and the upload. What does not: the log (``partition_log``), and
+whether rows fit the table (``partition_writer``).
 """
 
 import tempfile

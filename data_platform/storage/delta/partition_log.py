@@ -1,7 +1,7 @@
 """A Delta table's log, followed by one writer: what is in the table, kept up to date, and the next entry.
 
 What belongs here: which files are in a partition, and the actions that replace them. What does not: the loop around a
-lost race (``delta_partitions``). The format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md.
+lost race (``partition_writer``). The format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md.
 
 deltalake's own way, ``DeltaTable.create_write_transaction``, is not used: with 1.6.6 the handle does not see its own
 commit, and both the commit and the update after it read the log again from the last checkpoint: 25 ms of CPU each time

@@ -1,7 +1,7 @@
 """A Delta table as a writer of its partitions keeps it in mind: opened once, made or evolved where that is needed.
 
 What belongs here: from a path and declared columns to a table that is ready for a commit, and what it costs to know
-it still is. What does not: rows and files (``delta_partitions``), and reading entries (``delta_partition_log``).
+it still is. What does not: rows and files (``partition_writer``), and reading entries (``partition_log``).
 """
 
 import logging

@@ -1,13 +1,13 @@
 """Replacing partitions of a Delta table one after the other, at a cost that does not grow with the table.
 
 What belongs here: a writer for runs that make many partitions of one table. What does not: single writes
-(``delta.replace_partitions``, which says what replacing a partition means), the data file (``delta_partition_file``)
-and the log (``delta_partition_log``).
+(``delta.replace_partitions``, which says what replacing a partition means), the data file (``partition_file``)
+and the log (``partition_log``).
 
 **Atomic.** A data file is put into the store first, where no reader sees it, and then named by one log entry, which is
 put only if there is none of that version: of several writers one succeeds, and the others read what was committed and
 try the next version. A writer of the same partition that comes later so takes out all that the earlier one put in.
-A writer that dies leaves at most a file that no commit names, which ``delta_vacuum`` deletes.
+A writer that dies leaves at most a file that no commit names, which ``vacuum`` deletes.
 """
 
 import random
@@ -82,7 +82,7 @@ class PartitionWriter:
             column: Its only partition column, text or date.
             declared: All columns of the rows to come, the partition column among them.
             evolve: Whether to add columns that the table lacks, to fill with nulls those that are not declared, and to
-                make types wider (see ``delta_evolution``), before the first commit.
+                make types wider (see ``evolution``), before the first commit.
 
         Raises:
             InvalidFrame: The partition column is not declared, or neither text nor date; a type is not Delta's.

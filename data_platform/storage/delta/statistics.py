@@ -1,7 +1,7 @@
 """What Delta's log says of a data file's columns: the least and greatest values, by which readers leave files out.
 
 What belongs here: these statistics, made of a Parquet file's own. What does not: writing the file
-(``delta_partition_file``). The format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics.
+(``partition_file``). The format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics.
 
 They are those that deltalake writes, but where its own would make a reader leave out a file that has the row: the
 greatest timestamp is rounded up to the millisecond, not down; a decimal that no double holds, and the greatest of

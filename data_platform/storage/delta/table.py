@@ -1,13 +1,13 @@
 """Delta tables: replace one or some partitions of it, read it. Each write is one atomic commit.
 
-What belongs here: plain functions on tables in an ``ObjectStore``. What does not: Dagster (``table_io_manager``),
-frames other than Arrow (``frames``), what columns mean (contracts).
+What belongs here: plain functions on tables in an ``ObjectStore``. What does not: Dagster (``orchestration.io``),
+frames other than Arrow (``storage.formats.frames``), what columns mean (contracts).
 
 Writers of different partitions never disturb each other. Of writers of the same partition at the same time, each
 one's batch replaces the other's as a whole: a commit that lost a race is refused by Delta, and the write is done again
 on top of the winner's, a bounded number of times. A writer that dies leaves at most data files that no commit names.
 
-Rows are read by ``DeltaTable.scan`` (``delta_scan``), not by ``DeltaTable.to_pyarrow_table``: with deltalake 1.6.6 and
+Rows are read by ``DeltaTable.scan`` (``scan``), not by ``DeltaTable.to_pyarrow_table``: with deltalake 1.6.6 and
 pyarrow 26 the process aborts now and then when it ends ("terminate called without an active exception", 3 of 4 with 32
 commits).
 """
@@ -95,8 +95,8 @@ def replace_table(  # noqa: PLR0913 - what to write, and how
         partition_by: Partition columns.
         metadata: Named values, of JSON types, to go into the commit (run id and the like).
         declared: Types for columns of nothing but nulls.
-        additive: Whether to refuse to take columns away or make types narrower, see ``delta_evolution``.
-        batch: How old the rows are, see ``delta_order``; ``None``: they replace whatever is there.
+        additive: Whether to refuse to take columns away or make types narrower, see ``evolution``.
+        batch: How old the rows are, see ``order``; ``None``: they replace whatever is there.
 
     Returns:
         The commit; of a batch that was there before, or is older than what is there, that one, see ``Commit``.
@@ -150,8 +150,8 @@ def replace_partitions(  # noqa: PLR0913 - what to write, and how
         metadata: Named values, of JSON types, to go into the commit (run id and the like).
         declared: Types for columns of nothing but nulls.
         evolve: Whether to add columns that the table lacks, to fill with nulls those that the data lack, and to make
-            types wider (see ``delta_evolution``).
-        batch: How old the rows are, see ``delta_order``; ``None``: they replace whatever is there.
+            types wider (see ``evolution``).
+        batch: How old the rows are, see ``order``; ``None``: they replace whatever is there.
 
     Returns:
         The commit; of a batch that was there before, or is older than what is there, that one, see ``Commit``.

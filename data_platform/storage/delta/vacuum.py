@@ -1,6 +1,6 @@
 """Deleting what a Delta table no longer needs.
 
-What belongs here: which data files and log entries may go. What does not: which versions there are (``delta_history``).
+What belongs here: which data files and log entries may go. What does not: which versions there are (``history``).
 
 An earlier version can be read as long as its data files and its log are there. ``vacuum`` alone deletes files that a
 version names, and none that a version within the stated time needs. Delta writes a checkpoint every 100 commits by

@@ -2,7 +2,7 @@
 
 What belongs here: what a type is called in a contract, in Dagster's column schema and in our metadata, and turning
 Arrow's many spellings of one type into a single one. What does not: casting of values to what a table has
-(``delta_schema``) or reading them from text (``csv_format``).
+(``storage.delta.schema``) or reading them from text (``csv``).
 """
 
 import re

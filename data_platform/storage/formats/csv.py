@@ -1,6 +1,6 @@
 """CSV files as people expect them, the same bytes for the same rows, and nothing in them that a spreadsheet runs.
 
-What belongs here: an Arrow table to CSV bytes and back. What does not: where the file is (``object_store``).
+What belongs here: an Arrow table to CSV bytes and back. What does not: where the file is (``storage.objects.store``).
 
 The format: RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180), UTF-8 without a byte order mark, a header line, CRLF
 after every line, a field quoted only where it holds a comma, a quote or a line break (and where a line would be empty).

@@ -1,6 +1,6 @@
 """JSON files: the same bytes for the same value.
 
-What belongs here: JSON values and rows to bytes and back. What does not: where the file is (``object_store``).
+What belongs here: JSON values and rows to bytes and back. What does not: where the file is (``storage.objects.store``).
 
 The format: RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259), UTF-8 without a byte order mark, the keys of every
 object sorted (of rows: in the order of the columns), two spaces of indent, one line feed at the end. A lone

@@ -1,7 +1,7 @@
 """How to talk to S3: who we are, where it is, how long to wait; spelled out for obstore and for deltalake.
 
 What belongs here: the one place where options become those of the two clients, which must behave alike. What does
-not: where the values come from (``resources``).
+not: where the values come from (``orchestration.resources``).
 """
 
 import os

@@ -1,7 +1,8 @@
 """Objects at one store URL: get, put, list, delete, and the native handles for everything else.
 
-What belongs here: single objects, as bytes. What does not: tables (``delta``), what is in the bytes (``csv_format``,
-``json_format``), Dagster (``resources``), and creating buckets (whoever starts the store does).
+What belongs here: single objects, as bytes. What does not: tables (``delta``), what is in the bytes
+(``storage.formats.csv``, ``storage.formats.json``), Dagster (``orchestration.resources``), and creating buckets
+(whoever starts the store does).
 
 **Atomic.** On S3 a put is one PUT request: readers see the old or the new object. In a folder (``file://``,
 ``memory://``) obstore writes ``name#1`` beside it, then renames: the same for readers, also when the writer is

@@ -1,7 +1,7 @@
 """Store URLs and the paths below them: what is accepted, and how arbitrary text becomes a safe path segment.
 
 What belongs here: parsing, checking and joining of locations, on text alone. What does not: opening anything
-(``object_store``); the one thing made here is the folder of a ``memory://`` store.
+(``store``); the one thing made here is the folder of a ``memory://`` store.
 """
 
 import atexit

@@ -1,6 +1,6 @@
 """From quality rules to checks: library metrics, SQL, text, custom.
 
-What belongs here: reading a quality rule. What does not: the schema's own rules (``compile``), running checks.
+What belongs here: reading a quality rule. What does not: the schema's own rules (``contract``), running checks.
 """
 
 from typing import Any, Final

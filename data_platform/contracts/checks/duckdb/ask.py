@@ -1,7 +1,7 @@
 """Asking DuckDB within a time limit, and what is said where it cannot answer.
 
 What belongs here: running one query, trusted or not. What does not: which queries, in which order
-(``duckdb_executor``, ``duckdb_parts``).
+(``executor``, ``parts``).
 """
 
 from collections.abc import Collection, Sequence

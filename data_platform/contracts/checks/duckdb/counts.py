@@ -1,7 +1,7 @@
 """SQL rules that only count rows, turned into the same rule by part of the table.
 
-What belongs here: recognizing such a rule in DuckDB's own syntax tree. What does not: letting it pass (``locked``),
-running it (``duckdb_parts``).
+What belongs here: recognizing such a rule in DuckDB's own syntax tree. What does not: letting it pass (``session``),
+running it (``parts``).
 
 A rule is recognized where each row by itself decides whether it counts: it calculates with nothing but counts of the
 table's rows, under conditions made of comparisons and of functions that have one answer. Sums and averages are left

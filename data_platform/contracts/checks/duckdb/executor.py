@@ -1,7 +1,7 @@
 """The DuckDB executor: all checks of a batch in as few scans as can be.
 
-What belongs here: the order of the questions. What does not: what is asked (``duckdb_plan``), how the failing rows are
-found (``duckdb_failing``).
+What belongs here: the order of the questions. What does not: what is asked (``plan``), how the failing rows are
+found (``failing``).
 
 1. One scan answers all rules about single values, all metrics and counts.
 2. One GROUP BY a key, one anti join a reference, one query a SQL rule; the same question is asked once.

@@ -1,6 +1,6 @@
 """Which rows fail: found in one more scan, and only where something failed.
 
-What belongs here: positions of failing rows and samples of them. What does not: counting (``duckdb_executor``).
+What belongs here: positions of failing rows and samples of them. What does not: counting (``executor``).
 """
 
 from collections.abc import Collection, Iterable, Mapping

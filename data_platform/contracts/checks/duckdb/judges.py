@@ -1,7 +1,7 @@
 """One value against one rule, as a SQL expression that is true where the value breaks the rule.
 
 What belongs here: a rule, a value's expression and its Arrow type in; SQL out. What does not: values inside values and
-which function judges which rule (``duckdb_rows``), rules that compare rows (``duckdb_keys``).
+which function judges which rule (``rows``), rules that compare rows (``keys``).
 
 An expression may be null where the value is: that counts as kept. See ``rules`` for what is decided about special
 values.

@@ -1,6 +1,6 @@
 """Rules that compare rows with rows: keys, references and gaps between instants, as queries of their own.
 
-What belongs here: SQL for counting and for marking. What does not: judging the counts (``duckdb_plan``).
+What belongs here: SQL for counting and for marking. What does not: judging the counts (``plan``).
 
 Each key is one GROUP BY, whatever number of rules asks about it; a reference is one anti join that reads only the
 columns of the key.

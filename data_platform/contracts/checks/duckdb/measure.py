@@ -1,6 +1,6 @@
 """Asking for all aggregates of a batch in as little time as can be.
 
-What belongs here: which scan answers what. What does not: what is asked (``duckdb_plan``).
+What belongs here: which scan answers what. What does not: what is asked (``plan``).
 
 Measured with DuckDB 1.5 on 1 million rows: a regular expression costs about 150 ns a text and thread, grouping by the
 text 50, so where texts repeat the expression is asked once a distinct text; telling that the integers of a dense key

@@ -1,7 +1,7 @@
 """The DuckDB executor for the batches of many partitions at once.
 
 What belongs here: asking about all partitions together, and which of them that leaves open. What does not: checking
-one batch (``duckdb_executor``), how a table comes apart (``division``).
+one batch (``executor``), how a table comes apart (``division``).
 
 1. One scan counts the rows that break a rule in the whole table; where there is none, there is none in any partition.
 2. One GROUP BY measures the rest; so does one query for each question about keys, references and gaps.

@@ -1,7 +1,7 @@
 """What has to be asked of DuckDB for a check, and how the answer is judged.
 
-What belongs here: one plan a check. What does not: asking (``duckdb_executor``), SQL for single rules
-(``duckdb_judges``, ``duckdb_keys``, ``duckdb_sql``).
+What belongs here: one plan a check. What does not: asking (``executor``), SQL for single rules
+(``judges``, ``keys``, ``sql``).
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """Rules about single values, as a SQL expression that is true for a row that breaks the rule.
 
 What belongs here: from a column down to the value that a rule is about, and which judge is whose. What does not: the
-judges (``duckdb_judges``), finding the columns and judging counts (``duckdb_plan``).
+judges (``judges``), finding the columns and judging counts (``plan``).
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The one place that opens a DuckDB for SQL that others wrote, and that lets such SQL pass.
 
-What belongs here: the lock and the gate. What does not: what the SQL is for (``duckdb_sql``, SQL transforms).
+What belongs here: the lock and the gate. What does not: what the SQL is for (``sql``, SQL transforms).
 
 Three walls, one behind the other; files, network and settings are behind the last one too:
 

@@ -1,6 +1,6 @@
 """SQL rules: their placeholders filled in, passed through the gate, run, and one number taken out.
 
-What belongs here: what is special about SQL rules. What does not: the gate and the lock (``locked``).
+What belongs here: what is special about SQL rules. What does not: the gate and the lock (``session``).
 
 Placeholders, with or without ``$`` (ODCS writes ``{object}`` and ``{property}``, in its schema ``${table}`` and
 ``${column}``; other tools ``{model}``, ``{field}``): object, schema, model, table; property, field, column.

@@ -1,6 +1,6 @@
 """Names and values of a contract, written as DuckDB's SQL so that none of them can be taken for SQL.
 
-What belongs here: quoting. What does not: what the values are compared with (``duckdb_rows``).
+What belongs here: quoting. What does not: what the values are compared with (``rows``).
 """
 
 from datetime import UTC, date, datetime, time
