@@ -17,6 +17,7 @@ from data_platform.confined.memory import size_of, words
 SUPERVISOR = """
 import os, signal, sys
 signal.signal(signal.SIGHUP, signal.SIG_IGN if "IGNORING" in os.environ else signal.SIG_DFL)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Dagster has it ignored where SIGINT is, as in a background shell
 from data_platform.confined.supervisor import supervise
 sys.exit(supervise([sys.executable, "-c", sys.argv[1]], settings="MEMORY_SETTING"))
 """
