@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.registry.subscriptions import Subscription
     from data_platform.mesh.files.checkout import Checkout
-    from data_platform.mesh.files.difference import Difference
+    from data_platform.mesh.impact.difference import Difference
     from data_platform.mesh.impact.impact_of import Impact
     from data_platform.mesh.overview.neighbours import Branch
 
@@ -150,7 +150,7 @@ def _of_diff(
     checkout: "Checkout", product: str | None, revision: str, outside: "Iterable[Subscription]", paths: int
 ) -> "tuple[Impact, Difference]":
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.mesh.files.difference import difference  # noqa: PLC0415 - see the package
+    from data_platform.mesh.impact.difference import difference  # noqa: PLC0415 - see the package
     from data_platform.mesh.impact.impact_of import impact_of_all  # noqa: PLC0415
     from data_platform.products.edges_of import graph_name  # noqa: PLC0415
 

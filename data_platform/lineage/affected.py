@@ -9,7 +9,7 @@ from typing import Protocol
 
 from data_platform.lineage.edges import Column, Edge, KnownBy
 from data_platform.lineage.effects import ColumnChange, Reference, Verdict
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 
 
 class Readers(Protocol):

@@ -7,7 +7,7 @@ What belongs here: the parts of a graph, as plain data. What does not: the graph
 from dataclasses import dataclass
 from enum import StrEnum
 
-from data_platform.lineage.reading import Reading, Use
+from data_platform.lineage.model import Reading, Use
 
 
 class KnownBy(StrEnum):

@@ -23,7 +23,7 @@ from enum import StrEnum
 from typing import Final
 
 from data_platform.lineage.edges import Edge, KnownBy
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 
 
 class Effect(StrEnum):

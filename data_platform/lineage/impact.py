@@ -28,7 +28,7 @@ from data_platform.lineage.effects import (
     judge,
     judge_rule,
 )
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 from data_platform.lineage.walks import grouped
 
 PATHS: Final = 20

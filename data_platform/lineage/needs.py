@@ -16,9 +16,9 @@ from typing import Final
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from data_platform.lineage.model import Use
 from data_platform.lineage.places import start_of
 from data_platform.lineage.qualified import Qualified, index_of, is_product, outputs, source_of
-from data_platform.lineage.reading import Use
 from data_platform.lineage.refusals import product_of
 
 _CLAUSES: Final = {

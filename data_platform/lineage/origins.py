@@ -12,11 +12,10 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from data_platform.lineage.errors import Problem
+from data_platform.lineage.model import DIALECT, Output, Source
 from data_platform.lineage.places import Places, start_of
 from data_platform.lineage.qualified import Qualified, index_of, is_product, projections, source_of
-from data_platform.lineage.reading import Output, Source
 from data_platform.lineage.refusals import product_of
-from data_platform.lineage.select import DIALECT
 
 _Origin = tuple[str, str, bool]
 _MADE_UP = re.compile(r"_col_\d+")  # what sqlglot calls what has no name

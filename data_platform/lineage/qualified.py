@@ -17,9 +17,9 @@ from sqlglot.optimizer.scope import Scope, build_scope
 from sqlglot.schema import MappingSchema
 
 from data_platform.lineage.errors import InvalidSelect, Problem, did_you_mean
+from data_platform.lineage.model import DIALECT, Select
 from data_platform.lineage.places import Places
 from data_platform.lineage.refusals import product_of
-from data_platform.lineage.select import DIALECT, Select
 
 _QUALIFY: Final[dict[str, Any]] = {
     "dialect": DIALECT,

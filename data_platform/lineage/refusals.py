@@ -14,8 +14,8 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from data_platform.lineage.errors import Problem, did_you_mean
+from data_platform.lineage.model import Input
 from data_platform.lineage.places import Places
-from data_platform.lineage.select import Input
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _SYSTEM_SCHEMAS: Final = {"information_schema", "pg_catalog", "main", "temp", "system"}

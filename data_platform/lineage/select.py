@@ -1,59 +1,12 @@
 """One SELECT as text: parsed, refused if it is anything else, its inputs found. Nothing is run.
 
-What belongs here: ``read_select`` and what it returns. What does not: the rules of what is refused (``refusals``) and
-what the query does with columns (``reading``).
+What belongs here: ``read_select``. What does not: the rules of what is refused (``refusals``) and what the query does
+with columns (``reading``).
 """
-
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
 
 from data_platform.confined.board import PARSE_SECONDS, working
 from data_platform.lineage.errors import InvalidSelect, Problem
-
-if TYPE_CHECKING:
-    from sqlglot import exp
-
-DIALECT: Final = "duckdb"
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A product that a query names.
-
-    Attributes:
-        product: ``domain.name``, in lower case, as DuckDB compares names.
-        line: Where it is named first, from 1.
-        column: The column of that, from 1.
-    """
-
-    product: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True)
-class Select:
-    """A query that was parsed and is one SELECT over products.
-
-    Attributes:
-        sql: Its text, as given.
-        file: Where it is from, for messages.
-        inputs: The products that it names, by name.
-        parameters: The names of its parameters, written ``$name``.
-        tree: sqlglot's tree of it; copy it before changing it.
-    """
-
-    sql: str
-    file: str
-    inputs: tuple[Input, ...]
-    parameters: frozenset[str]
-    tree: "exp.Query" = field(repr=False, compare=False)
-
-    @cached_property
-    def products(self) -> tuple[str, ...]:
-        """The products that it names, sorted."""
-        return tuple(each.product for each in self.inputs)
+from data_platform.lineage.model import DIALECT, Select
 
 
 def read_select(sql: str, *, file: str | None = None) -> Select:

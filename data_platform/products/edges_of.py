@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from data_platform.lineage.edges import Column, Edge, KnownBy, edges_of
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 from data_platform.products.sources import Source
 from data_platform.products.spec import InputSpec
 

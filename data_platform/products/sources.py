@@ -13,8 +13,9 @@ from typing import Final, Literal
 
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.lineage.errors import InvalidSelect
-from data_platform.lineage.reading import Reading, Schemas, read_columns
-from data_platform.lineage.select import Select, read_select
+from data_platform.lineage.model import Reading, Schemas, Select
+from data_platform.lineage.reading import read_columns
+from data_platform.lineage.select import read_select
 from data_platform.products.errors import InvalidProductError
 
 SQL_FILE: Final = "transform.sql"

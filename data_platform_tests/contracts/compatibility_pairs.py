@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from data_platform.contracts.compatibility.changes import Kind
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.loading import load
 from data_platform.contracts.model import Contract
 

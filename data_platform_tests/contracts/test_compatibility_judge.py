@@ -3,10 +3,10 @@
 import pyarrow as pa
 import pytest
 
-from data_platform.contracts.compatibility.changes import Grade, Kind
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.judge import judge, mode_of
+from data_platform.contracts.compatibility.kinds import Grade, Kind
 from data_platform.contracts.compatibility.replay import replay
 from data_platform.contracts.compatibility.report import summary, to_dict, to_markdown
 from data_platform.contracts.document import read

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.contracts.compatibility.changes import Direction, Grade, Kind
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.document import BEGIN, END, renewed, table
 from data_platform.contracts.compatibility.effects import Verdict
+from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 from data_platform.contracts.compatibility.modes import cell, grade_under, joined
 from data_platform.contracts.compatibility.table import SECTIONS, TABLE
 from data_platform.contracts.properties import CompatibilityMode as Mode

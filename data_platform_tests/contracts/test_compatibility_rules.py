@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from data_platform.contracts.checks import rules
 from data_platform.contracts.checks.thresholds import Operator, Threshold
 from data_platform.contracts.compatibility import thresholds
-from data_platform.contracts.compatibility.changes import Kind
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.implication import follows, same_query
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform_tests.contracts.compatibility_pairs import BASE, Edit, column, reference, rule, sql
 from data_platform_tests.examples import examples
 

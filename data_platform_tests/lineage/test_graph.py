@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from data_platform.lineage.edges import Column, Edge, KnownBy, Node, edges_of, unknown_edges
 from data_platform.lineage.errors import CyclicLineage, LineageError
 from data_platform.lineage.graph import Graph
-from data_platform.lineage.reading import Use, read_columns
+from data_platform.lineage.model import Use
+from data_platform.lineage.reading import read_columns
 from data_platform.lineage.select import read_select
 
 A = Node("a.raw", ("id", "v", "day"))

@@ -7,7 +7,7 @@ from data_platform.lineage.edges import Column, Edge, KnownBy, Node
 from data_platform.lineage.effects import ColumnChange, Effect, Reference, Verdict
 from data_platform.lineage.graph import Graph
 from data_platform.lineage.impact import impact
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 from data_platform_tests.lineage.walkers import GraphReaders
 
 BREAKS, MAY, FINE = Verdict.BREAKS, Verdict.MAY_BREAK, Verdict.UNAFFECTED

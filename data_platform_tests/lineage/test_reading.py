@@ -2,7 +2,8 @@
 
 import pytest
 
-from data_platform.lineage.reading import Reading, read_columns
+from data_platform.lineage.model import Reading
+from data_platform.lineage.reading import read_columns
 from data_platform.lineage.select import read_select
 
 SCHEMAS = {

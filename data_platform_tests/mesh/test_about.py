@@ -6,7 +6,7 @@ import pytest
 
 from data_platform.contracts.document import read
 from data_platform.contracts.reading import contract as contract_of
-from data_platform.mesh.overview.about import About, about
+from data_platform.mesh.files.about import About, about
 from data_platform.products.testing import DOMAINS
 
 HEAD = "version: 1.2.3\nstatus: active\n"

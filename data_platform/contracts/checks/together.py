@@ -20,12 +20,12 @@ from data_platform.contracts.checks.division import Division, divided
 from data_platform.contracts.checks.duckdb.executor import Outcome
 from data_platform.contracts.checks.duckdb.parts import execute_parts
 from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError
+from data_platform.contracts.checks.duckdb.text_columns import declared_types
 from data_platform.contracts.checks.duckdb.values import UnfitValueError
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import report_on
 from data_platform.contracts.checks.sources import Source, opened
-from data_platform.contracts.checks.text_columns import declared_types
 
 
 def check_together(

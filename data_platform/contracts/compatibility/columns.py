@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from data_platform.contracts.checks.rules import ITEMS
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import KEY, VALUE, Pairs, pair_properties
 from data_platform.contracts.compatibility.protection import protection_changes
 from data_platform.contracts.compatibility.types import type_changes

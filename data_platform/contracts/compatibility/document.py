@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Kind
 from data_platform.contracts.compatibility.effects import Cell
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.modes import cell
 from data_platform.contracts.compatibility.table import SECTIONS, TABLE
 from data_platform.contracts.properties import CompatibilityMode as Mode

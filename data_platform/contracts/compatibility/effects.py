@@ -12,7 +12,7 @@ name, and a column that is missing and optional reads as null.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from data_platform.contracts.compatibility.changes import Direction, Grade
+from data_platform.contracts.compatibility.kinds import Direction, Grade
 
 
 class Verdict(StrEnum):

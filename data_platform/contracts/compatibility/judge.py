@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from data_platform.contracts.compatibility.changes import Change, Grade
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.effects import Verdict
+from data_platform.contracts.compatibility.kinds import Grade
 from data_platform.contracts.compatibility.modes import cell, grade_under, is_transitive, joined
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode

@@ -7,8 +7,9 @@ What does not: the rows (``table``), and several versions (``judge``).
 from collections.abc import Mapping
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Change, Grade, Kind
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.effects import Cell, Verdict
+from data_platform.contracts.compatibility.kinds import Grade, Kind
 from data_platform.contracts.compatibility.table import TABLE
 from data_platform.contracts.properties import CompatibilityMode as Mode
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from data_platform.contracts import service_levels as sla
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import pair
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.model import Contract, ServiceLevel

@@ -6,7 +6,8 @@ What belongs here: classification, pseudonymisation, encryption. What does not: 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import PERSONAL_CLASSIFICATIONS, Property
 from data_platform.contracts.properties import pseudonymisation

@@ -10,8 +10,9 @@ from typing import Any, Final
 from data_platform.contracts.checks.compiling.quality import check_of
 from data_platform.contracts.checks.names import Names
 from data_platform.contracts.checks.rules import Metric, Path
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.implication import follows
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import located, pair
 from data_platform.contracts.compatibility.rule_pairs import (
     Ruled,

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.rules import ForeignKey, Path, Rule, shown
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.implication import follows
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import pair
 from data_platform.contracts.compatibility.rule_pairs import Ruled, TablePair, come, enforcement, gone, told_name
 

@@ -18,9 +18,10 @@ from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import ROW, Report, Result, Status
 from data_platform.contracts.checks.rules import Matches, shown
 from data_platform.contracts.checks.run import check
-from data_platform.contracts.compatibility.changes import Change, Direction, Grade, Kind
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.judge import Comparison, Judged
+from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 from data_platform.contracts.compatibility.modes import base_of
 from data_platform.contracts.compatibility.pairing import pair_tables
 from data_platform.contracts.compatibility.rule_pairs import TablePair

@@ -12,7 +12,8 @@ from typing import Any
 from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.rules import ForeignKey, Metric, Path, Rule, Unevaluated, Unique
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import moved_paths
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import SchemaObject

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from data_platform.contracts.compatibility import table_contract, table_rules, table_schema
-from data_platform.contracts.compatibility.changes import Kind
 from data_platform.contracts.compatibility.effects import Effect
+from data_platform.contracts.compatibility.kinds import Kind
 
 SECTIONS: Final[Mapping[str, Mapping[Kind, Effect]]] = MappingProxyType(
     {

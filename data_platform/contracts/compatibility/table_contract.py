@@ -7,7 +7,6 @@ What belongs here: these rows. What does not: the others (``table_schema``, ``ta
 from collections.abc import Mapping
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Direction, Grade, Kind
 from data_platform.contracts.compatibility.effects import (
     Effect,
     both,
@@ -18,6 +17,7 @@ from data_platform.contracts.compatibility.effects import (
     neutral,
     unknown,
 )
+from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 
 _MEASURED: Final = "how well it is served is measured anew, nothing in the data changes"
 

@@ -7,8 +7,8 @@ What belongs here: these rows. What does not: the others (``table_contract``, ``
 from collections.abc import Mapping
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Kind
 from data_platform.contracts.compatibility.effects import Effect, both, loosens, neutral, tightens, unknown
+from data_platform.contracts.compatibility.kinds import Kind
 
 _MET = "readers meet values that were excluded"
 _KEPT = "what the new one allows, the old one allowed"

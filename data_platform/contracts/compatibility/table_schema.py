@@ -7,7 +7,6 @@ What belongs here: these rows. What does not: the others (``table_contract``, ``
 from collections.abc import Mapping
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Direction, Grade, Kind
 from data_platform.contracts.compatibility.effects import (
     Effect,
     both,
@@ -18,6 +17,7 @@ from data_platform.contracts.compatibility.effects import (
     tightens,
     unknown,
 )
+from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 
 TABLES: Final[Mapping[Kind, Effect]] = {
     Kind.TABLE_ADDED: tightens("one more table", "nobody reads it yet", "the old data have no such table"),

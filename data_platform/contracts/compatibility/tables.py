@@ -7,8 +7,9 @@ What does not: columns (``columns``), rules and references (``quality``, ``relat
 from collections.abc import Iterator
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.columns import Keys, children_changes
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import moved_paths, pair_tables
 from data_platform.contracts.compatibility.quality import quality_changes
 from data_platform.contracts.compatibility.relationships import relationship_changes

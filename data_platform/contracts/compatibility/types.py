@@ -7,7 +7,8 @@ What belongs here: naming what became of a logical and a physical type. What doe
 from collections.abc import Iterator
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property
 

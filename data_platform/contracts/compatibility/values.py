@@ -10,8 +10,9 @@ from typing import Any, Final
 from data_platform.contracts.checks import rules
 from data_platform.contracts.checks.options import option_rules
 from data_platform.contracts.checks.rules import Bound, Rule, Size
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.implication import Answer, follows, range_within
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property
 

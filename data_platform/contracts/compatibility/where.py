@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from data_platform.contracts.checks.rules import Path, shown
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.findings import quoted
 
 

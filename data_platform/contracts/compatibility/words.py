@@ -6,7 +6,8 @@ What belongs here: words. What does not: anything that a rule is made of.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from data_platform.contracts.compatibility.changes import Change, Kind
+from data_platform.contracts.compatibility.changes import Change
+from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.properties import CONTRACT_LEVEL, PROPERTY_LEVEL, RELATIONSHIP_LEVEL

@@ -17,11 +17,11 @@ from data_platform.contracts.registry.subscriptions import Subscription, subscri
 from data_platform.contracts.registry.versions import Registered
 from data_platform.mesh.ci.report import Place
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.files.difference import Difference, difference_of
 from data_platform.mesh.files.git import changed_files, commit_at, inside, merge_base
 from data_platform.mesh.files.links import Links, links_of
 from data_platform.mesh.files.lookup import consumers_of
 from data_platform.mesh.files.revision import at_revision, by_product
+from data_platform.mesh.impact.difference import Difference, difference_of
 from data_platform.mesh.life.evidence import history_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.names import is_product_name

@@ -13,7 +13,7 @@ from data_platform.mesh.ci.gathering import Gathered, Known, asked, gathered
 from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, doubts
 from data_platform.mesh.ci.linted import lint_problems, neighbours
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report, Rule, What
-from data_platform.mesh.overview.about import about
+from data_platform.mesh.files.about import about
 from data_platform.storage.objects.store import ObjectStore
 
 _WORST_FIRST: Final = list(Level)

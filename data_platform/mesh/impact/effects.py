@@ -10,8 +10,9 @@ of an object, the items of a list) is one of the column's type.
 from collections.abc import Iterable
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Change, Direction, Kind
+from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.effects import Verdict
+from data_platform.contracts.compatibility.kinds import Direction, Kind
 from data_platform.contracts.compatibility.table import TABLE
 from data_platform.lineage.effects import ColumnChange, Effect
 

@@ -18,7 +18,7 @@ from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.lineage.edges import Column, Edge, Node, unknown_edges
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.graph import Graph
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 from data_platform.lineage.walks import reach
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of

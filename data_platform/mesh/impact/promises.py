@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from data_platform.contracts.compatibility.changes import Direction
 from data_platform.contracts.compatibility.columns import Keys, property_changes
+from data_platform.contracts.compatibility.kinds import Direction
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.model import Contract

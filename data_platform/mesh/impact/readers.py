@@ -12,7 +12,7 @@ from data_platform.contracts.model import Contract
 from data_platform.lineage.edges import Column, Edge, KnownBy
 from data_platform.lineage.effects import ColumnChange, Reference, Verdict
 from data_platform.lineage.errors import InvalidSelect
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 from data_platform.mesh.impact.graph_of import MeshGraph
 from data_platform.mesh.impact.promises import broken_promise
 from data_platform.mesh.impact.references import references_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from data_platform.lineage.affected import Reason
 from data_platform.lineage.effects import Verdict
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 from data_platform.markdown import code, escaped, row
 from data_platform.mesh.impact.impact_of import Consumer, Impact
 

@@ -11,9 +11,9 @@ from typing import Any, Literal
 from data_platform.lineage.effects import how
 from data_platform.lineage.graph import Graph
 from data_platform.lineage.walks import grouped
+from data_platform.mesh.files.about import about
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.impact.graph_of import MeshGraph
-from data_platform.mesh.overview.about import about
 from data_platform.products.edges_of import graph_name, key_of
 
 Way = Literal["upstream", "downstream"]

@@ -17,9 +17,10 @@ from data_platform.contracts.drafting import ColumnDraft, TableDraft
 from data_platform.contracts.exchange.types import table_type
 from data_platform.contracts.findings import Position
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.lineage.model import DIALECT, Output, Reading, Select
 from data_platform.lineage.qualified import qualified
-from data_platform.lineage.reading import Output, Reading, read_columns
-from data_platform.lineage.select import DIALECT, Select, read_select
+from data_platform.lineage.reading import read_columns
+from data_platform.lineage.select import read_select
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.assemble import Draft
 from data_platform.mesh.scaffold.inherit import EXAMPLE_DAY, inherited

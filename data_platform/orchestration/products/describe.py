@@ -11,7 +11,7 @@ import dagster as dg
 from data_platform.contracts import service_levels as sla
 from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.elements import Property
-from data_platform.lineage.reading import Use
+from data_platform.lineage.model import Use
 from data_platform.markdown import escaped
 from data_platform.orchestration.io.contexts import PARTITION_EXPR
 from data_platform.orchestration.io.metadata import COLUMN_SCHEMA, ROW_COUNT, describe, preview

@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 
+from data_platform.contracts.checks.duckdb.plans import Verdict
 from data_platform.contracts.checks.duckdb.session import (
     TimedOutError,
     UnsafeSqlError,
@@ -20,7 +21,6 @@ from data_platform.contracts.checks.duckdb.session import (
 from data_platform.contracts.checks.duckdb.sql import NoNumberError, one_number
 from data_platform.contracts.checks.duckdb.table import ROWS, BatchTable, named_view
 from data_platform.contracts.checks.duckdb.values import UnfitValueError
-from data_platform.contracts.checks.plans import Verdict
 from data_platform.contracts.checks.results import Status
 
 _MOST_HASHES: Final = 4_000_000

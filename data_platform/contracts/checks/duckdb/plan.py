@@ -12,13 +12,7 @@ from typing import Final, TypedDict
 from data_platform.contracts.checks.arrow_types import UnknownTypeError, family
 from data_platform.contracts.checks.duckdb import keys
 from data_platform.contracts.checks.duckdb.judges import UnevaluableError
-from data_platform.contracts.checks.duckdb.rows import inside, judge_of
-from data_platform.contracts.checks.duckdb.schema import columns, typed
-from data_platform.contracts.checks.duckdb.sql import prepared
-from data_platform.contracts.checks.duckdb.table import BatchTable
-from data_platform.contracts.checks.duckdb.values import UnfitValueError
-from data_platform.contracts.checks.model import Check
-from data_platform.contracts.checks.plans import (
+from data_platform.contracts.checks.duckdb.plans import (
     Answers,
     Context,
     Measure,
@@ -29,6 +23,12 @@ from data_platform.contracts.checks.plans import (
     judge_value,
     rows,
 )
+from data_platform.contracts.checks.duckdb.rows import inside, judge_of
+from data_platform.contracts.checks.duckdb.schema import columns, typed
+from data_platform.contracts.checks.duckdb.sql import prepared
+from data_platform.contracts.checks.duckdb.table import BatchTable
+from data_platform.contracts.checks.duckdb.values import UnfitValueError
+from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.rules import (
     Columns,

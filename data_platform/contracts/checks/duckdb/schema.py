@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_platform.contracts.checks.arrow_types import Physical, family, logical_problem, physical_problem
+from data_platform.contracts.checks.duckdb.plans import Plan, Verdict, rows
 from data_platform.contracts.checks.duckdb.rows import inside
 from data_platform.contracts.checks.duckdb.table import BatchTable
 from data_platform.contracts.checks.model import Check
-from data_platform.contracts.checks.plans import Plan, Verdict, rows
 from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.rules import ITEMS, LogicalType, Path, PhysicalType
 

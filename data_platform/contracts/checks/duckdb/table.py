@@ -16,10 +16,10 @@ import pyarrow.types as pt
 
 from data_platform.contracts.checks.arrow_types import storage
 from data_platform.contracts.checks.duckdb.rows import inside
+from data_platform.contracts.checks.duckdb.text_columns import converted
 from data_platform.contracts.checks.duckdb.values import UnfitValueError, identifier
 from data_platform.contracts.checks.rules import Path
 from data_platform.contracts.checks.sources import Source
-from data_platform.contracts.checks.text_columns import converted
 
 ROWS: Final = '"#rows"'
 NUMBERED: Final = '"#numbered"'
