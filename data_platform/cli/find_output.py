@@ -53,7 +53,7 @@ def print_portrait(found: Portrait, why_not: str) -> None:
         out.print(contract.description.purpose.strip(), markup=False)
     if contract.status in {"deprecated", "retired"} or found.sunset:
         ends = f"ends on {found.sunset:%Y-%m-%d}" if found.sunset else "no end is named"
-        out.print(f"{ends}; replaced by {contract.house.replaced_by or 'nothing that is named'}", markup=False)
+        out.print(f"{ends}; replaced by {contract.custom.replaced_by or 'nothing that is named'}", markup=False)
     out.print(_columns(found))
     _print_lines("Rules", (f"{one.name} ({one.severity.value})" for one in found.product.checks.checks))
     _print_lines("Service levels", (f"{one.property}: {one.value} {one.unit or ''}" for one in contract.service_levels))
@@ -88,7 +88,7 @@ def portrait_json(found: Portrait) -> dict[str, Any]:
         "status": contract.status,
         "owner": contract.owner,
         "purpose": contract.description.purpose if contract.description else None,
-        "replaced_by": contract.house.replaced_by,
+        "replaced_by": contract.custom.replaced_by,
         "sunset": found.sunset,
         "columns": [
             {

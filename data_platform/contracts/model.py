@@ -1,7 +1,7 @@
 """A contract as a typed, frozen view: what the standard's other sections say, around the schema's `elements`.
 
 What belongs here: the contract and its sections. What does not: whether they are right (`validate`, `lint`), how they
-are read (`reading`), and the meaning of our own custom properties (`house`).
+are read (`reading`), and the meaning of our own custom properties (`properties`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from typing import Any, Final
 from data_platform.contracts.document import Document
 from data_platform.contracts.elements import CustomProperty, Element, Property, QualityRule, SchemaObject
 from data_platform.contracts.findings import KeyPath, Position
-from data_platform.contracts.properties import House
+from data_platform.contracts.properties import CustomProperties
 from data_platform.contracts.semver import SemanticVersion
 
 STATUSES: Final = ("proposed", "draft", "active", "deprecated", "retired")
@@ -104,15 +104,15 @@ class Contract:
     @property
     def owner(self) -> str | None:
         """Who answers for the product: ``dataPlatform.owner``, else the team's name, else its member of role owner."""
-        if self.house.owner or self.team is None:
-            return self.house.owner
+        if self.custom.owner or self.team is None:
+            return self.custom.owner
         owners = [one.username for one in self.team.members if (one.role or "").strip().lower() == "owner"]
         return self.team.name or next(filter(None, owners), None)
 
     @cached_property
-    def house(self) -> House:
+    def custom(self) -> CustomProperties:
         """What our own custom properties say."""
-        return House.of(self.custom_properties)
+        return CustomProperties.of(self.custom_properties)
 
     def position(self, path: KeyPath) -> Position:
         """Line and column of the element at a key path."""

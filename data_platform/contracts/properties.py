@@ -134,7 +134,7 @@ holds a copy of itself for each day that it was made anew."""
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class CustomProperties:
     """What a contract's own custom properties say, with the defaults where it says nothing or nothing valid."""
 
     owner: str | None = None

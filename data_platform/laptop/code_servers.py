@@ -29,7 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
-from data_platform.laptop import code_server, server_status
+from data_platform.laptop import server_status
+from data_platform.laptop.dagster_private import code_server
 from data_platform.laptop.launch import die_with_parent
 from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import SHARED_IMPORTS

@@ -16,7 +16,7 @@ from typing import Final
 import httpx
 import yaml
 
-from data_platform.laptop import server_status
+from data_platform.laptop import dagster_private, server_status
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.processes import Service, rotate
 from data_platform.laptop.server_status import ServerStatus
@@ -34,7 +34,7 @@ _EVENT_LOG: Final = """\
 
 # Added by `data-platform up`: SQLite that stores the events of a run over many partitions together.
 event_log_storage:
-  module: data_platform.laptop.event_log
+  module: data_platform.laptop.dagster_private.event_log
   class: BatchedSqliteEventLogStorage
   config:
     home:
@@ -44,8 +44,12 @@ _RUN_LAUNCHER: Final = """\
 
 # Added by `data-platform up`: Dagster's own launcher, which also notices that a run's process is gone.
 run_launcher:
-  module: data_platform.laptop.run_launcher
+  module: data_platform.laptop.dagster_private.run_launcher
   class: WatchedRunLauncher
+"""
+_DAGSTERS_OWN: Final = """\
+
+# This is no Dagster {tried}: its own event log and run launcher are used as they are.
 """
 _OTHER_STORAGES: Final = frozenset({"storage", "run_storage", "event_log_storage", "schedule_storage"})
 
@@ -56,7 +60,7 @@ def prepare_home(home: Path, source: Path) -> None:
     Args:
         home: `DAGSTER_HOME`.
         source: The project's `dagster.yaml`; without it Dagster's defaults hold, but for telemetry. A storage that it
-            names is left alone, and so is a run launcher.
+            names is left alone, and so is a run launcher. Of a Dagster whose private parts are not known, all is.
 
     Raises:
         LaptopError: The file is no YAML.
@@ -66,10 +70,11 @@ def prepare_home(home: Path, source: Path) -> None:
         names = set(yaml.safe_load(content) or ())
     except (yaml.YAMLError, TypeError) as error:
         raise LaptopError(f"{source} is not what Dagster reads: {error}") from error
-    if not _OTHER_STORAGES & names:
-        content += _EVENT_LOG
-    if "run_launcher" not in names:
-        content += _RUN_LAUNCHER
+    if dagster_private.known():
+        content += "" if _OTHER_STORAGES & names else _EVENT_LOG
+        content += "" if "run_launcher" in names else _RUN_LAUNCHER
+    else:
+        content += _DAGSTERS_OWN.format(tried=dagster_private.TRIED)
     copy, text = home / "dagster.yaml", _COPY_NOTICE.format(source=source) + content
     if not copy.exists() or copy.read_text() != text:
         copy.write_text(text)
@@ -132,7 +137,9 @@ class Dagster:
         level = ("--log-level", "info")
         servers = service("code-servers", "data_platform.laptop.code_servers", str(plan))
         servers.stop_signal, servers.ask_all = signal.SIGTERM, True
-        webserver = service("webserver", "data_platform.laptop.webserver", "--port", str(port), str(generated))
+        webserver = service(
+            "webserver", "data_platform.laptop.dagster_private.webserver", "--port", str(port), str(generated)
+        )
         webserver.environment = {**environment, WEB_TOKEN_VARIABLE: token}
         daemon = service("daemon", "dagster._daemon", "run", *level, *served)
         self._headers = {"Authorization": f"Bearer {token}"}

@@ -66,7 +66,7 @@ def _running(domain: str, spec: ProductSpec, defs: Document) -> Iterator[Finding
 
 
 def _partitioning(contract: Contract, spec: ProductSpec, defs: Document) -> Iterator[Finding]:
-    columns, mode = contract.schemas[0].partition_key, contract.house.publish_mode
+    columns, mode = contract.schemas[0].partition_key, contract.custom.publish_mode
     at_mode = ("customProperties",)
     if mode is PublishMode.UPSERT and not contract.schemas[0].primary_key:
         yield product_error(contract, at_mode, "upsert needs a primary key", "mark its columns primaryKey: true")
@@ -93,7 +93,7 @@ def _weak_keys(contract: Contract) -> Iterator[Finding]:
     """A doubt about a primary key that is only looked at within each partition."""
     table = contract.schemas[0]
     keys, parts = {one.name for one in table.primary_key}, {one.name for one in table.partition_key}
-    if contract.house.publish_mode is PublishMode.REPLACE_PARTITION and keys and not parts <= keys:
+    if contract.custom.publish_mode is PublishMode.REPLACE_PARTITION and keys and not parts <= keys:
         said = "the primary key lacks the partition column, so it is unique within each partition only"
         path = ("schema", 0, "properties")
         fix = "add the partition column to the key, or publish by upsert"

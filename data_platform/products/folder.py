@@ -90,7 +90,7 @@ class Product:
     @property
     def publish_mode(self) -> PublishMode:
         """How a batch becomes part of the table."""
-        return self.contract.house.publish_mode
+        return self.contract.custom.publish_mode
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -165,7 +165,7 @@ def read_product(folder: Path) -> Product:
         raise InvalidProductError(found)
     warnings = tuple(one for one in found if one.severity is Severity.WARNING)
     product = Product(folder, contract, source, defs[0], inputs, warnings, picture)
-    if contract.status == "retired" and not contract.house.retired_anyway and (left := consumers_of(product)):
+    if contract.status == "retired" and not contract.custom.retired_anyway and (left := consumers_of(product)):
         said = f"{product.key} is retired, but {', '.join(left)} still read it"
         raise InvalidProductError(
             [product_error(contract, ("status",), said, "keep it deprecated until they have moved")]

@@ -182,11 +182,11 @@ def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None,
 
 def _usable(consumer: Consumer, name: str, key: str, contract: Contract) -> tuple[Contract | None, list[Finding]]:
     end = sunset(contract)
-    to = f"move to {contract.house.replaced_by}" if contract.house.replaced_by else "ask its owner what replaces it"
+    to = f"move to {contract.custom.replaced_by}" if contract.custom.replaced_by else "ask its owner what replaces it"
     if contract.status in _INVISIBLE and key.partition("/")[0] != consumer.domain:
         said = f"{key} is {contract.status}, so other domains do not see it"
         return None, [consumer.finding(name, said, f"wait until {contract.owner} makes it active", "asset")]
-    if contract.status == "retired" and contract.house.retired_anyway:
+    if contract.status == "retired" and contract.custom.retired_anyway:
         said = f"{key} is retired, so it stays as it was published last"
         return contract, [consumer.finding(name, said, to, "asset", severity=Severity.WARNING)]
     if contract.status == "retired":

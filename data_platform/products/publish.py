@@ -187,7 +187,7 @@ def _checked(
 def _good(product: Product, batch: pa.Table, report: Report) -> pa.Table | None:
     """The rows to publish of a batch that failed, where the contract allows for leaving the others out."""
     share = len(report.rejected_rows()) / report.total_rows if report.total_rows else 1.0
-    if not report.separable or share >= product.contract.house.quarantine_share:
+    if not report.separable or share >= product.contract.custom.quarantine_share:
         return None
     return batch.filter(pc.invert(report.mask()))
 

@@ -56,7 +56,7 @@ def clean_up(store: ObjectStore, product: Product, commit: Commit) -> None:
 
     Where it names none, that is 30 days. A failure is logged: the publication stands, and the next one tries again.
     """
-    keep = product.contract.house.version_retention
+    keep = product.contract.custom.version_retention
     if commit.version % EVERY or not commit.version:
         return
     try:

@@ -53,8 +53,8 @@ def test_every_lint_rule_and_every_custom_property_is_documented() -> None:
     documented = (PROJECT_ROOT / "docs" / "contracts.md").read_text()
     named = {rule.id for rule in RULES} | {"json-schema", "unknown-key", "unsupported-api-version"}
     assert {name for name in named if f"`{name}`" not in documented} == set()
-    house = (PROJECT_ROOT / "data_platform" / "contracts" / "house.py").read_text()
-    properties = set(re.findall(r"^(dataPlatform\.\w+) ", house, re.MULTILINE))
+    custom = (PROJECT_ROOT / "data_platform" / "contracts" / "properties.py").read_text()
+    properties = set(re.findall(r"^(dataPlatform\.\w+) ", custom, re.MULTILINE))
     assert properties
     assert set(re.findall(r"^\| `(dataPlatform\.\w+)`", documented, re.MULTILINE)) == properties
 

@@ -134,7 +134,7 @@ def sql(query: str, **keys: Any) -> Edit:
     return rule(type="sql", query=query, **keys)
 
 
-def house(**keys: Any) -> Edit:
+def custom(**keys: Any) -> Edit:
     return Edit(top={"customProperties": [{"property": f"dataPlatform.{k}", "value": v} for k, v in keys.items()]})
 
 
@@ -215,20 +215,20 @@ CASES: Final[list[Case]] = [
     Case(Kind.STATUS_WITHDRAWN, NOTHING, top(status="draft"), "lmf2"),
     Case(Kind.STATUS_WITHDRAWN, top(status="draft"), top(status="proposed"), "lmf2"),
     Case(Kind.OWNER_CHANGED, NOTHING, top(team={"name": "others"}), "=ff1"),
-    Case(Kind.REPLACEMENT_CHANGED, NOTHING, house(replacedBy="sales/things_v2"), "=ff1"),
+    Case(Kind.REPLACEMENT_CHANGED, NOTHING, custom(replacedBy="sales/things_v2"), "=ff1"),
     *_both_ways(Kind.SERVER_ADDED, Kind.SERVER_REMOVED, NOTHING, served(), "=ff2", "=mf2"),
     Case(Kind.SERVER_MOVED, served(), served(location="s3://mesh/elsewhere"), "=mf2"),
     Case(Kind.ROLES_CHANGED, NOTHING, top(roles=[{"role": "reader", "access": "read"}]), U),
-    Case(Kind.PUBLISH_MODE_CHANGED, NOTHING, house(publishMode="append"), U),
-    *_both_ways(Kind.QUARANTINE_SHARE_RAISED, Kind.QUARANTINE_SHARE_LOWERED, house(quarantineShare=0.01),
-                house(quarantineShare=0.05), "lmf2", "tfb2"),
+    Case(Kind.PUBLISH_MODE_CHANGED, NOTHING, custom(publishMode="append"), U),
+    *_both_ways(Kind.QUARANTINE_SHARE_RAISED, Kind.QUARANTINE_SHARE_LOWERED, custom(quarantineShare=0.01),
+                custom(quarantineShare=0.05), "lmf2", "tfb2"),
     *_both_ways(Kind.VERSION_RETENTION_SHORTENED, Kind.VERSION_RETENTION_LENGTHENED, NOTHING,
-                house(versionRetention="7d"), "lmf2", "=ff2"),
-    Case(Kind.VERSION_RETENTION_SHORTENED, house(versionRetention="2w"), house(versionRetention="7d"), "lmf2"),
-    *_both_ways(Kind.COMPATIBILITY_WEAKENED, Kind.COMPATIBILITY_STRENGTHENED, NOTHING, house(compatibility="NONE"),
+                custom(versionRetention="7d"), "lmf2", "=ff2"),
+    Case(Kind.VERSION_RETENTION_SHORTENED, custom(versionRetention="2w"), custom(versionRetention="7d"), "lmf2"),
+    *_both_ways(Kind.COMPATIBILITY_WEAKENED, Kind.COMPATIBILITY_STRENGTHENED, NOTHING, custom(compatibility="NONE"),
                 "=ff2", "=ff2"),
-    Case(Kind.COMPATIBILITY_WEAKENED, NOTHING, house(compatibility="PRODUCER"), "=ff2"),
-    Case(Kind.COMPATIBILITY_STRENGTHENED, NOTHING, house(compatibility="CONSUMER_TRANSITIVE"), "=ff2"),
+    Case(Kind.COMPATIBILITY_WEAKENED, NOTHING, custom(compatibility="PRODUCER"), "=ff2"),
+    Case(Kind.COMPATIBILITY_STRENGTHENED, NOTHING, custom(compatibility="CONSUMER_TRANSITIVE"), "=ff2"),
     Case(Kind.DESCRIPTION_CHANGED, NOTHING, top(description={"purpose": "Another."}), "=ff1"),
     Case(Kind.DESCRIPTION_CHANGED, NOTHING, column("n", description="Another."), "=ff1"),
     Case(Kind.BUSINESS_NAME_CHANGED, NOTHING, column("n", businessName="Number"), "=ff1"),
@@ -379,7 +379,7 @@ UNCHANGED: Final[list[tuple[Edit, Edit]]] = [
     (rule(metric="rowCount", mustBeLessThan=1), rule(metric="rowCount", mustBe=0)),
     (sql("SELECT 1", mustBe=1), sql("SELECT\n 1", mustBe=1)),
     (top(tags=["a", "b"]), top(tags=["b", "a"])),
-    (house(publishMode="replace"), NOTHING),
+    (custom(publishMode="replace"), NOTHING),
     (column("s", classification="internal"), column("s", classification=" Internal")),
     (NOTHING, top(version="1.0.1")),
 ]

@@ -13,7 +13,7 @@ from data_platform.contracts.document import read
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform.contracts.reading import contract as contract_of
-from data_platform_tests.contracts.compatibility_pairs import Edit, house, options, sql
+from data_platform_tests.contracts.compatibility_pairs import Edit, custom, options, sql
 
 
 def version(text: str, /, **columns: object) -> Contract:
@@ -86,8 +86,8 @@ def test_what_promised_nothing_yet_binds_nobody(top: dict[str, str]) -> None:
 
 
 def test_lifting_the_protection_and_making_use_of_it_takes_two_versions() -> None:
-    before, without = version("1.0.0"), house(compatibility="NONE").contract()
-    unprotected = Edit(columns={"x": None}, top={"version": "1.1.0", **house(compatibility="NONE").top}).contract()
+    before, without = version("1.0.0"), custom(compatibility="NONE").contract()
+    unprotected = Edit(columns={"x": None}, top={"version": "1.1.0", **custom(compatibility="NONE").top}).contract()
 
     assert mode_of(unprotected, [before]) is Mode.CONSUMER
     assert not judge(unprotected, [before]).compatible

@@ -88,20 +88,20 @@ def test_every_element_leads_to_its_line(orders: Contract) -> None:
 
 
 def test_our_own_custom_properties_are_typed(orders: Contract) -> None:
-    house = orders.house
-    assert house.publish_mode is PublishMode.REPLACE
-    assert house.quarantine_share == 0.05
-    assert house.compatibility is CompatibilityMode.CONSUMER_TRANSITIVE
-    assert house.version_retention == timedelta(days=7)
-    assert house.replaced_by == "sales/orders_v2"
+    custom = orders.custom
+    assert custom.publish_mode is PublishMode.REPLACE
+    assert custom.quarantine_share == 0.05
+    assert custom.compatibility is CompatibilityMode.CONSUMER_TRANSITIVE
+    assert custom.version_retention == timedelta(days=7)
+    assert custom.replaced_by == "sales/orders_v2"
     email = next(one for _, one in orders.properties() if one.name == "customer_email")
     assert pseudonymisation(email) is Pseudonymisation.HASH
 
 
 def test_without_custom_properties_the_defaults_hold() -> None:
-    house = load(MOVIES).house
-    assert (house.publish_mode, house.quarantine_share) == (PublishMode.REPLACE, 0)
-    assert (house.compatibility, house.version_retention) == (CompatibilityMode.CONSUMER, timedelta(days=30))
+    custom = load(MOVIES).custom
+    assert (custom.publish_mode, custom.quarantine_share) == (PublishMode.REPLACE, 0)
+    assert (custom.compatibility, custom.version_retention) == (CompatibilityMode.CONSUMER, timedelta(days=30))
 
 
 def test_service_levels_are_durations_and_moments(orders: Contract) -> None:

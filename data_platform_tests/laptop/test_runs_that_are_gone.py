@@ -14,12 +14,12 @@ from dagster._core.events import EngineEventData
 from dagster._core.launcher import LaunchRunContext, WorkerStatus
 
 from data_platform.laptop import space
+from data_platform.laptop.dagster_private.run_launcher import WatchedRunLauncher
 from data_platform.laptop.left_runs import end_left_runs
-from data_platform.laptop.run_launcher import WatchedRunLauncher
 from data_platform.settings import STATE_VARIABLE
 
 SETTINGS = """
-run_launcher: {module: data_platform.laptop.run_launcher, class: WatchedRunLauncher}
+run_launcher: {module: data_platform.laptop.dagster_private.run_launcher, class: WatchedRunLauncher}
 run_retries: {enabled: true, max_retries: 2}
 telemetry: {enabled: false}
 """

@@ -117,7 +117,7 @@ def test_with_the_token_asked_of_everybody_the_platform_runs_and_its_address_has
             assert "data" in browser.post("/graphql", json={"query": "{ version }"}).json()
         tellers = [process for process in up.processes() if process.environ().get("DATA_PLATFORM_WEB_TOKEN")]
         assert {" ".join(process.cmdline()).split()[2] for process in tellers} <= {
-            "data_platform.laptop.webserver",
+            "data_platform.laptop.dagster_private.webserver",
             "data_platform.simulator",
         }
         assert token not in (up.state.root / "stack.json").read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from data_platform.laptop import webserver
+from data_platform.laptop.dagster_private import webserver
 
 
 @pytest.mark.parametrize("module", ["dagster_webserver.app", "dagster._core.workspace.load_target"])

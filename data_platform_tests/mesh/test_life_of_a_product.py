@@ -143,7 +143,7 @@ def test_an_end_is_announced_in_the_file_in_the_registry_and_to_each_consumer(de
         ("board", "bi", "#bi"),
     ]
     contract = desk.checkout.products[ORDERS].contract
-    assert (contract.status, contract.version_text, contract.house.replaced_by) == (
+    assert (contract.status, contract.version_text, contract.custom.replaced_by) == (
         "deprecated",
         "1.1.0",
         "sales/orders_v2",
@@ -217,7 +217,7 @@ def test_an_override_is_written_down_with_who_and_why_and_consumers_keep_loading
     assert last.details["overridden"] == list(done.overridden)
     checkout = desk.checkout
     assert dict(checkout.problems) == {}
-    assert checkout.products[ORDERS].contract.house.retired_anyway == "A judge said so: today's the day"
+    assert checkout.products[ORDERS].contract.custom.retired_anyway == "A judge said so: today's the day"
     assert any(
         "stays as it was published last" in str(each) for each in checkout.products["marketing/spend_v1"].warnings
     )

@@ -69,7 +69,7 @@ def test_the_next_version_is_a_draft_that_keeps_ids_comments_and_all_else(author
     assert (new.id, new.name) == (old.id, old.name)
     assert new.schemas[0].find("campaign").id == "brought-by"  # type: ignore[union-attr]
     assert [one.property for one in new.service_levels] == ["frequency"]
-    assert new.house.replaced_by is None
+    assert new.custom.replaced_by is None
     assert "# how" in (product.folder / "contract.odcs.yaml").read_text()
     assert (product.folder / "transform.sql").read_text() == (file.parent / "transform.sql").read_text()
     author.test_passes("sales/orders_v2")

@@ -48,7 +48,7 @@ def contract(  # noqa: PLR0913 - a contract has many parts
 ) -> str:
     """A contract's text."""
     domain, name = key.split("/")
-    house = {**({"publishMode": mode} if mode else {}), **(custom or {})}
+    custom = {**({"publishMode": mode} if mode else {}), **(custom or {})}
     lines = [
         "apiVersion: v3.1.0",
         "kind: DataContract",
@@ -69,8 +69,8 @@ def contract(  # noqa: PLR0913 - a contract has many parts
     ]
     if quality:
         lines += ["    quality:", textwrap.indent(quality, "      ").rstrip()]
-    if house:
-        lines += ["customProperties:", *(f"  - {{property: dataPlatform.{k}, value: {v}}}" for k, v in house.items())]
+    if custom:
+        lines += ["customProperties:", *(f"  - {{property: dataPlatform.{k}, value: {v}}}" for k, v in custom.items())]
     return "\n".join([*lines, extra.strip(), ""])
 
 

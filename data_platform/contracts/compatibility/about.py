@@ -71,7 +71,7 @@ def _servers(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 def _house(old: Contract, new: Contract) -> Iterator[Change]:
-    was, now = old.house, new.house
+    was, now = old.custom, new.custom
     if was.publish_mode is not now.publish_mode:
         yield _ours(Kind.PUBLISH_MODE_CHANGED, "publishMode", was.publish_mode.value, now.publish_mode.value)
     if was.quarantine_share != now.quarantine_share:

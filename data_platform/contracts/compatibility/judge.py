@@ -146,8 +146,8 @@ def mode_of(new: Contract, earlier: Sequence[Contract]) -> CompatibilityMode:
     """
     binding = [one for one in earlier if _why_free(one, new) is None]
     if not binding:
-        return new.house.compatibility
-    return joined(max(binding, key=_order).house.compatibility, new.house.compatibility)
+        return new.custom.compatibility
+    return joined(max(binding, key=_order).custom.compatibility, new.custom.compatibility)
 
 
 def compared(old: Contract, new: Contract, mode: CompatibilityMode, *, free: str | None = None) -> Comparison:

@@ -30,8 +30,8 @@ def _lines(contract: Contract) -> Iterator[str]:
         "product": code(f"{contract.domain}/{contract.data_product or contract.name}"),
         "owner": escaped(contract.owner or ""),
         "status": escaped(contract.status),
-        "published": contract.house.publish_mode.value,
-        "replaced by": code(contract.house.replaced_by) if contract.house.replaced_by else "",
+        "published": contract.custom.publish_mode.value,
+        "replaced by": code(contract.custom.replaced_by) if contract.custom.replaced_by else "",
     }
     yield from ("", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items() if value))
     for table in contract.schemas:

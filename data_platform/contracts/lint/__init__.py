@@ -1,4 +1,4 @@
-"""The house's lint of contracts: everything that the standard's JSON Schema lets pass and that would go wrong later.
+"""Lint of contracts: everything that the standard's JSON Schema lets pass and that would go wrong later.
 
 What belongs here: running all rules and gathering what they find. What does not: the rules, which are in the modules
 named below, one small function each.

@@ -97,12 +97,12 @@ def publish_mode_needs(subject: Subject) -> Iterator[Problem]:
         PublishMode.UPSERT: ("a primary key", "primaryKey: true", "primary_key"),
         PublishMode.REPLACE_PARTITION: ("a partition key", "partitioned: true", "partition_key"),
     }
-    if contract.house.publish_mode not in needs:
+    if contract.custom.publish_mode not in needs:
         return
-    what, key, attribute = needs[contract.house.publish_mode]
+    what, key, attribute = needs[contract.custom.publish_mode]
     for schema in contract.schemas:
         if not getattr(schema, attribute):
-            message = f"publish mode {contract.house.publish_mode} needs {what}, and '{schema.name}' has none"
+            message = f"publish mode {contract.custom.publish_mode} needs {what}, and '{schema.name}' has none"
             yield Problem(schema.path, message, f"set {key} on a property")
 
 
@@ -122,7 +122,7 @@ def nothing_promised(subject: Subject) -> Iterator[Problem]:
 def deprecated_without_replacement(subject: Subject) -> Iterator[Problem]:
     """Consumers of a deprecated product are told where to go."""
     contract = subject.contract
-    if contract.status == "deprecated" and contract.house.replaced_by is None:
+    if contract.status == "deprecated" and contract.custom.replaced_by is None:
         fix = "add the custom property dataPlatform.replacedBy, such as sales/orders_v2"
         yield Problem(("status",), "the contract is deprecated and names no replacement", fix)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data_platform.contracts.model import Contract
-from data_platform.contracts.properties import House
+from data_platform.contracts.properties import CustomProperties
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
 from data_platform.mesh.ci.gathering import Gathered, Known
 from data_platform.mesh.ci.report import Level, Place, Problem, Rule
@@ -139,8 +139,8 @@ def _made_otherwise(change: Gathered, impact: Impact, key: str) -> Problem:
 
 def _set_aside(change: Gathered, one: ColumnChange) -> bool:
     contract: Contract | None = change.difference.versions.after.get(key_of(one.product))
-    house = contract.house if contract is not None else House()
-    return one.effect is Effect.GONE and one.facet == "" and one.column is None and house.retired_anyway is not None
+    custom = contract.custom if contract is not None else CustomProperties()
+    return one.effect is Effect.GONE and one.facet == "" and one.column is None and custom.retired_anyway is not None
 
 
 def _place(change: Gathered, one: Met) -> Place:

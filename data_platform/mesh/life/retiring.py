@@ -172,7 +172,7 @@ def _too_early(product: Product, now: datetime) -> list[str]:
 
 
 def _still_read(checkout: Checkout, product: Product, told: Sequence[Told]) -> list[str]:
-    to = product.contract.house.replaced_by
+    to = product.contract.custom.replaced_by
     move = f"move it to {to}" if to else "let it read something else"
     reasons = []
     for each in told:

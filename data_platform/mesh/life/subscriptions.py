@@ -172,7 +172,7 @@ def _is_of(pin: str, version: str) -> bool:
 
 
 def _ended(product: Product, known: Sequence[Event]) -> list[str]:
-    to = product.contract.house.replaced_by
+    to = product.contract.custom.replaced_by
     instead = f": subscribe to {to}" if to else ""
     if product.contract.status == "retired":
         return [f"{product.key} is retired{instead}"]
@@ -190,7 +190,7 @@ def _warnings(product: Product) -> tuple[str, ...]:
         return (f"{product.key} is {contract.status}: it may still change at will",)
     if contract.status != "deprecated":
         return ()
-    to = f": move to {contract.house.replaced_by}" if contract.house.replaced_by else ""
+    to = f": move to {contract.custom.replaced_by}" if contract.custom.replaced_by else ""
     return (f"{product.key} is deprecated{to}",)
 
 

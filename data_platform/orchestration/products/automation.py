@@ -1,4 +1,4 @@
-"""When a product is made anew by itself: the house's one condition, and the sensor that evaluates it.
+"""When a product is made anew by itself: the one condition, and the sensor that evaluates it.
 
 What belongs here: declarative automation. What does not: schedules of ingestion, which are a domain's own.
 

@@ -45,8 +45,8 @@ def definition_metadata(product: Product, registered: str | None = None) -> dict
     }
     if product.partition_column:
         found[PARTITION_EXPR] = product.partition_column
-    if product.contract.house.replaced_by:
-        found["replaced_by"] = product.contract.house.replaced_by
+    if product.contract.custom.replaced_by:
+        found["replaced_by"] = product.contract.custom.replaced_by
     if registered:
         found["registered"] = registered
     return found

@@ -21,10 +21,10 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from data_platform.laptop.dagster_private.event_log import BatchedSqliteEventLogStorage
 from data_platform.laptop.dagster_services import prepare_home
 from data_platform.laptop.environment import exports, for_parts
 from data_platform.laptop.errors import LaptopError
-from data_platform.laptop.event_log import BatchedSqliteEventLogStorage
 from data_platform.laptop.state import StackRecord, StateFolder
 from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.examples import examples

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from data_platform.laptop.dagster_private import known
 from data_platform.laptop.launch import die_with_parent
 
 RELOAD: Final = b"r"
@@ -34,14 +35,14 @@ def become(path: Path, arguments: list[str], asks: socket.socket) -> NoReturn:
             die_with_parent()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Lazily: code that does not import is then a load error in the UI, and not a server that is not there.
+        options = ["--socket", str(path), "--lazy-load-user-code", "--log-level", "warning", *arguments]
+        if not known():  # an ordinary server, which *Reload* does not replace
+            os.execv(sys.executable, [sys.executable, "-m", "dagster", "api", "grpc", *options])  # noqa: S606 - our own
         from dagster._cli.api import grpc_command  # noqa: PLC0415 - imported before the fork, by `code_servers`
 
         _answer_reload(asks)
-        # Lazily: code that does not import is then a load error in the UI, and not a server that is not there.
-        grpc_command.main(
-            ["--socket", str(path), "--lazy-load-user-code", "--log-level", "warning", *arguments],
-            standalone_mode=False,
-        )
+        grpc_command.main(options, standalone_mode=False)
         code = 0
     finally:
         sys.stdout.flush()

@@ -1,7 +1,7 @@
 """Dagster's webserver behind our guard.
 
-Run as ``python -m data_platform.laptop.webserver --port <port> <workspace.yaml>``. Dagster's own command looks at
-neither Host nor Origin, runs mutations on GET, and answers every user of the machine.
+Run as ``python -m data_platform.laptop.dagster_private.webserver --port <port> <workspace.yaml>``. Dagster's own
+command looks at neither Host nor Origin, runs mutations on GET, and answers every user of the machine.
 
 What belongs here: building Dagster's application, and serving it behind the guard on the loopback address. What does
 not: what the guard refuses (`data_platform.web`). Dagster's private modules are used in one function: where they have
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: A setting of the guard cannot be used, or Dagster's application is not where this code looks.
     """
-    parser = argparse.ArgumentParser(prog="python -m data_platform.laptop.webserver")
+    parser = argparse.ArgumentParser(prog="python -m data_platform.laptop.dagster_private.webserver")
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args(arguments)
