@@ -90,8 +90,8 @@ def main() -> None:
     """Run both jobs, and say how many events there are."""
     import dagster as dg  # noqa: PLC0415 - part of what is measured
 
-    from data_platform.domains.logs.accounts import load_accounts  # noqa: PLC0415
     from data_platform.domains.logs.catalogue import load  # noqa: PLC0415
+    from data_platform.domains.logs.reconciliation import load_accounts  # noqa: PLC0415
     from data_platform.domains.logs.schedules import PARTITIONS, logs_dates, logs_scan  # noqa: PLC0415
     from data_platform.locations import load_domain  # noqa: PLC0415
 

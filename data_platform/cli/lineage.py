@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from data_platform.contracts.registry.subscriptions import Subscription
     from data_platform.mesh.files.checkout import Checkout
+    from data_platform.mesh.impact.answer import Impact
     from data_platform.mesh.impact.difference import Difference
-    from data_platform.mesh.impact.impact_of import Impact
     from data_platform.mesh.overview.neighbours import Branch
 
 _STYLES: Final = {"breaks": "red", "may break": "yellow", "unaffected": "green"}
@@ -132,11 +132,11 @@ def _pairs(option: str, given: Iterable[str] | None) -> tuple[tuple[str, str], .
 def _proposed(
     checkout: "Checkout", product: str, wishes: "tuple[Any, ...]", outside: "Iterable[Subscription]", paths: int
 ) -> "Impact":
-    from data_platform.mesh.impact.graph_of import MeshGraph  # noqa: PLC0415 - see the package
-    from data_platform.mesh.impact.impact_of import impact_of  # noqa: PLC0415
+    from data_platform.mesh.impact.answer import impact_of  # noqa: PLC0415
+    from data_platform.mesh.impact.graph import MeshGraph  # noqa: PLC0415 - see the package
     from data_platform.mesh.impact.proposal import Proposal  # noqa: PLC0415
     from data_platform.mesh.overview.neighbours import asset_of  # noqa: PLC0415
-    from data_platform.products.edges_of import graph_name  # noqa: PLC0415
+    from data_platform.products.edges import graph_name  # noqa: PLC0415
 
     key = asset_of(checkout, product)
     drop, rename, retype, tighten = wishes
@@ -150,9 +150,9 @@ def _of_diff(
     checkout: "Checkout", product: str | None, revision: str, outside: "Iterable[Subscription]", paths: int
 ) -> "tuple[Impact, Difference]":
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
+    from data_platform.mesh.impact.answer import impact_of_all  # noqa: PLC0415
     from data_platform.mesh.impact.difference import difference  # noqa: PLC0415 - see the package
-    from data_platform.mesh.impact.impact_of import impact_of_all  # noqa: PLC0415
-    from data_platform.products.edges_of import graph_name  # noqa: PLC0415
+    from data_platform.products.edges import graph_name  # noqa: PLC0415
 
     found = difference(checkout, revision)
     changes = list(found.changes)

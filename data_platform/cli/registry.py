@@ -15,7 +15,7 @@ from data_platform.cli.completion import products
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from data_platform.mesh.life.ending import Ending, Told
+    from data_platform.mesh.life.end_of_support import Ending, Told
     from data_platform.mesh.life.registering import Registration
 
 Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.", autocompletion=products)]

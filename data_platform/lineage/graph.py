@@ -13,7 +13,7 @@ from functools import cached_property
 from data_platform.lineage.edges import Column, Edge, Node
 from data_platform.lineage.errors import CyclicLineage, LineageError, did_you_mean
 from data_platform.lineage.model import Use
-from data_platform.lineage.walks import cycles, grouped, ordered, reach
+from data_platform.lineage.traversal import cycles, grouped, ordered, reach
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from data_platform.lineage.effects import (
     judge_rule,
 )
 from data_platform.lineage.model import Use
-from data_platform.lineage.walks import grouped
+from data_platform.lineage.traversal import grouped
 
 PATHS: Final = 20
 """Of so many consumers behind one that breaks the columns are read, to show the path; the verdict needs none."""

@@ -1,7 +1,7 @@
 """What each column of a query's result is made of.
 
 What belongs here: the walk from an output to the columns of inputs whose values it holds. What does not: what only
-chooses rows (``needs``).
+chooses rows (``usage``).
 """
 
 import re

@@ -1,7 +1,7 @@
 """A query in which every column says which of the query's sources it is of, ``*`` written out, aliases resolved.
 
 What belongs here: the one use of sqlglot's ``qualify``, and the errors that come of names. What does not: what columns
-are used for (``needs``, ``origins``).
+are used for (``usage``, ``origins``).
 """
 
 import re

@@ -1,7 +1,7 @@
 """What a query does with the columns of its inputs: which it reads, how, and which of its own are made of them.
 
 What belongs here: ``read_columns``. What does not: parsing (``select``), and the walk through the query's parts
-(``needs``, ``origins``).
+(``usage``, ``origins``).
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ def read_columns(select: Select, schemas: Schemas) -> Reading:
         InvalidSelect: A product or column that is not there or is ambiguous, an output column without a name or with
             that of another, or something that cannot be followed; every problem with its place and what to do.
     """
-    from data_platform.lineage.needs import Needs  # noqa: PLC0415 - sqlglot takes 0.1 s
     from data_platform.lineage.origins import outputs_of  # noqa: PLC0415
     from data_platform.lineage.qualified import qualified  # noqa: PLC0415
+    from data_platform.lineage.usage import Needs  # noqa: PLC0415 - sqlglot takes 0.1 s
 
     by_name = {name.lower(): columns for name, columns in schemas.items()}
     if unknown := [_unknown(each, select.file, schemas) for each in select.inputs if each.product not in by_name]:

@@ -1,7 +1,7 @@
 """The rules that hold between a product's folder, its contract and its ``defs.yaml``.
 
 What belongs here: what the three must agree about: names, versions, partitions, the way of publishing. What does not:
-each of them by itself (``contracts.lint``, ``defs_file``), and inputs (``inputs_of``).
+each of them by itself (``contracts.lint``, ``defs_file``), and inputs (``declared_inputs``).
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """What is there in the folder of all domains: products, their contracts and columns, and what Python files speak of.
 
-What belongs here: looking, without judging. What does not: who may read what (``inputs_of``).
+What belongs here: looking, without judging. What does not: who may read what (``declared_inputs``).
 """
 
 import ast

@@ -1,6 +1,7 @@
 """``defs.yaml`` read without Dagster: the same attributes that the component knows, with their lines.
 
-What belongs here: reading and validating one file. What does not: what the attributes mean (``spec``, ``inputs_of``).
+What belongs here: reading and validating one file. What does not: what the attributes mean (``spec``,
+``declared_inputs``).
 """
 
 from pathlib import Path

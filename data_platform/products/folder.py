@@ -24,11 +24,11 @@ from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.products.agreement import disagreements, product_error
 from data_platform.products.catalogue import loaded
+from data_platform.products.declared_inputs import Consumer, Input, inputs_of
 from data_platform.products.defs_file import DEFS_FILE, read_defs
 from data_platform.products.errors import InvalidProductError
-from data_platform.products.inputs_of import Consumer, Input, inputs_of
 from data_platform.products.names import is_key
-from data_platform.products.picture_of import Picture, read_picture
+from data_platform.products.picture import Picture, read_picture
 from data_platform.products.sources import Source, read_source
 from data_platform.products.spec import PartitionsSpec, ProductSpec
 

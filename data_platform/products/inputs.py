@@ -1,16 +1,16 @@
 """Loading a product's inputs: the declared columns of the pinned version, of the partitions that are needed.
 
-What belongs here: from an input and a partition to rows. What does not: which inputs there are (``inputs_of``).
+What belongs here: from an input and a partition to rows. What does not: which inputs there are (``declared_inputs``).
 """
 
 from datetime import date, timedelta
 
 import pyarrow as pa
 
+from data_platform.products.declared_inputs import Input
 from data_platform.products.errors import AwaitedInputError, MissingInputError
 from data_platform.products.file_inputs import read_files
 from data_platform.products.folder import Product
-from data_platform.products.inputs_of import Input
 from data_platform.products.schema import arrow_type
 from data_platform.storage.delta import missing_partitions, open_scan, open_table
 from data_platform.storage.delta.scan import TableScan

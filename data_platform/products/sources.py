@@ -1,6 +1,6 @@
 """A transform's source, read without running it: one SELECT, or one public function and its arguments.
 
-What belongs here: which inputs a transform names, and where. What does not: whether they exist (``inputs_of``),
+What belongs here: which inputs a transform names, and where. What does not: whether they exist (``declared_inputs``),
 running it (``sql_transform``, ``python_transform``).
 """
 

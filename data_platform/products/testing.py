@@ -19,10 +19,10 @@ import pyarrow as pa
 
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
+from data_platform.products.declared_inputs import Input
 from data_platform.products.errors import ProductError
 from data_platform.products.folder import Product, read_product
 from data_platform.products.inputs import no_rows
-from data_platform.products.inputs_of import Input
 from data_platform.products.schema import cast
 from data_platform.products.transform import limits_of, run_transform
 from data_platform.settings import PROJECT_ROOT

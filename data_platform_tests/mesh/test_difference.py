@@ -9,8 +9,8 @@ from data_platform.lineage.effects import Effect, Verdict
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.revision import at_revision, changed_since
+from data_platform.mesh.impact.answer import impact_of_all
 from data_platform.mesh.impact.difference import Difference, difference
-from data_platform.mesh.impact.impact_of import impact_of_all
 from data_platform_tests.products.shop import Shop, new_shop
 
 AB = "- {name: a, logicalType: integer, description: A.}\n- {name: b, logicalType: integer, description: B.}\n"

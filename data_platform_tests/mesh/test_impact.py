@@ -10,8 +10,8 @@ from data_platform.lineage.effects import ColumnChange, Effect, Verdict
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import links_of
-from data_platform.mesh.impact.graph_of import MeshGraph, graph_of
-from data_platform.mesh.impact.impact_of import Impact, impact_of
+from data_platform.mesh.impact.answer import Impact, impact_of
+from data_platform.mesh.impact.graph import MeshGraph, graph_of
 from data_platform.mesh.impact.proposal import Proposal
 from data_platform.mesh.impact.text import lines, markdown_of
 from data_platform.mesh.overview.neighbours import neighbours

@@ -22,11 +22,11 @@ from data_platform.contracts.checks.run import check
 from data_platform.lineage.effects import Verdict
 from data_platform.lineage.impact import impact
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.impact.graph_of import MeshGraph
+from data_platform.mesh.impact.graph import MeshGraph
 from data_platform.mesh.impact.proposal import Proposal
 from data_platform.mesh.impact.readers import MeshReaders
 from data_platform.products.catalogue import columns_of
-from data_platform.products.edges_of import graph_name, key_of
+from data_platform.products.edges import graph_name, key_of
 from data_platform.products.errors import TransformError
 from data_platform.products.folder import Product
 from data_platform.products.schema import arrow_type

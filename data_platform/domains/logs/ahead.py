@@ -1,6 +1,6 @@
 """Reading ahead: a file's ranges come out of windows of it, the next of which is fetched while the last is looked at.
 
-What belongs here: windows of files held for a while. What does not: which ranges are asked for (``pieces``).
+What belongs here: windows of files held for a while. What does not: which ranges are asked for (``chunks``).
 
 A run over many dates of a sorted file asks for one range after the other; a request for each would cost the store as
 much as one for all of its window, and nobody would parse while it is answered.

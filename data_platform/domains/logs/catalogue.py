@@ -1,7 +1,7 @@
 """What was scanned: for each log file its state, and where the lines of each date are.
 
 What belongs here: the record, its fingerprints, and keeping it in the store. What does not: scanning (``scanning``) and
-reading lines (``pieces``).
+reading lines (``chunks``).
 
 A file is scanned in *steps*: the first from its start, each later one what was added since. A *generation* is a file's
 content as long as it only grows; a file that was replaced or cut starts a new one, and what was found of the old one no

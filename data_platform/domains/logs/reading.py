@@ -1,7 +1,7 @@
 """The lines of a date read and parsed, piece by piece, every one counted.
 
-What belongs here: from pieces to events, rejected lines and counts. What does not: where pieces come from (``pieces``),
-what becomes of events (``making``).
+What belongs here: from pieces to events, rejected lines and counts. What does not: where pieces come from (``chunks``),
+what becomes of events (``publisher``).
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_platform.domains.logs.catalogue import days_of
-from data_platform.domains.logs.pieces import Piece, Pieces
+from data_platform.domains.logs.chunks import Piece, Pieces
 from data_platform.domains.logs.pseudonyms import Pseudonyms
 from data_platform.domains.logs.weblog.events import EVENTS, REJECTED, Reason
 from data_platform.domains.logs.weblog.parse import Parsed, parse

@@ -1,6 +1,6 @@
 """A run over dates as Dagster sees it: checks, materializations, what failed.
 
-What belongs here: telling Dagster. What does not: making dates (``making``).
+What belongs here: telling Dagster. What does not: making dates (``publisher``).
 
 A date whose lines, code and settings are those that it was published with is left as it is: nothing is written, and
 nothing behind it is made anew. Dagster is told of such a date only where it was not told before (its run died).
@@ -12,9 +12,9 @@ from typing import Any, Final
 import dagster as dg
 
 from data_platform.domains.logs import rejects
-from data_platform.domains.logs.accounts import TABLE, Account
-from data_platform.domains.logs.making import Making
+from data_platform.domains.logs.publisher import Making
 from data_platform.domains.logs.reading import SCHEMA
+from data_platform.domains.logs.reconciliation import TABLE, Account
 from data_platform.domains.logs.settings import settings
 from data_platform.orchestration.io.metadata import ROW_COUNT
 from data_platform.orchestration.preview_apis import report_evaluation

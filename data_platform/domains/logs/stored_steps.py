@@ -1,7 +1,7 @@
 """A step's index in the store: its ranges and strays, as tables and as copied lines.
 
 What belongs here: writing and reading them. What does not: making them (``scanning``), and what they are good for
-(``pieces``).
+(``chunks``).
 """
 
 import io
@@ -13,24 +13,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_platform.domains.logs.catalogue import FOLDER
-from data_platform.domains.logs.weblog import ranges, strays
-from data_platform.domains.logs.weblog.strays import Block
+from data_platform.domains.logs.weblog import out_of_order, ranges
+from data_platform.domains.logs.weblog.out_of_order import Block
 from data_platform.storage.errors import MissingObject
 from data_platform.storage.objects.store import ObjectStore
 
 BLOCK: Final = "block"
 """Number of the block that a stray is in; its position counts from that block's start."""
 
-_STRAYS: Final = strays.SCHEMA.append(pa.field(BLOCK, pa.int32(), nullable=False))
+_STRAYS: Final = out_of_order.SCHEMA.append(pa.field(BLOCK, pa.int32(), nullable=False))
 _HELD: Final = 64
 
 
 @dataclass(frozen=True)
 class Index:
-    """Where the lines of a step are: ``ranges.SCHEMA``, and ``strays.SCHEMA`` with ``BLOCK``."""
+    """Where the lines of a step are: ``ranges.SCHEMA``, and ``out_of_order.SCHEMA`` with ``BLOCK``."""
 
     ranges: pa.Table
-    strays: pa.Table
+    out_of_order: pa.Table
 
 
 class StrayBlocks:
@@ -68,7 +68,7 @@ def write_index(store: ObjectStore, step: str, index: Index) -> None:
     Raises:
         StorageError: The store failed.
     """
-    for name, table in (("ranges", index.ranges), ("strays", index.strays)):
+    for name, table in (("ranges", index.ranges), ("strays", index.out_of_order)):
         if table.num_rows:
             buffer = io.BytesIO()
             pq.write_table(table, buffer, compression="zstd")

@@ -1,7 +1,7 @@
 """Everything that is wrong or doubtful in a folder of domains: contracts, product folders, and what is between them.
 
 What belongs here: choosing what to look at, gathering findings, and how they are written for people and for machines.
-What does not: the rules (``contracts.lint``, ``products.folder``), the graph (``graph_of``).
+What does not: the rules (``contracts.lint``, ``products.folder``), the graph (``impact.graph``).
 """
 
 from collections import deque
@@ -16,9 +16,9 @@ from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
-from data_platform.products.edges_of import graph_name, key_of
+from data_platform.products.declared_inputs import Input
+from data_platform.products.edges import graph_name, key_of
 from data_platform.products.folder import Contracts
-from data_platform.products.inputs_of import Input
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from data_platform.contracts.compatibility.report import summary
 from data_platform.lineage.effects import Verdict
 from data_platform.mesh.ci.fitting import Block, cell, code, fitted, mention, row
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report
-from data_platform.mesh.impact.impact_of import PRODUCT, Consumer
+from data_platform.mesh.impact.answer import PRODUCT, Consumer
 from data_platform.mesh.impact.text import uses
 
 MARK: Final = "<!-- data-platform ci -->"

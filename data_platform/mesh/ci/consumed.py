@@ -14,9 +14,9 @@ from data_platform.contracts.properties import CustomProperties
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
 from data_platform.mesh.ci.gathering import Gathered, Known
 from data_platform.mesh.ci.report import Level, Place, Problem, Rule
-from data_platform.mesh.impact.impact_of import PRODUCT, Consumer, Impact, impact_of_all
+from data_platform.mesh.impact.answer import PRODUCT, Consumer, Impact, impact_of_all
 from data_platform.products.defs_file import DEFS_FILE
-from data_platform.products.edges_of import key_of
+from data_platform.products.edges import key_of
 
 _NAMED: Final = 5
 _MAKING: Final = frozenset({"transform", "defs"})

@@ -18,7 +18,7 @@ from data_platform.mesh.ci.report import Level, Problem, Rule
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
 from data_platform.mesh.files.revision import at_revision
-from data_platform.products.edges_of import graph_name, key_of
+from data_platform.products.edges import graph_name, key_of
 
 _LEVELS: Final = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFO: Level.NOTICE}
 _BEFORE: Final = "it was so before this change"

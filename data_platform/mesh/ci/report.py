@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from data_platform.contracts.compatibility.judge import Judgement
-from data_platform.mesh.impact.impact_of import Impact
+from data_platform.mesh.impact.answer import Impact
 
 
 class Rule(StrEnum):

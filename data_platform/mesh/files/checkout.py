@@ -1,7 +1,7 @@
 """The products of a folder of domains, read from their files, each broken one told instead of raised.
 
 What belongs here: finding products, reading each once, and what is wrong with those that cannot be read. What does not:
-git (``revision``), who reads what (``graph_of``).
+git (``revision``), who reads what (``impact.graph``).
 
 Nothing is read before it is asked for: a question about one product of ten thousand reads few of them.
 """

@@ -1,6 +1,6 @@
 """Which products name which, from a look at the files' text: enough to know who may be affected by what.
 
-What belongs here: names. What does not: columns (``graph_of``), and whether a product may read another
+What belongs here: names. What does not: columns (``impact.graph``), and whether a product may read another
 (``products.inputs_of``).
 
 Ten thousand products are looked at in about a second, since nothing is parsed that can be told from its text: a
@@ -20,9 +20,9 @@ from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.named import products_named
 from data_platform.lineage.select import read_select
-from data_platform.lineage.walks import cycles
+from data_platform.lineage.traversal import cycles
 from data_platform.products.defs_file import DEFS_FILE
-from data_platform.products.edges_of import graph_name
+from data_platform.products.edges import graph_name
 from data_platform.products.sources import SQL_FILE
 
 _KEYS: Final = re.compile(rb"([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)")

@@ -19,11 +19,11 @@ from data_platform.contracts.compatibility.compare import compare
 from data_platform.lineage.effects import ColumnChange, Effect
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.revision import at_revision, changed_since
+from data_platform.mesh.impact.answer import Versions
 from data_platform.mesh.impact.effects import column_changes
-from data_platform.mesh.impact.impact_of import Versions
 from data_platform.products.catalogue import columns_of
 from data_platform.products.defs_file import read_defs
-from data_platform.products.edges_of import graph_name
+from data_platform.products.edges import graph_name
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.sources import Source, read_source
 

@@ -1,6 +1,6 @@
 """What a consumer's own contract promises of a column that it hands on, and whether new values keep it.
 
-What belongs here: comparing the two columns. What does not: which columns are handed on (``graph_of``), the verdict
+What belongs here: comparing the two columns. What does not: which columns are handed on (``impact.graph``), the verdict
 (``lineage.effects``).
 
 The comparison is the one between two versions of a contract: what the producer's column may now hold and the

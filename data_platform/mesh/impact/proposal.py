@@ -18,7 +18,7 @@ from data_platform.contracts.suggest import did_you_mean
 from data_platform.lineage.effects import ColumnChange, Effect
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.impact.effects import TYPE, column_changes
-from data_platform.products.edges_of import graph_name
+from data_platform.products.edges import graph_name
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from data_platform.lineage.edges import Column, Edge, KnownBy
 from data_platform.lineage.effects import ColumnChange, Reference, Verdict
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.model import Use
-from data_platform.mesh.impact.graph_of import MeshGraph
+from data_platform.mesh.impact.graph import MeshGraph
 from data_platform.mesh.impact.promises import broken_promise
 from data_platform.mesh.impact.references import references_of
-from data_platform.products.edges_of import Table, graph_name, key_of, product_edges
+from data_platform.products.edges import Table, graph_name, key_of, product_edges
 
 OUTSIDE: Final = "outside:"
 """What the names of consumers outside the platform start with; no product's does."""

@@ -11,7 +11,7 @@ from typing import Final
 from data_platform.contracts.model import Contract
 from data_platform.contracts.references import Reference as ColumnReference
 from data_platform.lineage.effects import Reference
-from data_platform.products.edges_of import graph_name
+from data_platform.products.edges import graph_name
 
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 

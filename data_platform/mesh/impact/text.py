@@ -9,7 +9,7 @@ from data_platform.lineage.affected import Reason
 from data_platform.lineage.effects import Verdict
 from data_platform.lineage.model import Use
 from data_platform.markdown import code, escaped, row
-from data_platform.mesh.impact.impact_of import Consumer, Impact
+from data_platform.mesh.impact.answer import Consumer, Impact
 
 MOST_REASONS = 6
 """So many reasons are shown of a consumer; ``--json`` has all."""

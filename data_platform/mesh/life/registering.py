@@ -20,7 +20,7 @@ from data_platform.contracts.registry.versions import Registered, digest, same_v
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import commit_of, consumers_of, contract_file, contract_text, product_of
-from data_platform.mesh.impact.impact_of import Impact, impact_of
+from data_platform.mesh.impact.answer import Impact, impact_of
 from data_platform.mesh.life.evidence import History, history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product

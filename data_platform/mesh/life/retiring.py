@@ -1,7 +1,7 @@
 """The end of a product: announced to its consumers, then made, and refused while one of them is left.
 
 What belongs here: what deprecating and retiring ask for, in which order, and the events. What does not: the new text of
-the contract (``ending``), writing events down (``contracts.registry``).
+the contract (``end_of_support``), writing events down (``contracts.registry``).
 
 The event is written before the file: if somebody subscribes in the same moment the event loses, and all is looked at
 again. Whoever dies in between runs the command again.
@@ -21,7 +21,7 @@ from data_platform.contracts.service_levels import moment, service_level, sunset
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
-from data_platform.mesh.life.ending import Ending, Told, edited, write
+from data_platform.mesh.life.end_of_support import Ending, Told, edited, write
 from data_platform.mesh.life.evidence import history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product

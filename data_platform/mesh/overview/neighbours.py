@@ -1,7 +1,7 @@
 """A product's lineage for people and machines: what it is made of and what is made of it, as a tree or as Mermaid.
 
 What belongs here: the part of the graph around one product, in three forms. What does not: colours and options
-(``cli``), the graph (``graph_of``).
+(``cli``), the graph (``impact.graph``).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from data_platform.lineage.effects import how
 from data_platform.lineage.graph import Graph
-from data_platform.lineage.walks import grouped
+from data_platform.lineage.traversal import grouped
 from data_platform.mesh.files.about import about
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.impact.graph_of import MeshGraph
-from data_platform.products.edges_of import graph_name, key_of
+from data_platform.mesh.impact.graph import MeshGraph
+from data_platform.products.edges import graph_name, key_of
 
 Way = Literal["upstream", "downstream"]
 

@@ -25,8 +25,8 @@ from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
 from data_platform.mesh.life.evidence import History, by_consumer, by_events, history_of, named_by
+from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
-from data_platform.products.inputs_of import Input
 from data_platform.storage.objects.store import ObjectStore
 
 UNREADABLE = "unreadable"

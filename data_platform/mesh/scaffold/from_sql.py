@@ -29,8 +29,8 @@ from data_platform.mesh.scaffold.nulls import Nulls
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.upstream import Upstream, givens, upstream_of
+from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
-from data_platform.products.inputs_of import Input
 from data_platform.products.sources import PARTITION, SQL_FILE, Source
 from data_platform.products.spec import ProductSpec
 from data_platform.products.sql_transform import run_sql

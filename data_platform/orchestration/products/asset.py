@@ -19,8 +19,8 @@ from data_platform.orchestration.products.check_results import check_specs
 from data_platform.orchestration.products.describe import definition_metadata, fresh_window
 from data_platform.orchestration.products.published import PUBLISHED, published_products, type_of
 from data_platform.orchestration.products.runner import runner_of
+from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
-from data_platform.products.inputs_of import Input
 from data_platform.products.memory import step_memory
 from data_platform.settings import start_date
 

@@ -16,7 +16,7 @@ from data_platform.markdown import escaped
 from data_platform.orchestration.io.contexts import PARTITION_EXPR
 from data_platform.orchestration.io.metadata import COLUMN_SCHEMA, ROW_COUNT, describe, preview
 from data_platform.products.catalogue import columns_of
-from data_platform.products.edges_of import product_edges, tables_of
+from data_platform.products.edges import product_edges, tables_of
 from data_platform.products.folder import Product
 from data_platform.products.masking import masked
 from data_platform.products.publish import Publication

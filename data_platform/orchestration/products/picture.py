@@ -1,7 +1,7 @@
 """Drawing a product's picture of what was published, for the page of its materialization.
 
 What belongs here: reading the rows, calling the function, and what becomes of what it gave. What does not: what the
-folder says of the picture (``picture_of``), publishing.
+folder says of the picture (``products.picture``), publishing.
 
 A picture is an extra: whatever goes wrong with it, the publication stands and the run goes on with a warning.
 """
@@ -17,7 +17,7 @@ from data_platform.markdown import escaped
 from data_platform.products.errors import ProductError
 from data_platform.products.folder import Product
 from data_platform.products.inputs import days_until
-from data_platform.products.picture_of import Picture
+from data_platform.products.picture import Picture
 from data_platform.products.python_transform import imported
 from data_platform.storage.delta import missing_partitions, open_table, read_table
 from data_platform.storage.delta.schema import Partition

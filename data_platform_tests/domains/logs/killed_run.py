@@ -9,7 +9,7 @@ import time
 
 import dagster as dg
 
-from data_platform.domains.logs import making
+from data_platform.domains.logs import publisher
 from data_platform.locations import load_domain
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
@@ -21,7 +21,7 @@ DATES_AT_ONCE = 8
 
 
 def main() -> None:
-    making.GROUP_DATES = DATES_AT_ONCE  # type: ignore[misc]
+    publisher.GROUP_DATES = DATES_AT_ONCE  # type: ignore[misc]
     with dg.DagsterInstance.get() as instance:
         location = Location(load_domain("logs"), instance, ObjectStore.open(os.environ[STORE_VARIABLE]))
         say("ready")

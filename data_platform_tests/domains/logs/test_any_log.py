@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_platform.domains.logs import catalogue as catalogues
-from data_platform.domains.logs.accounts import load_accounts
 from data_platform.domains.logs.catalogue import Catalogue
+from data_platform.domains.logs.chunks import Pieces
 from data_platform.domains.logs.landing import look
-from data_platform.domains.logs.making import Making
-from data_platform.domains.logs.pieces import Pieces
 from data_platform.domains.logs.pseudonyms import Pseudonyms
+from data_platform.domains.logs.publisher import Making
 from data_platform.domains.logs.reading import SCHEMA, Lines, Reader
+from data_platform.domains.logs.reconciliation import load_accounts
 from data_platform.domains.logs.scanning import scan_file
 from data_platform.domains.logs.scans import to_scan
 from data_platform.domains.logs.settings import LogSettings
@@ -61,9 +61,9 @@ def scaled(sizes: Sizes) -> Iterator[None]:
         patch.setattr("data_platform.domains.logs.scanning._sizes", lambda _: sizes)
         patch.setattr("data_platform.domains.logs.scanning.MOST_STEPS", 2)
         patch.setattr("data_platform.domains.logs.scanning._CHUNK", sizes.piece)
-        patch.setattr("data_platform.domains.logs.pieces.PIECE", sizes.block)
-        patch.setattr("data_platform.domains.logs.making.LARGE_LINES", 3)
-        patch.setattr("data_platform.domains.logs.making.GROUP_DATES", 2)
+        patch.setattr("data_platform.domains.logs.chunks.PIECE", sizes.block)
+        patch.setattr("data_platform.domains.logs.publisher.LARGE_LINES", 3)
+        patch.setattr("data_platform.domains.logs.publisher.GROUP_DATES", 2)
         yield
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from data_platform.domains.logs.accounts import load_accounts, save_accounts
 from data_platform.domains.logs.pseudonyms import KEY_VARIABLE
+from data_platform.domains.logs.reconciliation import load_accounts, save_accounts
 from data_platform.domains.logs.settings import REJECTED_VARIABLE, ZONE_VARIABLE
 from data_platform_tests.domains.logs.location import EVENTS, REJECTED, Location, checks, day, line, materialized
 from data_platform_tests.domains.logs.samples import MADE_UP, REAL
@@ -155,8 +155,8 @@ def test_a_large_date_is_published_piece_by_piece_with_the_same_result(
 ) -> None:
     lines = [line(number % 2 + 1, f"/{number}") for number in range(3_000)]
     logs.land("a.log", *lines, b"\n" * 3)
-    monkeypatch.setattr("data_platform.domains.logs.making.LARGE_LINES", 1_000)
-    monkeypatch.setattr("data_platform.domains.logs.pieces.PIECE", 10_000)
+    monkeypatch.setattr("data_platform.domains.logs.publisher.LARGE_LINES", 1_000)
+    monkeypatch.setattr("data_platform.domains.logs.chunks.PIECE", 10_000)
     assert all(result.success for result in logs.settle())
     assert sorted(row["path"] for row in logs.rows(EVENTS)) == sorted(f"/{number}" for number in range(3_000))
     accounts = load_accounts(logs.store).values()

@@ -1,6 +1,6 @@
 """Lines of web-server logs to events: what one line says, for tests and for whoever wants to see it done.
 
-A run reads the lines of a date straight from the files (`data_platform.domains.logs.making`), by the same parser.
+A run reads the lines of a date straight from the files (`data_platform.domains.logs.publisher`), by the same parser.
 """
 
 import pyarrow as pa

@@ -1,6 +1,6 @@
 """Ranges: parts of a file that are worth reading for the sake of one date, whatever else lies in them.
 
-What belongs here: which runs become ranges, window after window. What does not: the runs that do not (`strays`).
+What belongs here: which runs become ranges, window after window. What does not: the runs that do not (`out_of_order`).
 """
 
 from typing import Final

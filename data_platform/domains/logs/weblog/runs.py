@@ -1,7 +1,7 @@
 r"""Runs: consecutive lines of a file that belong to one date.
 
 What belongs here: a window's lines as runs, and runs put together. What does not: which of them become ranges
-(`ranges`) and which are copied (`strays`).
+(`ranges`) and which are copied (`out_of_order`).
 """
 
 from collections.abc import Iterator

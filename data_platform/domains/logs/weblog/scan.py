@@ -19,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 
 from data_platform.domains.logs.weblog.lines import UNDATED
+from data_platform.domains.logs.weblog.out_of_order import Block, Strays
 from data_platform.domains.logs.weblog.ranges import Ranges, dates_of, table
 from data_platform.domains.logs.weblog.runs import Reader, Runs, by_date
 from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
-from data_platform.domains.logs.weblog.strays import Block, Strays
 from data_platform.domains.logs.weblog.windows import Windows
 
 COUNTS: Final = pa.schema(

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_platform.domains.logs.weblog import ranges, strays
+from data_platform.domains.logs.weblog import out_of_order, ranges
 from data_platform.domains.logs.weblog.lines import lines_of, owners
+from data_platform.domains.logs.weblog.out_of_order import Block
 from data_platform.domains.logs.weblog.scan import COUNTS, Place, Scanned, scan
 from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
 from data_platform.domains.logs.weblog.stamp import HEAD, LONGEST, date_of, find_stamp, is_blank
-from data_platform.domains.logs.weblog.strays import Block
 from data_platform_tests.domains.logs.weblog.lines_of_logs import logs, split
 from data_platform_tests.examples import examples
 
@@ -92,7 +92,7 @@ class File:
     def _in_block(self, block: Block, position: int) -> Iterator[tuple[date | None, int, int, bytes]]:
         lines = split(block.blob)
         starts = position + np.cumsum([0, *map(len, lines[:-1])])
-        offsets, numbers, rows = strays.originals(block.index, starts)
+        offsets, numbers, rows = out_of_order.originals(block.index, starts)
         index = block.index.to_pylist()
         assert [row["position"] for row in index] == [
             position + sum(r["length"] for r in index[:n]) for n, r in enumerate(index)

@@ -1,6 +1,6 @@
 """What became of the lines of each date: the account that is kept beside what was published.
 
-What belongs here: the account of a date, and the table of all of them. What does not: making a date (``making``).
+What belongs here: the account of a date, and the table of all of them. What does not: making a date (``publisher``).
 
 The table `logs/date_accounts` is private to the domain. It says, for the merge, where every line went; and for a run,
 whether a date has to be made at all: the fingerprint is that of the content, code and settings that it was made from.

@@ -17,10 +17,10 @@ from data_platform.lineage.impact import PATHS, impact
 from data_platform.mesh.files.about import about
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.impact.effects import column_changes
-from data_platform.mesh.impact.graph_of import MeshGraph
+from data_platform.mesh.impact.graph import MeshGraph
 from data_platform.mesh.impact.readers import MeshReaders, Outside
 from data_platform.products.catalogue import columns_of
-from data_platform.products.edges_of import graph_name, key_of
+from data_platform.products.edges import graph_name, key_of
 from data_platform.products.names import major_of
 
 PRODUCT: Final = "product"

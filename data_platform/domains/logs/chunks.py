@@ -81,7 +81,7 @@ class Pieces:
             for step in file.steps_of(date):
                 index = self._indexes.get(step.id)
                 yield from self._ranges(file, _of_date(index.ranges, date))
-                yield from self._strays(file, step, _of_date(index.strays, date))
+                yield from self._strays(file, step, _of_date(index.out_of_order, date))
 
     def _ranges(self, file: LogFile, rows: pa.Table) -> Iterator[Piece]:
         for row in rows.to_pylist():

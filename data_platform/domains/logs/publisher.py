@@ -24,11 +24,11 @@ from data_platform.contracts.checks.together import check_together
 from data_platform.contracts.registry.heads import named_by_table
 from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs import rejects
-from data_platform.domains.logs.accounts import Account, load_accounts, save_accounts
 from data_platform.domains.logs.catalogue import UNDATED_KEY
-from data_platform.domains.logs.pieces import Pieces
+from data_platform.domains.logs.chunks import Pieces
 from data_platform.domains.logs.pseudonyms import Pseudonyms
 from data_platform.domains.logs.reading import DATE, SCHEMA, Lines, Reader
+from data_platform.domains.logs.reconciliation import Account, load_accounts, save_accounts
 from data_platform.domains.logs.scanning import ChangedMeanwhile
 from data_platform.domains.logs.settings import LogSettings
 from data_platform.domains.logs.staged import staged_rows

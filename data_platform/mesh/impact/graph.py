@@ -19,12 +19,12 @@ from data_platform.lineage.edges import Column, Edge, Node, unknown_edges
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.graph import Graph
 from data_platform.lineage.model import Use
-from data_platform.lineage.walks import reach
+from data_platform.lineage.traversal import reach
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
 from data_platform.products.catalogue import columns_of
 from data_platform.products.defs_file import DEFS_FILE, read_defs
-from data_platform.products.edges_of import Table, graph_name, key_of, product_edges, tables_of
+from data_platform.products.edges import Table, graph_name, key_of, product_edges, tables_of
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.sources import Source, read_source
 from data_platform.products.spec import ProductSpec
