@@ -186,7 +186,7 @@ ABOUT_ROWS = st.one_of(
 )
 
 
-@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), suppress_health_check=list(HealthCheck))
 @given(
     rows=ROWS,
     other=ROWS,
@@ -223,7 +223,7 @@ def test_the_executor_finds_exactly_the_rows_that_a_plain_reading_finds(
                 assert found == broken, rule
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(threshold=thresholds(), count=st.integers(0, 30), more=st.integers(0, 30))
 def test_a_threshold_that_tolerates_none_is_kept_by_no_row_and_broken_by_any(
     threshold: Threshold, count: int, more: int

@@ -121,7 +121,7 @@ def alone(
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 @given(
     rows=ROWS,
     parts=st.lists(st.sampled_from(PARTITIONS[:3]), min_size=12, max_size=12),
@@ -162,7 +162,7 @@ def test_each_partition_gets_the_report_that_it_gets_alone(
         assert told(report) == told(expected[part])
 
 
-@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
 @given(
     moments=st.lists(MOMENTS, max_size=12),
     parts=st.lists(st.sampled_from(PARTITIONS[:3]), min_size=12, max_size=12),

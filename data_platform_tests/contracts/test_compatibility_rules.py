@@ -30,7 +30,7 @@ def known_thresholds() -> st.SearchStrategy[Threshold]:
     return st.builds(build, st.sampled_from(Operator), limits, limits)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(
     premise=known_thresholds(), conclusion=known_thresholds(), domain=st.sampled_from(["counts", "shares", "numbers"])
 )

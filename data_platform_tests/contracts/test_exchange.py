@@ -88,7 +88,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("exchange")
 
 
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 @given(contract=contracts(), dialect=st.sampled_from(sql_ddl.DIALECTS))
 def test_names_types_what_is_required_and_keys_come_back_from_every_form(
     folder: Path, contract: Contract, dialect: str
@@ -138,7 +138,7 @@ def as_json(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(40))
 @given(data=st.data(), contract=contracts())
 def test_the_json_schema_takes_rows_that_keep_the_contract_and_no_others(
     data: st.DataObject, contract: Contract

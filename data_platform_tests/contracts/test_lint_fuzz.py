@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data_platform.contracts.document import read
@@ -87,7 +87,7 @@ def _survives(text: str | bytes) -> None:
 
 
 @given(_contracts())
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40))
 def test_a_generated_valid_contract_has_no_error(data: dict[str, Any]) -> None:
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     assert [str(found) for found in lint(text) if found.severity is Severity.ERROR] == []
@@ -95,7 +95,7 @@ def test_a_generated_valid_contract_has_no_error(data: dict[str, Any]) -> None:
 
 
 @given(st.randoms(use_true_random=False), ANYTHING, st.sampled_from([ORDERS, MOVIES]))
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 def test_any_single_change_of_a_value_makes_findings_and_nothing_else(
     chance: random.Random, value: Any, original: str
 ) -> None:
@@ -114,7 +114,7 @@ def test_any_single_change_of_a_value_makes_findings_and_nothing_else(
 
 
 @given(st.randoms(use_true_random=False), st.text("\t\n -:[]{}'\"#&*!|>%@`,?0a\\\0", min_size=1, max_size=4))
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 def test_any_single_change_of_the_text_makes_findings_and_nothing_else(chance: random.Random, inserted: str) -> None:
     start = chance.randrange(len(ORDERS))
     _survives(ORDERS[:start] + inserted + ORDERS[start + chance.choice([0, 1, 20]) :])
@@ -125,6 +125,6 @@ def test_any_single_change_of_the_text_makes_findings_and_nothing_else(chance: r
 @example(b"a: \xc3\x28\n")
 @example(b'a: "\\ud800"\n')
 @example(b'a: "\\0"\n')
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_any_bytes_make_findings_and_nothing_else(content: bytes) -> None:
     _survives(content)

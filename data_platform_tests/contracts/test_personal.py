@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_platform.contracts.personal.judging import judged, judged_columns
@@ -82,7 +82,6 @@ def test_numbers_by_chance_are_no_numbers_of_persons_and_no_cards(length: int) -
     assert judged({"reference": values}) == {}
 
 
-@settings(deadline=None)  # python-stdnum is imported by the first that needs it
 @given(st.from_regex(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,20}", fullmatch=True))
 def test_an_iban_with_one_digit_changed_is_none(text: str) -> None:
     if has_iban(text):
@@ -90,7 +89,6 @@ def test_an_iban_with_one_digit_changed_is_none(text: str) -> None:
         assert not has_iban(text[:2] + digit + text[3:])
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_breaks_a_judgement(text: str) -> None:
     for test in (has_iban, is_phone, is_ip, is_card, is_like_a_name):

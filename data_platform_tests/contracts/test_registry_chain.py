@@ -169,7 +169,7 @@ def test_a_deleted_last_event_is_missed_by_whoever_knew_of_it(store: ObjectStore
 
 
 @given(st.data())
-@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_deletion_that_leaves_a_later_entry_is_noticed(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

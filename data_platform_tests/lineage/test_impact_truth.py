@@ -130,7 +130,7 @@ def check(connection, mesh, data, alarms: Counter | None = None, most: int = 9) 
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(4), deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(4), suppress_health_check=UNHURRIED)
 @given(mesh=meshes(), data=st.fixed_dictionaries(ROWS))
 def test_nothing_that_breaks_or_changes_was_called_unaffected(connection, mesh, data) -> None:
     check(connection, mesh, data, most=1)
@@ -140,7 +140,7 @@ def test_nothing_that_breaks_or_changes_was_called_unaffected(connection, mesh, 
 def test_nothing_that_breaks_or_changes_in_many_meshes_was_called_unaffected(connection) -> None:
     alarms: Counter = Counter()
 
-    @settings(max_examples=examples(120), deadline=None, suppress_health_check=UNHURRIED)
+    @settings(max_examples=examples(120), suppress_health_check=UNHURRIED)
     @given(mesh=meshes(), data=st.fixed_dictionaries(ROWS))
     def all_of_them(mesh, data) -> None:
         check(connection, mesh, data, alarms)

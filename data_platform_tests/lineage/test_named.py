@@ -58,7 +58,7 @@ def test_what_may_mean_something_else_is_left_to_the_parser(sql: str) -> None:
     assert products_named(sql, KNOWN) is None
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(query=queries())
 def test_of_random_queries_it_finds_what_the_parser_finds(query: Part) -> None:
     found = products_named(query.sql, frozenset(TABLES))
@@ -71,7 +71,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(pieces=st.lists(PIECES, max_size=14))
 def test_of_any_text_that_parses_it_finds_what_the_parser_finds(pieces: list[str]) -> None:
     sql = f"select * from {''.join(pieces)}"

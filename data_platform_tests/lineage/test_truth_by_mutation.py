@@ -48,7 +48,7 @@ def result(connection, sql: str, data, *, without=None, fill=None):
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(250), deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(250), suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries(ROWS))
 def test_a_column_that_is_not_read_can_go_and_one_that_is_read_can_not(connection, query: Part, data) -> None:
     reading = read_columns(read_select(query.sql), SCHEMAS)
@@ -66,7 +66,7 @@ def test_a_column_that_is_not_read_can_go_and_one_that_is_read_can_not(connectio
                 assert result(connection, query.sql, data, without=place) == before
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(60), suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries(ROWS))
 def test_the_outputs_are_those_that_duckdb_makes(connection, query: Part, data) -> None:
     reading = read_columns(read_select(query.sql), SCHEMAS)

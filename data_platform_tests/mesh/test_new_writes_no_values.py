@@ -175,7 +175,7 @@ CELL = st.one_of(
 
 
 @given(columns=st.lists(st.lists(CELL, min_size=1, max_size=30), min_size=1, max_size=4), times=st.integers(1, 8))
-@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_is_in_a_file_no_value_of_few_rows_is_in_its_contract(
     tmp_path: Path, columns: list[list[str]], times: int
 ) -> None:

@@ -64,7 +64,7 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str, data: dict[str, Rows]
         assert len(set(keys)) == len(keys)
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(60), suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries({name: tables(name) for name in TABLES}))
 def test_what_is_promised_of_any_query_holds_for_any_rows(
     connection: duckdb.DuckDBPyConnection, query: Part, data: dict[str, Rows]
@@ -73,7 +73,7 @@ def test_what_is_promised_of_any_query_holds_for_any_rows(
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(1500), deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=examples(1500), suppress_health_check=UNHURRIED)
 @given(query=queries(), data=st.fixed_dictionaries({name: tables(name) for name in TABLES}))
 def test_what_is_promised_of_many_queries_holds_for_any_rows(
     connection: duckdb.DuckDBPyConnection, query: Part, data: dict[str, Rows]

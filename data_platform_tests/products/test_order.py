@@ -168,7 +168,7 @@ def test_an_upsert_of_older_inputs_is_made_again_and_loses_no_key(platform: Plat
 
 
 @given(order=st.permutations(range(6)), partitioned=st.booleans())
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_in_whatever_order_concurrent_writers_commit_the_newest_inputs_stay(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], partitioned: bool
 ) -> None:

@@ -72,7 +72,7 @@ def test_original_titles_come_in_many_languages_and_scripts() -> None:
 
 
 @given(seed=st.integers(), number=st.integers(0, BACKLIST + 20_000))
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_any_film_of_any_seed_is_well_formed(seed: int, number: int) -> None:
     one = film(seed, number)
     assert one.id > 1
@@ -106,7 +106,7 @@ def test_a_new_release_can_rise_into_the_first_hundred() -> None:
 
 
 @given(day=days)
-@settings(max_examples=examples(6), deadline=None)
+@settings(max_examples=examples(6))
 def test_votes_never_decrease_and_stay_in_range(day: date) -> None:
     later = {standing.number: standing for standing in ranking.standings(0, day + timedelta(days=1))}
     for standing in ranking.standings(0, day):
@@ -116,7 +116,7 @@ def test_votes_never_decrease_and_stay_in_range(day: date) -> None:
 
 
 @given(day=days, name=st.sampled_from(LIST_NAMES), rate=st.floats(0, 1), first=st.integers(1, 480))
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 def test_an_overlap_repeats_the_last_film_of_a_page_and_pushes_another_out(
     day: date, name: ListName, rate: float, first: int
 ) -> None:
@@ -144,7 +144,7 @@ def test_an_overlap_repeats_the_last_film_of_a_page_and_pushes_another_out(
 
 
 @given(day=days, length=st.integers(0, 150), name=st.sampled_from(LIST_NAMES))
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 def test_a_list_told_to_end_early_has_exactly_so_many_films(day: date, length: int, name: ListName) -> None:
     faults = Faults(list_ends_after=length)
     bodies = [list_page(0, day, name, page, faults) for page in range(1, 11)]

@@ -18,7 +18,7 @@ ITEM_FIELDS = {
     *("poster_path", "release_date", "softcore", "title", "video", "vote_average", "vote_count"),
 }
 over_http = settings(
-    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

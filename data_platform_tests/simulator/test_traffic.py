@@ -95,7 +95,7 @@ def test_two_servers_have_a_file_while_the_day_lasts_and_the_third_a_compressed_
     assert traffic.files(0, DAY, MIDNIGHT - timedelta(days=3)) == {}
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.integers(0, 90_000), min_size=2, max_size=6))
 def test_a_file_only_ever_grows_by_appending(seconds: list[int]) -> None:
     moments = [MIDNIGHT + timedelta(seconds=second) for second in sorted(seconds)]

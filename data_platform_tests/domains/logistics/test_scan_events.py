@@ -109,7 +109,7 @@ def test_a_new_spelling_of_times_is_refused_and_a_few_words_are_not() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 23), st.sampled_from([2, 3, 4])), max_size=12))
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 def test_there_is_one_row_for_each_parcel_and_time_whatever_the_order(reports: list[tuple[str, int, int]]) -> None:
     lines = [
         {

@@ -125,7 +125,7 @@ NUMBERS: Final = st.tuples(
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(10))
 def test_a_number_is_read_as_its_carrier_writes_it(drawn: list[tuple[int, int, str, bool]]) -> None:
     numbers = [round(Decimal(grams) / 1000 + 1, places) for grams, places, _, _ in drawn]
     texts = [f"{one:,}" if grouped else str(one) for one, (_, _, _, grouped) in zip(numbers, drawn, strict=True)]

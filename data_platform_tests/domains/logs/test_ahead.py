@@ -36,7 +36,7 @@ def small_windows() -> Iterator[None]:
 
 
 @given(parts=PARTS, wanted=st.booleans())
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(40))
 def test_any_parts_in_any_order_are_the_files_bytes(
     store: ObjectStore, file: ObjectInfo, parts: list[tuple[int, int]], wanted: bool
 ) -> None:

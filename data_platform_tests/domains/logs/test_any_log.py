@@ -124,9 +124,7 @@ def in_landing(files: dict[str, bytes]) -> dict[str, bytes]:
     return {f"{LANDING}/{name}": content for name, content in files.items()}
 
 
-@settings(
-    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(histories(), ZONES, SMALL)
 def test_any_log_in_any_files_gives_what_the_reference_parser_gives_of_them(
     folder: Path, history: History, zone: str, sizes: Sizes
@@ -142,9 +140,7 @@ def test_any_log_in_any_files_gives_what_the_reference_parser_gives_of_them(
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(histories(), ZONES, SMALL)
 def test_any_log_is_published_as_the_reference_parser_reads_it(
     folder: Path, history: History, zone: str, sizes: Sizes

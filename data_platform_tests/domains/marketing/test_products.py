@@ -177,14 +177,14 @@ def costs(texts: list[str]) -> tuple[list[Decimal | None], set[str]]:
     return [row["cost"] for row in sorted(made.rows, key=lambda row: str(row["campaign_id"]))], broken(made)
 
 
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=examples(8))
 @given(st.lists(st.tuples(st.integers(0, 10**11), st.sampled_from(WAYS)), min_size=1, max_size=30))
 def test_money_is_read_whichever_way_it_is_written(amounts: list[tuple[int, str]]) -> None:
     found, _ = costs([way.format(Decimal(cents) / 100) for cents, way in amounts])
     assert found == [Decimal(cents) / 100 for cents, _ in amounts]
 
 
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=examples(8))
 @given(st.lists(st.text("0123456789.,-€$ ", max_size=8), min_size=1, max_size=60))
 def test_what_is_no_amount_is_refused_and_never_guessed(texts: list[str]) -> None:
     found, rules = costs(texts)

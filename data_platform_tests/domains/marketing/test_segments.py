@@ -141,7 +141,7 @@ ORDERS: Final = st.lists(
 )
 
 
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=examples(8))
 @given(ORDERS, st.sets(st.integers(1, 12), min_size=1), st.randoms(use_true_random=False))
 def test_any_orders_keep_the_contract_and_their_order_in_the_table_means_nothing(
     orders: list[Row], consenting: set[int], chance: Any

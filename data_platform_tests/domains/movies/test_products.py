@@ -180,7 +180,7 @@ def test_a_day_without_films_is_refused() -> None:
 
 
 @given(today=orders, yesterday=orders)
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(15))
 def test_every_film_of_either_day_occurs_once_and_changes_add_up(today: list[int], yesterday: list[int]) -> None:
     length = min(len(today), len(yesterday))
     made = history(today, yesterday)

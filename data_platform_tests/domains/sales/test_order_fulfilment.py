@@ -143,7 +143,7 @@ PARCELS: Final = st.lists(st.one_of(st.none(), st.integers(-2, 12)), min_size=1,
 
 
 @given(st.lists(PARCELS, min_size=1, max_size=12), st.integers(0, 14))
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=examples(12))
 def test_the_state_is_what_the_parcels_say(orders: list[list[int | None]], known: int) -> None:
     """Each parcel arrived so many days after its promise, or not; scans are known until so many days after it."""
     until = PROMISED + timedelta(days=known)

@@ -108,7 +108,7 @@ def tables(folder: Path) -> dict[tuple[str, str], Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=examples(8), suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(entries=ENTRIES, first=st.integers(0, 40))
 def test_a_batch_leaves_the_rows_that_storing_one_by_one_leaves(
     entries: list[EventLogEntry], first: int, tmp_path_factory: pytest.TempPathFactory

@@ -111,7 +111,7 @@ def test_what_does_not_fit_is_refused_with_both_schemas(data: pa.Table, keys, sa
 PAIRS = st.dictionaries(st.sampled_from("abcde"), st.one_of(st.none(), st.integers(0, 9)), max_size=5)
 
 
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(st.booleans(), PAIRS), max_size=5))
 def test_any_sequence_of_upserts_is_a_dictionary(batches) -> None:
     store = ObjectStore.open("memory://sequences")

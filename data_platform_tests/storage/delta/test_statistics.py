@@ -76,7 +76,7 @@ def without_empty(bounds: dict[str, Any] | None) -> dict[str, Any] | None:
     return {name: each for name, each in (bounds or {}).items() if each != {}} or None
 
 
-@settings(max_examples=examples(60), deadline=None, phases=[Phase.generate, Phase.explicit])
+@settings(max_examples=examples(60), phases=[Phase.generate, Phase.explicit])
 @given(ROWS)
 def test_statistics_are_those_of_deltalake_or_safer(
     tmp_path_factory: pytest.TempPathFactory, found: list[dict[str, Any]]

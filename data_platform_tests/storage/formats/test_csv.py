@@ -41,7 +41,7 @@ TEXT = st.one_of(
 )
 
 
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(400))
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=8))
 @example([(text, text) for text in NASTY])
 def test_any_text_reads_back_as_it_was_with_the_empty_text_as_null(rows: list[tuple[str, str]]) -> None:
@@ -50,20 +50,20 @@ def test_any_text_reads_back_as_it_was_with_the_empty_text_as_null(rows: list[tu
     assert [tuple(row.values()) for row in back.to_pylist()] == [(a or None, b or None) for a, b in rows]
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(st.lists(TEXT, min_size=1, max_size=8))
 def test_one_column_of_any_text_reads_back(texts: list[str]) -> None:
     assert read_csv(write_csv(pa.table({"a": texts})))["a"].to_pylist() == [text or None for text in texts]
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(TEXT, TEXT)
 def test_two_different_texts_are_never_written_alike(one: str, other: str) -> None:
     files = [write_csv(pa.table({"a": [text]})) for text in (one, other)]
     assert (files[0] == files[1]) == (one == other)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(st.lists(TEXT, min_size=1, max_size=6))
 def test_no_cell_of_text_starts_with_something_that_a_spreadsheet_runs(texts: list[str]) -> None:
     written = write_csv(pa.table({"a": texts, "b": texts})).decode()
@@ -96,7 +96,7 @@ def test_each_type_has_its_form_and_reads_back_by_its_name() -> None:
     assert str(back["big"].to_pylist()) == "[1e+300, nan]"
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(st.lists(st.floats(allow_nan=False), min_size=1))
 def test_floats_read_back_to_the_last_bit(values: list[float]) -> None:
     assert read_csv(write_csv(pa.table({"f": values})), {"f": "double"})["f"].to_pylist() == values

@@ -47,7 +47,7 @@ def written(time: datetime) -> bytes:
     )
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(log=logs() | logs(huge=True), zone=st.sampled_from(ZONES))
 @example(log=b"", zone=UTC)
 @example(log=b"\n", zone=UTC)

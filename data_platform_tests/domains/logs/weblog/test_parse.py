@@ -181,13 +181,13 @@ def test_a_sample_has_every_line_accounted_for_and_says_what_is_missing(sample: 
     assert Counter(result.rejected["reason"].to_pylist()) == sample.reasons
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(500))
 @given(LOGS, st.sampled_from([UTC, PLUS_TWO, BERLIN]))
 def test_random_damaged_logs_give_what_the_reference_parser_gives(data: bytes, zone: tzinfo) -> None:
     agrees(data, parsed(data, zone=zone), zone)
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(LOGS, st.data())
 def test_each_date_of_a_random_log_has_its_lines_alone(data: bytes, choices: st.DataObject) -> None:
     dates = {found for _, line in reference.split_lines(data) if (found := reference.date_of(line))}
@@ -195,7 +195,7 @@ def test_each_date_of_a_random_log_has_its_lines_alone(data: bytes, choices: st.
     agrees(data, parsed(data, only_date=days(only)), only=only)
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(500))
 @given(st.lists(log_lines(), min_size=1, max_size=6))
 def test_the_fast_path_says_what_the_careful_path_says(lines: list[bytes]) -> None:
     buffer = np.frombuffer(b"\n".join(lines) + b"\n", np.uint8)

@@ -149,7 +149,7 @@ def small_sizes(draw: st.DrawFn) -> Sizes:
 ZONES = st.sampled_from([UTC, ZoneInfo("Asia/Kathmandu")])
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(log=logs(), sizes=small_sizes(), chunk=st.integers(1, 900), zone=ZONES, ranged=st.booleans())
 def test_every_line_is_found_once_under_its_date(
     log: bytes, sizes: Sizes, chunk: int, zone: tzinfo, ranged: bool
@@ -168,7 +168,7 @@ def test_every_line_is_found_once_under_its_date(
         assert place["bytes"] * 2 >= size
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @given(
     log=logs(huge=True),
     longest=st.integers(HEAD + 1, HEAD + 20),
@@ -191,7 +191,7 @@ def test_a_line_that_is_white_space_for_64_kib_only_is_not_blank() -> None:
     assert scanned.counts.to_pylist() == [{"date": None, "lines": 1, "blank": 0, "bytes": HEAD + 1 + (1 << 25)}]
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(
     log=logs(),
     sizes=small_sizes(),
