@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test test-slow lint bench clean
+.PHONY: help setup run dev test test-slow lint docs bench clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -35,15 +35,20 @@ test: $(VENV)/.installed-dev ## Run the tests, the slow ones left out
 test-slow: $(VENV)/.installed-dev ## Run the slow tests: kills, load, the whole platform, fresh examples
 	@$(BIN)/pytest -m "slow or hypothesis" --hypothesis-profile=fresh $(ARGS)
 
-lint: $(VENV)/.installed-dev ## Format check, rules, types, layers
+lint: $(VENV)/.installed-dev ## Format check, rules, types, layers, links of the documentation
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs
+
+docs: $(VENV)/.installed-dev ## Make the documentation as a site, in build/docs
+	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs
+	@echo "build/docs/index.html"
 
 bench: $(VENV)/.installed-dev ## Run the benchmarks and print ratios against their baselines
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove the virtual environment, caches and the state folder with everything stored in it
-	@rm -rf $(VENV) .data_platform .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf $(VENV) .data_platform .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -72,3 +72,12 @@ def test_the_contract_and_the_code_of_the_document_work(tmp_path: Path, monkeypa
 def test_the_code_of_the_readme_works() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (PROJECT_ROOT / "README.md").read_text(), re.DOTALL)
     exec(compile(code, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "extending.md"])
+def test_every_module_that_the_pages_for_contributors_name_is_there(page: str) -> None:
+    folders = ("data_platform", "data_platform_tests")
+    known = {path.as_posix() for folder in folders for path in (PROJECT_ROOT / folder).rglob("*.py")}
+    named = set(re.findall(r"`([\w/]+\.py)`", (PROJECT_ROOT / "docs" / page).read_text()))
+    assert named
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in known)] == []
