@@ -41,6 +41,13 @@ def plain(text: str, most: int | None = None) -> str:
     return line if most is None or len(line) <= most else f"{line[: most - 1]}…"
 
 
+def visible(text: str) -> str:
+    """A text as it is, lines and tabs too, but for characters that are not seen: a terminal would obey them."""
+    return "".join(
+        _REPLACEMENT if character not in "\n\t" and _is_unseen(character) else character for character in text
+    )
+
+
 def escaped(text: str, most: int | None = None) -> str:
     """A text as Markdown that shows it as it is: no link, picture, HTML or other element comes of it.
 

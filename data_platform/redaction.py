@@ -10,7 +10,9 @@ named like secrets, the credentials in URLs there, and what was `remembered`; ea
 JSON, and cut off at the end of a text. Cut a text after redaction, never before: use `shortened`.
 """
 
+import base64
 import functools
+import html
 import json
 import logging
 import os
@@ -68,6 +70,10 @@ _NO_SECRET_VARIABLE: Final = re.compile(r"_(?:FILE|PATH|DIR|URI|PROVIDER|EXPIRAT
 _SECRET_PARAMETER: Final = re.compile(_NAME, re.IGNORECASE)
 _SHORTEST: Final = 4
 """A shorter value is no secret worth the harm of taking it out of every text."""
+
+_KEYS: Final = frozenset({"key", "auth", "code"})
+_KEY_LENGTH: Final = 8
+"""Parameters of our own addresses that mostly are keys, when their value is no shorter."""
 
 _IN_DATA: Final = 12
 """A shorter value, or one of letters alone, may be a word of other people's, which what is kept must not lose."""
@@ -227,9 +233,18 @@ def _of_variable(name: str, value: str) -> Iterator[str]:
         yield value
     if "://" in value:
         yield from _of_url(value)
-    elif re.search(rf"{_NAME}\s*=", value, re.IGNORECASE):  # a DSN, such as "host=h password=p"
-        for match in re.finditer(rf"{_NAME}\s*=\s*('(?:[^'\\]|\\.)*'|[^\s;&]+)", value, re.IGNORECASE):
-            yield match[1].strip("'")
+    else:
+        yield from _of_dsn(value)
+
+
+def _of_dsn(text: str) -> Iterator[str]:
+    """Of pairs such as ``host=h password=p``: libpq's, and ODBC's, which puts what it likes into braces."""
+    for match in re.finditer(rf"{_NAME}\s*=\s*('(?:[^'\\]|\\.)*'|\{{(?:[^}}]|}}}})*\}}|[^\s;&]+)", text, re.IGNORECASE):
+        value = match[1].strip("'")
+        yield value
+        yield re.sub(r"\\(.)", r"\1", value)
+        if value.startswith("{"):
+            yield value[1:-1].replace("}}", "}")
 
 
 def _of_url(url: str) -> Iterator[str]:
@@ -238,13 +253,16 @@ def _of_url(url: str) -> Iterator[str]:
     if userinfo:
         user, _, password = userinfo[0][:-1].partition(":")
         yield from {password, unquote(password)} if password else {user, unquote(user)}
+        for pair in {f"{user}:{password}", f"{unquote(user)}:{unquote(password)}"}:
+            yield base64.b64encode(pair.encode("utf-8", "surrogateescape")).decode()  # RFC 7617
     try:
         query = urlsplit(url).query
     except ValueError:
         return
-    for name, value in parse_qsl(query, keep_blank_values=False):
-        if _SECRET_PARAMETER.fullmatch(name):
-            yield value
+    for raw, (name, value) in zip(query.split("&"), parse_qsl(query, keep_blank_values=True), strict=False):
+        if _SECRET_PARAMETER.fullmatch(name) or (name.lower() in _KEYS and len(value) >= _KEY_LENGTH):
+            yield from {value, unquote(raw.partition("=")[2])}  # some servers read a plus sign as it is
+        yield from _of_dsn(value)
 
 
 def _spellings(secret: str) -> set[str]:
@@ -253,4 +271,12 @@ def _spellings(secret: str) -> set[str]:
     lower = {re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in quoted}
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     slashed = {each.replace("/", "\\/") for each in escaped}
-    return {secret} | quoted | lower | escaped | slashed | {quote(each, safe="") for each in quoted}
+    return (
+        {secret}
+        | quoted
+        | lower
+        | escaped
+        | slashed
+        | {quote(each, safe="") for each in quoted}
+        | {html.escape(secret)}
+    )

@@ -136,6 +136,11 @@ def test_a_text_is_cut_after_it_was_redacted_never_before(known: None) -> None:
         ("SALES_DATABASE_URL", "postgresql://h/d?sslpassword=qu3ry-pw", "qu3ry-pw"),
         ("ADS_API_URL", "https://t0ken-only@ads.example.com/", "t0ken-only"),
         ("SOME_DSN", "host=h password='d5n pw' user=u", "d5n pw"),
+        ("SOME_DSN", r"host=h password='it\'s s3cr3t x'", "it's s3cr3t x"),
+        ("ADS_API_URL", "http://reader:s3cr3t-P%40ss%2Fword@h/", "cmVhZGVyOnMzY3IzdC1QQHNzL3dvcmQ="),
+        ("TMDB_API_URL", "https://h/3?key=QWERTYqwerty123", "QWERTYqwerty123"),
+        ("SALES_DATABASE_URL", "postgresql://h/d?user=u&sslpassword=pl9+uss;x", "pl9+uss;x"),
+        ("SALES_DATABASE_URL", "mssql+pyodbc:///?odbc_connect=UID%3Du%3BPWD%3D%7Bsup%3Br3%7D", "sup;r3"),
         ("HTTPS_PROXY", "http://u:pr0xy-pw@proxy:3128", "pr0xy-pw"),
     ],
     ids=str.__len__,  # pytest puts ids into the environment

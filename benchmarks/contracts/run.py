@@ -36,8 +36,8 @@ def _platform(rows: int) -> Callable[[], None]:
     from data_platform.contracts.checks.compiling.contract import compile_checks  # noqa: PLC0415
     from data_platform.contracts.checks.rules import Columns, LogicalType  # noqa: PLC0415
     from data_platform.contracts.checks.run import check  # noqa: PLC0415
-    from data_platform.contracts.document import read  # noqa: PLC0415
     from data_platform.contracts.reading import contract  # noqa: PLC0415
+    from data_platform.contracts.source import read  # noqa: PLC0415
 
     batch, checks = data.batch(rows), compile_checks(contract(read(data.CONTRACT)))
     ruled = [one for one in checks.checks if not isinstance(one.rule, Columns | LogicalType)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from data_platform.markdown import visible
 from data_platform.settings import COMMAND_MEMORY_VARIABLE, DOMAINS_VARIABLE, PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -44,8 +45,15 @@ DOMAINS: Final = PROJECT_ROOT / "data_platform" / "domains"
 def console(*, stderr: bool = False) -> "Console":
     """A console whose lines are not broken where nobody sees its width: a log, a pipe."""
     from rich.console import Console  # noqa: PLC0415 - see the package
+    from rich.text import Text  # noqa: PLC0415
 
-    made = Console(stderr=stderr, highlight=False)
+    class Shown(Console):
+        """Shows names and values of others as they are, without doing what they tell a terminal to do."""
+
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(visible(text), **options)
+
+    made = Shown(stderr=stderr, highlight=False)
     if not made.is_terminal:
         made.width = _LOG_WIDTH
     return made
@@ -53,7 +61,13 @@ def console(*, stderr: bool = False) -> "Console":
 
 def print_json(value: Any) -> None:
     """Print plain data (mappings, lists, texts, numbers; anything else as its text) as indented JSON."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    typer.echo(text if visible(text) == text else json.dumps(value, indent=2, default=str))
+
+
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text, without doing what names and values of others in it tell a terminal to do."""
+    typer.echo(visible(text), err=err, nl=nl)
 
 
 @contextmanager
@@ -73,14 +87,14 @@ def told() -> Iterator[None]:
         yield
     except MemoryError:
         said = f"it needs more memory than a command may take: set {COMMAND_MEMORY_VARIABLE} to more, such as 8GB"
-        typer.echo(f"error: {said}", err=True)
+        say(f"error: {said}", err=True)
         raise typer.Exit(COULD_NOT) from None
     except Refused as error:
         for reason in error.reasons:
-            typer.echo(redact(f"refused: {reason}"), err=True)
+            say(redact(f"refused: {reason}"), err=True)
         raise typer.Exit(NO) from None
     except (ContractError, LineageError, MeshError, ProductError, StorageError) as error:
-        typer.echo(redact(f"error: {error}"), err=True)
+        say(redact(f"error: {error}"), err=True)
         raise typer.Exit(COULD_NOT) from None
     except Exception as error:
         if shows_secret(error):

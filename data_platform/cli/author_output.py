@@ -6,9 +6,7 @@ What belongs here: plans, findings and trials for people and as JSON. What does 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-import typer
-
-from data_platform.cli.answers import console, print_json
+from data_platform.cli.answers import console, print_json, say
 
 if TYPE_CHECKING:
     from data_platform.mesh.checking.linting import Lint
@@ -50,8 +48,8 @@ def show_lint(found: "Lint", form: LintFormat, *, as_json: bool) -> None:
         print_json(found.to_dict())
         return
     for one in found.findings:
-        typer.echo(found.annotation(one) if form is LintFormat.GITHUB else found.line(one))
-    typer.echo(found.summary(), err=True)
+        say(found.annotation(one) if form is LintFormat.GITHUB else found.line(one))
+    say(found.summary(), err=True)
 
 
 def show_trial(trial: "Trial", *, as_json: bool) -> None:

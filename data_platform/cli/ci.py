@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, told
+from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, say, told
 
 if TYPE_CHECKING:
     from data_platform.mesh.ci.report import Report
@@ -63,12 +63,12 @@ def ci(
     if here is None:
         _show(report)
     else:
-        typer.echo(_formatted(report, here), nl=False)
+        say(_formatted(report, here), nl=False)
     if annotated:
         from data_platform.mesh.ci.as_github import as_github  # noqa: PLC0415 - see the package
 
         for line in as_github(report):
-            typer.echo(line, err=here is not None)
+            say(line, err=here is not None)
     if not report.fine:
         raise typer.Exit(NO)
 
@@ -130,5 +130,5 @@ def _annotated(on: bool) -> Iterator[None]:
         yield
     except (MeshError, StorageError) as error:
         if on:
-            typer.echo(bare("error", "data-platform ci could not find out", str(error)), err=True)
+            say(bare("error", "data-platform ci could not find out", str(error)), err=True)
         raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, Json, console, print_json, told
+from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, Json, console, print_json, say, told
 from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def diff(  # noqa: PLR0913, PLR0917 - a verb's options
     if as_json:
         print_json(_plain(judgement, found))
     elif markdown:
-        typer.echo(to_markdown(judgement, _title(*contracts)), nl=False)
+        say(to_markdown(judgement, _title(*contracts)), nl=False)
     else:
         _show(judgement, found, _title(*contracts))
     if not judgement.compatible or not judgement.suffices:

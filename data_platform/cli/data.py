@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, FINDING, Domains, Json, print_json, told
+from data_platform.cli.answers import DOMAINS, FINDING, Domains, Json, print_json, say, told
 from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ def quarantine(
 
 
 def _print_how(lines: dict[str, str]) -> None:
-    typer.echo('# The store\'s address and keys are taken from the environment: eval "$(data-platform env)"')
+    say('# The store\'s address and keys are taken from the environment: eval "$(data-platform env)"')
     for library, program in lines.items():
-        typer.echo(f"\n# {library}\n{program}", nl=False)
+        say(f"\n# {library}\n{program}", nl=False)
 
 
 def _print_preview(found: "Preview") -> None:
@@ -110,11 +110,11 @@ def _print_rejected(key: str, rows: "list[Rejected]", *, clear: bool) -> None:
     from json import dumps  # noqa: PLC0415 - the option of that name hides the module above
 
     if not rows:
-        typer.echo(f"Nothing of {key} was rejected.")
+        say(f"Nothing of {key} was rejected.")
         return
     for row in rows:
         of = f" of {row.partition}" if row.partition else ""
-        typer.echo(f"{row.at:%Y-%m-%d %H:%M} UTC, the batch{of}, run {row.run_id[:8]}: {'; '.join(row.reasons)}")
-        typer.echo(f"    {dumps(row.row, ensure_ascii=False, default=str)}")
+        say(f"{row.at:%Y-%m-%d %H:%M} UTC, the batch{of}, run {row.run_id[:8]}: {'; '.join(row.reasons)}")
+        say(f"    {dumps(row.row, ensure_ascii=False, default=str)}")
     if not clear:
-        typer.echo("Values of classified columns are hidden; --clear shows them.")
+        say("Values of classified columns are hidden; --clear shows them.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, print_json, told
+from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, print_json, say, told
 from data_platform.cli.completion import products
 from data_platform.settings import state_folder
 
@@ -105,7 +105,7 @@ def status(
     else:
         output.print_health(found, broken, store.url)
         for line in here.lines():
-            typer.echo(line)
+            say(line)
     if broken or not all(one.healthy for one in found) or not here.well:
         raise typer.Exit(NO)
 

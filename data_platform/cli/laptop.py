@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from data_platform.cli.answers import RUNNING, Json, console, print_json
+from data_platform.cli.answers import RUNNING, Json, console, print_json, say
 from data_platform.settings import PROJECT_ROOT, state_folder
 
 
@@ -51,9 +51,9 @@ def env(as_json: Json = False) -> None:
         if as_json:
             print_json(variables(state_folder()))
         else:
-            typer.echo(exports(state_folder()))
+            say(exports(state_folder()))
     except LaptopError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(1) from None
 
 
@@ -67,4 +67,4 @@ def down(as_json: Json = False) -> None:
     else:
         from data_platform.contracts.suggest import counted  # noqa: PLC0415 - see the package
 
-        typer.echo(f"Ended {counted(ended, 'process')}.")
+        say(f"Ended {counted(ended, 'process')}.")

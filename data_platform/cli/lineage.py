@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, FINDING, MERGING, NO, Domains, Json, console, print_json, told
+from data_platform.cli.answers import DOMAINS, FINDING, MERGING, NO, Domains, Json, console, print_json, say, told
 from data_platform.cli.completion import products
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def lineage(
     if as_json:
         print_json(found.as_dict())
     elif mermaid:
-        typer.echo(found.mermaid(columns=columns), nl=False)
+        say(found.mermaid(columns=columns), nl=False)
     else:
         shown = console()
         shown.print(_tree(found.tree("upstream"), "made of", columns=columns))
@@ -185,7 +185,7 @@ def _answer(made: "Impact", found: "Difference | None", why_not: str, *, as_json
         print_json({**of_diff, **made.as_dict(), "without_outside": why_not or None})
         return
     if markdown:
-        typer.echo(markdown_of(made), nl=False)
+        say(markdown_of(made), nl=False)
     else:
         shown = console()
         for name, keys in of_diff.items():
@@ -193,7 +193,7 @@ def _answer(made: "Impact", found: "Difference | None", why_not: str, *, as_json
         for verdict, text in lines(made):
             shown.print(text, style=_STYLES.get(verdict.value) if verdict else None, markup=False)
     if why_not:
-        typer.echo(why_not, err=True)
+        say(why_not, err=True)
 
 
 def _tree(root: "Branch", way: str, *, columns: bool) -> "Tree":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_platform.cli.answers import COULD_NOT, MAKING, NO, Json, print_json
+from data_platform.cli.answers import COULD_NOT, MAKING, NO, Json, print_json, say
 from data_platform.cli.completion import products
 from data_platform.settings import state_folder
 
@@ -77,18 +77,18 @@ def _running() -> "Iterator[DagsterAPI]":
         with DagsterAPI.of_running(state_folder()) as api:
             yield api
     except LaptopError as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         raise typer.Exit(COULD_NOT) from None
 
 
 def _teller(*, json: bool) -> Callable[[str], None]:
-    return lambda line: typer.echo(line, err=json)
+    return lambda line: say(line, err=json)
 
 
 def _end(outcome: "Outcome", *, json: bool) -> None:
     if json:
         print_json(vars(outcome))
     else:
-        typer.echo(outcome.said, err=not outcome.ok)
+        say(outcome.said, err=not outcome.ok)
     if not outcome.ok:
         raise typer.Exit(NO)

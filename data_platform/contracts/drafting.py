@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from data_platform.contracts.document import UNNAMED, Document
+from data_platform.contracts.document import Document
 from data_platform.contracts.lint.documentation import unclassified_personal_data
 from data_platform.contracts.lint.rule import Subject
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import UNNAMED
 
 _ORDER: Final = (
     "id", "name", "physicalName", "logicalType", "physicalType", "required", "primaryKey", "primaryKeyPosition",

@@ -15,9 +15,9 @@ from typing import Any, Final, cast
 
 import yaml
 
-from data_platform.contracts.document import read
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import KeyPath, key_text
+from data_platform.contracts.source import read
 from data_platform.contracts.yaml_values import TAG, implicit_tag, plain_value
 
 _BOM: Final = "\ufeff"

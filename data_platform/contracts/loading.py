@@ -3,12 +3,12 @@
 What belongs here: the one way to get a contract that may be used. What does not: the steps themselves.
 """
 
-from data_platform.contracts.document import Source, read
 from data_platform.contracts.errors import InvalidContractError
 from data_platform.contracts.findings import Severity
 from data_platform.contracts.lint import findings_of
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import Source, read
 
 
 def load(source: Source, *, file: str | None = None) -> Contract:

@@ -4,11 +4,13 @@ What belongs here: attempts and waiting. What does not: requests, and which erro
 """
 
 import email.utils
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity.stop import stop_base
 
 LONGEST_RETRY_AFTER: Final = 60.0
 """Seconds. A server's wish beyond this is taken for a mistake and our own backoff is used instead."""
@@ -19,13 +21,29 @@ backoff: Final = wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT
 """Exponential with full jitter, in seconds."""
 
 
-def retrying(transient: type[Exception], attempts: int, on_retry: Callable[[str], None]) -> Retrying:
+class _NoTimeLeft(stop_base):
+    """Ends where the next wait would take longer than there is time."""
+
+    def __init__(self, left: Callable[[], float]) -> None:
+        self._left = left
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return retry_state.upcoming_sleep > self._left()
+
+
+def retrying(
+    transient: type[Exception],
+    attempts: int,
+    on_retry: Callable[[str], None],
+    left: Callable[[], float] = lambda: math.inf,
+) -> Retrying:
     """Calls a function until it succeeds, fails for good, or has failed often enough.
 
     Args:
         transient: The error that may pass. Its ``retry_after``, where it has one, is how many seconds to wait.
         attempts: How often to try in all; the last error is raised as it is.
         on_retry: Is told in one line about each failed attempt that is followed by another.
+        left: How many seconds may still be spent; a wait that takes longer is not begun.
     """
 
     def tell(state: RetryCallState) -> None:
@@ -34,7 +52,7 @@ def retrying(transient: type[Exception], attempts: int, on_retry: Callable[[str]
 
     return Retrying(
         retry=retry_if_exception_type(transient),
-        stop=stop_after_attempt(attempts),
+        stop=stop_after_attempt(attempts) | _NoTimeLeft(left),
         wait=_wait,
         before_sleep=tell,
         reraise=True,

@@ -72,13 +72,17 @@ class Allowance:
         self.requests += 1
         return min(left, self.limits.answer_seconds)
 
+    def left(self) -> float:
+        """How many seconds are left for all of it; less than none where they are over."""
+        return self.limits.total_seconds - (self.clock() - self._begun)
+
     def spent(self, what: str) -> float:
         """How many seconds are left for all of it.
 
         Raises:
             OverLimitError: None.
         """
-        left = self.limits.total_seconds - (self.clock() - self._begun)
+        left = self.left()
         if left <= 0:
             raise OverLimitError(f"{what}: given up, all together takes more than {self.limits.total_seconds:g} s")
         return left

@@ -143,7 +143,7 @@ class RemoteFiles:
         return file
 
     def _retrying(self, ask: Callable[[], Any]) -> Any:
-        return retrying(TransientSourceError, self._attempts, self._on_retry)(ask)
+        return retrying(TransientSourceError, self._attempts, self._on_retry, self._fetcher.allowance.left)(ask)
 
     def _ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         answer = self._fetcher.get(path, headers=headers)

@@ -141,6 +141,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, kind: str, file: Path) -> st
         raise PermanentSourceError(f"{file} has one of * ? [ in its name, which DuckDB takes for a pattern: rename it")
     path = str(file).replace("'", "''")
     if kind == "csv":
+        _check_header(connection, path)
         return f"* FROM read_csv('{path}', all_varchar = true, header = true)"
     if kind == "json":
         options = "format = 'newline_delimited', maximum_depth = 1, sample_size = -1"
@@ -150,6 +151,22 @@ def _columns(connection: duckdb.DuckDBPyConnection, kind: str, file: Path) -> st
     found = connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{path}')").fetchall()  # noqa: S608
     chosen = ", ".join(_as_stored(name, kind) for name, kind, *_ in found)
     return f"{chosen} FROM read_parquet('{path}')"
+
+
+def _check_header(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Refuse a file whose first lines DuckDB would pass over, to take a row for the names of the columns.
+
+    Raises:
+        PermanentSourceError: They have another number of fields than the rows.
+    """
+    query = f"SELECT SkipRows FROM sniff_csv('{path}', all_varchar = true, header = true)"  # noqa: S608 - in quotes
+    (skipped,) = connection.execute(query).fetchone() or (0,)
+    if skipped:
+        what = "the first line has" if skipped == 1 else f"the first {skipped} lines have"
+        raise PermanentSourceError(
+            f"{what} another number of fields than the rows below: give the file one line with the names of all "
+            "columns, and quote what holds the separator"
+        )
 
 
 def _as_stored(name: str, kind: str) -> str:

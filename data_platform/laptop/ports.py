@@ -8,13 +8,14 @@ import fcntl
 import os
 import random
 import socket
+import stat
 import tempfile
 from pathlib import Path
 from typing import IO
 
 import psutil
 
-from data_platform.laptop.errors import PortInUseError
+from data_platform.laptop.errors import LaptopError, PortInUseError
 from data_platform.laptop.settings import HOST
 from data_platform.laptop.state import read_json, write_json
 
@@ -121,9 +122,8 @@ class Ports:
 
     def _can_have(self, port: int) -> bool:
         """Reserve a port. Between choosing and listening, another stack that starts could choose the same."""
-        folder = Path(tempfile.gettempdir()) / f"data-platform-ports-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        reservation = (folder / str(port)).open("w")
+        file = os.open(_own_folder() / str(port), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        reservation = os.fdopen(file, "r+")
         try:
             fcntl.flock(reservation, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -136,3 +136,20 @@ class Ports:
         self._known[name] = port
         self._taken.add(port)
         return port
+
+
+def _own_folder() -> Path:
+    """Where all stacks of this user reserve their ports.
+
+    Its name is known to everybody, and so is the temporary folder: what somebody else has put there is not used.
+
+    Raises:
+        LaptopError: It belongs to somebody else, is a link, or others may write to it.
+    """
+    folder = Path(tempfile.gettempdir()) / f"data-platform-ports-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise LaptopError(f"{folder} is not ours alone: have its owner remove it, or set TMPDIR to one of your own.")
+    return folder

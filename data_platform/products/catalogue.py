@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from data_platform.contracts.document import read
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.source import read
 
 
 def columns_of(contract: Contract) -> list[str]:

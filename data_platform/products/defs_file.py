@@ -9,9 +9,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from data_platform.contracts.document import Document, read
+from data_platform.contracts.document import Document
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import KeyPath, Severity
+from data_platform.contracts.source import read
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.spec import ProductSpec
 

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from data_platform.contracts.checks.compiling.contract import classified_columns, compile_checks
 from data_platform.contracts.checks.model import TableChecks
-from data_platform.contracts.document import read
 from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import Finding, Severity
@@ -22,6 +21,7 @@ from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import PublishMode
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.source import read
 from data_platform.products.agreement import disagreements, product_error
 from data_platform.products.catalogue import loaded
 from data_platform.products.declared_inputs import Consumer, Input, inputs_of

@@ -3,10 +3,10 @@
 
 import sys
 
-from data_platform.contracts.document import read
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.registry import versions
 from data_platform.contracts.registry.errors import Overtaken
+from data_platform.contracts.source import read
 from data_platform.storage.objects.store import ObjectStore
 
 

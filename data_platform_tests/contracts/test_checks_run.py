@@ -24,9 +24,9 @@ from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
 from data_platform.contracts.checks.thresholds import Operator, Threshold
-from data_platform.contracts.document import read
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import read
 
 CONTRACT = """
 apiVersion: v3.1.0

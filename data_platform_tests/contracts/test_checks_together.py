@@ -22,8 +22,8 @@ from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError, from_frame
 from data_platform.contracts.checks.thresholds import Operator, Threshold
 from data_platform.contracts.checks.together import check_together
-from data_platform.contracts.document import read
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import read
 from data_platform_tests.contracts.examples import ORDERS
 from data_platform_tests.contracts.test_checks_random import (
     ABOUT_ROWS,

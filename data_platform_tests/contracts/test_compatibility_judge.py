@@ -9,10 +9,10 @@ from data_platform.contracts.compatibility.judge import judge, mode_of
 from data_platform.contracts.compatibility.kinds import Grade, Kind
 from data_platform.contracts.compatibility.replay import replay
 from data_platform.contracts.compatibility.report import summary, to_dict, to_markdown
-from data_platform.contracts.document import read
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import read
 from data_platform_tests.contracts.compatibility_pairs import Edit, custom, options, sql
 
 

@@ -19,11 +19,11 @@ from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.modes import cell
 from data_platform.contracts.compatibility.promised import as_read_by, reader_checks
-from data_platform.contracts.document import read
 from data_platform.contracts.elements import Property
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import read
 from data_platform_tests.examples import examples
 
 Raw = dict[str, Any]

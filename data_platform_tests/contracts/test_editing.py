@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.contracts.document import read
 from data_platform.contracts.editing import UneditableError, add_entry, set_text
+from data_platform.contracts.source import read
 from data_platform.settings import PROJECT_ROOT
 
 CONTRACTS = sorted(PROJECT_ROOT.glob("data_platform/domains/*/*/contract.odcs.yaml"))

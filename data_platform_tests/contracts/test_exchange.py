@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.contracts.checks.run import check
-from data_platform.contracts.document import read
 from data_platform.contracts.drafting import About
 from data_platform.contracts.exchange import dbt, external, json_schema_reading, markdown, sql_ddl
 from data_platform.contracts.exchange.errors import ExchangeError
@@ -25,6 +24,7 @@ from data_platform.contracts.lint import lint
 from data_platform.contracts.loading import load
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import read
 from data_platform.contracts.writing import yaml_text
 from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.examples import examples

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts.document import read
 from data_platform.contracts.errors import ContractError
 from data_platform.contracts.findings import Severity
 from data_platform.contracts.lint import lint
 from data_platform.contracts.loading import load
+from data_platform.contracts.source import read
 from data_platform_tests.contracts.examples import MOVIES, ORDERS
 from data_platform_tests.examples import examples
 

@@ -12,7 +12,6 @@ from jsonschema import Draft201909Validator
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from data_platform.contracts import schema
-from data_platform.contracts.document import read
 from data_platform.contracts.errors import ContractError, InvalidContractError, UnreadableContractError
 from data_platform.contracts.lint import lint
 from data_platform.contracts.loading import load
@@ -20,6 +19,7 @@ from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode, Pseudonymisation, PublishMode, pseudonymisation
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.contracts.service_levels import duration, service_level, sunset
+from data_platform.contracts.source import read
 from data_platform_tests.contracts.examples import MOVIES, ORDERS, edited, line_of
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.contracts.document import LARGEST_BYTES, Document, read
+from data_platform.contracts.document import Document
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import KeyPath, Position
+from data_platform.contracts.source import LARGEST_BYTES, read
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffe\uffff\x85\u2028\u2029"))
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -120,6 +121,13 @@ def _laughs(form: str, levels: int = 12) -> str:
         nine = ", ".join([f"*a{level - 1}"] * 9)
         lines.append(f"a{level}: &a{level} " + form.format(nine))
     return "\n".join(lines) + "\n"
+
+
+def test_what_is_merged_counts_each_time_also_where_it_is_there_already() -> None:
+    keys = ", ".join(f"k{number}: 1" for number in range(400))
+    bomb = f"a: &a {{{keys}}}\nb:\n  <<: [{', '.join(['*a'] * 400)}]\n"
+    (finding,) = _refused(bomb).findings
+    assert "more than 100000 values" in finding.message
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.contracts.document import read
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.registry import events, subscriptions, versions
@@ -20,6 +19,7 @@ from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.names import line, product_name
 from data_platform.contracts.registry.state import Standing, state_of
 from data_platform.contracts.registry.subscriptions import Subscription
+from data_platform.contracts.source import read
 from data_platform.storage.objects.s3_options import S3Options
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import ORDERS_COLUMNS, contract

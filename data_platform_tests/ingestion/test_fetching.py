@@ -24,6 +24,7 @@ from data_platform.ingestion.errors import (
 from data_platform.ingestion.fetching import Answer, Fetcher
 from data_platform.ingestion.json_answers import read_json_answer
 from data_platform.ingestion.limits import MIB, Allowance, Limits
+from data_platform.ingestion.remote import RemoteFiles
 from data_platform.ingestion.unpacking import Unpacker, UnpackingError
 from data_platform_tests.answering import Asked, Reply, Server, answering
 from data_platform_tests.examples import examples
@@ -267,3 +268,10 @@ def test_a_server_that_sends_the_token_back_does_not_get_it_told(server: Server)
     assert b"eyJ-a-t0ken-of-mine" in found.body
     assert "t0ken-of-mine" not in found.start
     assert "t0ken-of-mine" not in str(SourceError(found.body.decode()))
+
+
+def test_no_wait_is_begun_that_takes_longer_than_there_is_time(server: Server) -> None:
+    server.answer = lambda _: Reply(b"", 429, {"Retry-After": "59"})
+    with RemoteFiles(server.url, "", limits=Limits(total_seconds=12)) as files, pytest.raises(TransientSourceError):
+        files.index("/x")
+    assert len(server.asked) == 1

@@ -51,3 +51,17 @@ def test_the_kind_of_a_file_is_told_by_its_ending() -> None:
     assert {name: kind_of(name) for name in kinds} == kinds
     with pytest.raises(PermanentSourceError, match="its format is not known"):
         kind_of("rows.xlsx")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,patient,diagnosis,born\n" + "".join(f"{row},Schneider A{row},flu,1950-01-10,x\n" for row in range(200)),
+        "id,diagnosis,ref\n" + "".join(f"{row},HIV positive since 2019, see letter,S/{row}\n" for row in range(200)),
+    ],
+    ids=["fewer names than fields", "a comma that is not quoted"],
+)
+def test_no_row_is_taken_for_the_names_of_the_columns(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rows.csv").write_text(text)
+    with pytest.raises(PermanentSourceError, match=r"the first line has another number of fields.*give the file"):
+        read_rows(tmp_path / "rows.csv", {"id": "id"})

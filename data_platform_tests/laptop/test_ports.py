@@ -2,12 +2,13 @@
 
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from data_platform.laptop.errors import PortInUseError
+from data_platform.laptop.errors import LaptopError, PortInUseError
 from data_platform.laptop.ports import GRPC_OFFSET, Ports
 
 
@@ -58,3 +59,25 @@ def test_no_two_parts_share_a_port_or_its_grpc_partner(tmp_path: Path) -> None:
 def test_two_stacks_that_start_at_the_same_time_get_different_ports(tmp_path: Path, taken: int) -> None:
     one, other = Ports(tmp_path / "one.json"), Ports(tmp_path / "other.json")
     assert one.public("ui", "NOT_SET", taken) != other.public("ui", "NOT_SET", taken)
+
+
+def test_nothing_is_written_where_somebody_else_has_prepared_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder, precious = tmp_path / f"data-platform-ports-{os.getuid()}", tmp_path / "precious"
+    precious.write_text("all that there is")
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    with pytest.raises(LaptopError, match="is not ours alone"):
+        Ports(tmp_path / "ports.json").public("ui", "NOT_SET", taken)
+    folder.chmod(0o700)
+    for port in range(taken, taken + 100):
+        (folder / str(port)).symlink_to(precious)
+    with pytest.raises(OSError, match="symbolic link"):
+        Ports(tmp_path / "ports.json").public("ui", "NOT_SET", taken)
+    assert precious.read_text() == "all that there is"
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LaptopError, match="is not ours alone"):
+        Ports(tmp_path / "ports.json").public("ui", "NOT_SET", taken)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.contracts.document import read
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import read
 from data_platform.mesh.files.about import About, about
 from data_platform.products.testing import DOMAINS
 

@@ -205,3 +205,26 @@ def test_the_test_verb_warns_of_values_that_look_personal_and_are_not_classified
         assert code in {0, 1}, said
         assert "warning: buyer looks like personal data (names of people) and has no classification" in said
         assert "note looks" not in said
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [f"{100 + row},HIV positive,haddad{row},K-{row}" for row in range(50)],
+        [f"{['north', 'south'][row % 2]},{['flu', 'cold', 'HIV positive'][row % 3]}" for row in range(50)],
+    ],
+    ids=["numbers", "values that come again"],
+)
+def test_a_file_without_names_of_columns_gives_no_row_away(author: Author, rows: list[str]) -> None:
+    file = author.shop.root / "rows.csv"
+    file.write_text("\n".join(rows) + "\n")
+    code, _, said = author.call("new", "support/patients_v1", "--from", str(file))
+    assert code == 2
+    assert "first line seems to be a row" in said
+    assert "haddad0" not in said
+
+
+def test_a_column_may_be_called_as_one_of_its_values_and_a_year_may_be_a_name(author: Author) -> None:
+    file = author.shop.root / "rows.csv"
+    file.write_text("country,active,2019\n" + "".join(f"c{at},{['active', 'gone'][at % 2]},{at}\n" for at in range(50)))
+    assert author.call("new", "support/counts_v1", "--from", str(file))[0] == 0

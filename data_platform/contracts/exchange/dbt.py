@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from data_platform.contracts.document import read
 from data_platform.contracts.drafting import ColumnDraft, TableDraft
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.errors import UnreadableContractError
@@ -19,6 +18,7 @@ from data_platform.contracts.exchange.json_schema_reading import valid_values
 from data_platform.contracts.exchange.sql_ddl import type_in
 from data_platform.contracts.exchange.types import odcs_type_of_sql
 from data_platform.contracts.references import Reference
+from data_platform.contracts.source import read
 from data_platform.contracts.writing import yaml_text
 
 _UNTYPED: Final = {"logicalType": "string"}

@@ -95,8 +95,8 @@ def import_(file: Path, form: str, about: About, dialect: str, name: str | None 
 
 def _adopted(text: str, file: str, about: About) -> str:
     """A contract that another tool wrote, as one of this mesh: under our names, its columns as they are."""
-    from data_platform.contracts.document import read  # noqa: PLC0415 - one of many is needed
     from data_platform.contracts.drafting import ColumnDraft, TableDraft  # noqa: PLC0415
+    from data_platform.contracts.source import read  # noqa: PLC0415 - one of many is needed
 
     try:
         raw = dict(read(text.encode(), file=file).data)

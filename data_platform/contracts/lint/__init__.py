@@ -19,7 +19,7 @@ Beside the rules' own ids, findings carry ``unreadable`` (`document`), and ``jso
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from data_platform.contracts.document import Document, Source, read
+from data_platform.contracts.document import Document
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import Finding, KeyPath, Severity, in_order
 from data_platform.contracts.lint import (
@@ -39,6 +39,7 @@ from data_platform.contracts.lint.rule import Rule, Subject
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import Resolver
+from data_platform.contracts.source import Source, read
 
 RULES: Final[tuple[Rule, ...]] = (
     *fundamentals.RULES,

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
-from data_platform.contracts.document import read
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
@@ -28,6 +27,7 @@ from data_platform.contracts.registry.log import Entry, Log, Survey, read_all
 from data_platform.contracts.registry.names import line, product_name
 from data_platform.contracts.registry.surveys import log_at, survey
 from data_platform.contracts.semver import SemanticVersion
+from data_platform.contracts.source import read
 from data_platform.storage.objects.store import ObjectStore
 
 _KIND: Final = "contract version"

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from data_platform.contracts.document import read
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.source import read
 
 
 @dataclass(frozen=True)

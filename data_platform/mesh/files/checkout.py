@@ -11,11 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from data_platform.contracts.document import read
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.source import read
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
 from data_platform.products.defs_file import DEFS_FILE

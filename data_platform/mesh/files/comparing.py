@@ -12,11 +12,11 @@ from typing import Any
 from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.compatibility.judge import Comparison
 from data_platform.contracts.compatibility.replay import Replay, replay
-from data_platform.contracts.document import read
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.source import read
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.git import content_at

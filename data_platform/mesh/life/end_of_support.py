@@ -8,13 +8,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from data_platform.contracts.document import read
 from data_platform.contracts.editing import UneditableError, add_entry, set_text
 from data_platform.contracts.findings import KeyPath
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.contracts.service_levels import kind
+from data_platform.contracts.source import read
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.lookup import contract_file, contract_text
 from data_platform.products.folder import Product

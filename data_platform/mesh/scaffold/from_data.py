@@ -9,7 +9,7 @@ that may be missing fails the run, lest it be lost in silence.
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,10 @@ from data_platform.mesh.scaffold.upstream import Upstream
 from data_platform.products.sources import SQL_FILE
 
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
+_SURE: Final = 2
+_YEAR: Final = re.compile(r"(19|20)\d\d")
+_NUMBER: Final = re.compile(r"[-+]?[\d.,:/ -]*\d[\d.,:/ TZ-]*")
+"""A number, a date or a time, however it is written."""
 _RAW_TYPES: Final = {
     "VARCHAR": "string", "BOOLEAN": "bool", "TINYINT": "int8", "SMALLINT": "int16", "INTEGER": "int32",
     "BIGINT": "int64", "FLOAT": "float32", "DOUBLE": "double", "DATE": "date", "TIMESTAMP": "timestamp_ntz",
@@ -166,9 +170,26 @@ def _personal(file: FileOfRows, names: Mapping[str, str], about: About) -> dict[
             f"{len(told)} of the file's {len(file.columns)} columns are called what looks like personal data: its "
             "first line seems to be a row, not the names of columns; write them above it"
         )
+    sample = file.sample(SAMPLE)
+    if file.kind == "csv" and sum(_like_a_value(own, values) for own, values in sample.items()) >= _SURE:
+        raise MeshError(
+            "the file's first line seems to be a row, not the names of columns: it has numbers where the column has "
+            "numbers, or values of the column; write the names above it"
+        )
     plain = [ColumnDraft(name, {"logicalType": "string"}) for name in names]
     by_name = {names[name]: "by its name" for name in personal_columns(about, plain)}
-    return {**by_name, **judged(file.sample(SAMPLE))}
+    return {**by_name, **judged(sample)}
+
+
+def _like_a_value(name: str, values: Sequence[str | None]) -> int:
+    """How much a column's name looks like one of its values: 1 where it is among them, 2 where all are numbers.
+
+    A column `active` may have that value, and a year may be the name of a column of numbers.
+    """
+    texts = [text for value in values if value is not None and (text := str(value).strip())]
+    if texts and not _YEAR.fullmatch(name) and all(_NUMBER.fullmatch(text) for text in (name, *texts)):
+        return _SURE
+    return int(name in texts)
 
 
 def _chosen(options: Options, names: Mapping[str, str]) -> frozenset[str]:

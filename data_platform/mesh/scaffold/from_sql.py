@@ -12,11 +12,12 @@ from typing import Final
 import pyarrow as pa
 from sqlglot import exp
 
-from data_platform.contracts.document import UNNAMED, Document
+from data_platform.contracts.document import Document
 from data_platform.contracts.drafting import ColumnDraft, TableDraft
 from data_platform.contracts.exchange.types import table_type
 from data_platform.contracts.findings import Position
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import UNNAMED
 from data_platform.lineage.model import DIALECT, Output, Reading, Select
 from data_platform.lineage.qualified import qualified
 from data_platform.lineage.reading import read_columns

@@ -106,7 +106,7 @@ class TmdbClient:
         return self._get("/genre/movie/list", {}, {})
 
     def _get(self, path: str, query: Mapping[str, int], headers: Mapping[str, str]) -> Any:
-        again = retrying(TransientSourceError, self._attempts, self._on_retry)
+        again = retrying(TransientSourceError, self._attempts, self._on_retry, self._fetcher.allowance.left)
         return again(lambda: read_json_answer(self._ask(path, query, headers)))
 
     def _ask(self, path: str, query: Mapping[str, int], headers: Mapping[str, str]) -> Answer:
