@@ -15,6 +15,7 @@ from data_platform.laptop import graphql
 from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import error_text
 from data_platform.laptop.errors import DagsterAPIError, LaptopError
+from data_platform.settings import PROJECT_ROOT
 
 _ENDED: Final = {"SUCCESS", "FAILURE", "CANCELED"}
 _CLASS: Final = re.compile(r"^(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*: ")
@@ -76,6 +77,11 @@ def find(api: DagsterAPI, key: str) -> Asset:
         for name, why in {**dead.errors, **dead.unreachable}.items():
             if name == domain:
                 raise LaptopError(f"The code location {name}, which has {key}, is not loaded: {why}")
+        if (PROJECT_ROOT / "data_platform" / "domains" / key).is_dir():
+            raise LaptopError(
+                f"{key} is in your files, and the running platform has not loaded it yet: reload the code location "
+                f"{domain} ({api.url}/locations, or start the platform again)"
+            )
         raise LaptopError(f"There is no asset {key}: {did_you_mean(key, by_key)}")
     node = by_key[key]
     keys = api.ask(graphql.PARTITION_KEYS, key={"path": key.split("/")})["assetNodeOrError"]["partitionKeys"]

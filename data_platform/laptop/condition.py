@@ -14,6 +14,7 @@ from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.products.names import is_of
 
 _MOST_SHOWN: Final = 10
+_STOPPED: Final = "it was stopped, as all runs are that the platform's end meets; Dagster runs those again"
 
 
 @dataclass(frozen=True)
@@ -96,4 +97,5 @@ def condition_here(root: Path, keys: Sequence[str] | None = None, domain: str = 
 
 
 def _reason(api: DagsterAPI, run_id: str) -> str:
-    return next(iter(follow(api, run_id)[1]), "")
+    reason = next(iter(follow(api, run_id)[1]), "")
+    return _STOPPED if "DagsterExecutionInterruptedError" in reason else reason

@@ -38,11 +38,12 @@ class Flow:
         """Whether it is time to look again."""
         return not self.over and time.monotonic() - self._looked >= _LOOK_SECONDS
 
-    def look(self, api: DagsterAPI) -> Iterator[str]:
+    def look(self, api: DagsterAPI, *, more_to_come: bool = False) -> Iterator[str]:
         """Look once.
 
         Args:
             api: The webserver's API.
+            more_to_come: Whether there are locations that it does not serve yet, and so more assets than it knows.
 
         Returns:
             What is to be told, a line each.
@@ -51,11 +52,13 @@ class Flow:
         known = frozenset(api.materializable())
         latest = api.latest(graphql.LATEST_MATERIALIZATIONS, sorted(known))
         have = frozenset(key for key, info in latest.items() if info["latestMaterialization"])
-        yield from self._told(have, known)
+        yield from self._told(have, known, more_to_come=more_to_come)
 
-    def _told(self, have: frozenset[str], known: frozenset[str]) -> Iterator[str]:
+    def _told(self, have: frozenset[str], known: frozenset[str], *, more_to_come: bool) -> Iterator[str]:
         first, missing, fresh = self._first, sorted(known - have), sorted(have - self._with_data)
         self._first, self._with_data = False, have
+        if first:
+            self._begun = self._since = time.monotonic()
         if first and missing:
             yield (
                 f"{len(have)} of {counted(len(known), 'asset')} have data. The others follow by themselves, as their"
@@ -64,6 +67,8 @@ class Flow:
         elif fresh and not first:
             self._since = time.monotonic()
             yield from (f"  {key} has data ({len(have)} of {len(known)})" for key in fresh)
+        if more_to_come:
+            return
         if known and not missing:
             self.over = True
             took = "" if first else f", {time.monotonic() - self._begun:.0f} s after the platform was ready"

@@ -5,7 +5,7 @@ part works (`stack` and its parts), how a line looks (`console`), and the story 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -115,9 +115,12 @@ class Opening:
     @property
     def may_still_come(self) -> bool:
         """Whether past days still come, or a late location whose server has not died too often to wait for it."""
+        return self._may_come(self.late) or self._seeds is not None
+
+    def _may_come(self, names: Iterable[str]) -> bool:
+        """Whether the server of one of these locations has not died too often to wait for it."""
         servers = self.stack.dagster.servers
-        late = any(name not in servers or servers[name].deaths < _HOPELESS_DEATHS for name in self.late)
-        return late or self._seeds is not None
+        return any(name not in servers or servers[name].deaths < _HOPELESS_DEATHS for name in names)
 
     def close(self) -> None:
         """End what this has begun; the next opening begins it again."""
@@ -133,14 +136,20 @@ class Opening:
         return DagsterAPI(self.stack.dagster.url, self.stack.access.token, alive=alive)
 
     def _wait_for_locations(self, api: DagsterAPI) -> Locations:
-        """What the webserver knows once every location is there or has an error, or for long nothing came further."""
+        """What the webserver knows once every location is there or has an error.
+
+        Those that are there do not wait for others of which for long nothing came further; where none is, nobody does.
+        """
         seen = Locations()
         patience = Patience(lambda: (seen, self.stack.dagster.servers))
 
         def settled() -> bool:
             nonlocal seen
             seen = api.locations()
-            return not seen.pending and (not seen.unreachable or patience.spent)
+            if seen.pending or not seen.unreachable:
+                return not seen.pending
+            somebody_waits = bool(seen.loaded or seen.errors) or not self._may_come(seen.unreachable)
+            return patience.spent and somebody_waits
 
         until(
             settled,
@@ -184,7 +193,10 @@ class Opening:
                 listen=narrator.progress,
                 alive=self._tell_of_parts,
             )
-        narrator.results(runs, stack.dagster.url)
+        if not runs and self.late:
+            narrator.say("None yet: what is to be made first is known when its code location is served.")
+        else:
+            narrator.results(runs, stack.dagster.url)
         self.well = self.well and all(run.ok for run in runs)
 
     def _begin_seeds(self) -> None:
@@ -220,7 +232,7 @@ class Opening:
         if not self.materialize or not self.flow.due or not self.stack.dagster.webserver.ready():
             return
         with self._api(self._tell_of_parts) as api:
-            for line in self.flow.look(api):
+            for line in self.flow.look(api, more_to_come=bool(self.late)):
                 self.narrator.say(line)
 
     def _tell_of_parts(self) -> None:

@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from data_platform.laptop.asset_runs import Asset, chosen, reason, spoken
+from data_platform.laptop.asset_runs import Asset, chosen, find, reason, spoken
+from data_platform.laptop.dagster_api import DagsterAPI
+from data_platform.laptop.dagster_values import Locations
 from data_platform.laptop.errors import LaptopError
 from data_platform_tests.laptop.stack_process import BROKEN, Up, workspace
 
@@ -56,6 +59,29 @@ def test_partitions_are_told_in_words() -> None:
         " of 2026-11-01",
         ": 3 partitions, 2026-11-01 to 2026-11-03,",
     ]
+
+
+class Empty(DagsterAPI):
+    """A platform that has loaded no asset yet."""
+
+    url = "http://127.0.0.1:3000"
+
+    def __init__(self) -> None: ...
+
+    def materializable(self) -> dict[str, Any]:
+        return {}
+
+    def locations(self) -> Locations:
+        return Locations(frozenset({"sales"}), pending=False)
+
+
+def test_a_product_that_is_only_in_the_files_is_told_apart_from_none() -> None:
+    with pytest.raises(
+        LaptopError, match=r"in your files, and .* has not loaded it yet: reload .* sales"
+    ):
+        find(Empty(), "sales/orders_v1")
+    with pytest.raises(LaptopError, match="There is no asset sales/orders_v0"):
+        find(Empty(), "sales/orders_v0")
 
 
 UNLUCKY = """

@@ -54,3 +54,13 @@ def test_what_never_comes_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     follower = Flow()
     assert told(follower, Api())[-1].endswith("Without: sales/orders_v1, sales/raw_orders. Why: data-platform status")
     assert follower.over
+
+
+def test_all_are_said_to_have_data_only_when_all_are_known() -> None:
+    api, follower = Api("sales/raw_orders"), Flow()
+    assert next(iter(follower.look(api, more_to_come=True))).startswith("1 of 2 assets have data.")
+    api.have.append("sales/orders_v1")
+    assert list(follower.look(api, more_to_come=True)) == ["  sales/orders_v1 has data (2 of 2)"]
+    assert not follower.over
+    assert told(follower, api)[-1].startswith("All 2 assets have data")
+    assert follower.over
