@@ -28,7 +28,7 @@ def open_store(*, impatient: bool = False) -> "ObjectStore":
     from data_platform.laptop.environment import adopt  # noqa: PLC0415 - see the package
     from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
     from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.storage.objects.fail_fast import ImpatientS3Options  # noqa: PLC0415
+    from data_platform.storage.objects.fail_fast import FailFastS3Options  # noqa: PLC0415
     from data_platform.storage.objects.store import ObjectStore  # noqa: PLC0415
 
     url = os.environ.get(STORE_VARIABLE)
@@ -37,7 +37,7 @@ def open_store(*, impatient: bool = False) -> "ObjectStore":
             url = adopt(state_folder())
         except LaptopError as error:
             raise MeshError(f"there is no store to ask. {error} Or set {STORE_VARIABLE} to a store's URL.") from None
-    return ObjectStore.open(url, ImpatientS3Options() if impatient and url.startswith("s3://") else None)
+    return ObjectStore.open(url, FailFastS3Options() if impatient and url.startswith("s3://") else None)
 
 
 def looked_up(look: "Callable[[ObjectStore | None], T]") -> "tuple[T, str]":

@@ -24,7 +24,7 @@ from data_platform.contracts.registry.versions import Registered, head_of, newes
 from data_platform.products.folder import Product
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
-from data_platform.storage.objects.fail_fast import ImpatientS3Options
+from data_platform.storage.objects.fail_fast import FailFastS3Options
 from data_platform.storage.objects.store import ObjectStore
 
 VALID_SECONDS: Final = 60.0
@@ -128,7 +128,7 @@ def _head(store: ObjectStore, product: str) -> Head | None:
 
 def _try(glance: _Glance, domain: str, url: str) -> None:
     try:
-        store = ObjectStore.open(url, ImpatientS3Options() if url.startswith("s3://") else None)
+        store = ObjectStore.open(url, FailFastS3Options() if url.startswith("s3://") else None)
         glance.newest[domain] = newest(store, domain)
         glance.store = store
     except StorageError as error:

@@ -4,8 +4,9 @@ What belongs here: the definition: key, dependencies, partitions, checks, what t
 run does (``execution``).
 """
 
+import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import dagster as dg
@@ -17,15 +18,19 @@ from data_platform.orchestration.failures import asks_store_again, no_secrets
 from data_platform.orchestration.products.automation import house_condition
 from data_platform.orchestration.products.check_results import check_specs
 from data_platform.orchestration.products.describe import definition_metadata, fresh_window
+from data_platform.orchestration.products.execution import run_step
 from data_platform.orchestration.products.published import PUBLISHED, published_products, type_of
-from data_platform.orchestration.products.runner import runner_of
 from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
 from data_platform.products.memory import step_memory
 from data_platform.settings import start_date
+from data_platform.storage.objects.store import ObjectStore
 
 STORE: Final = "store"
 """The key of the ``ObjectStoreResource`` that products use."""
+
+Runner = Callable[[dg.AssetExecutionContext, Product, ObjectStore], Iterator[Any]]
+"""What makes the partitions of a run."""
 
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -52,7 +57,7 @@ def product_asset(product: Product, registered: str | None = None) -> dg.AssetsD
         io_manager_key=PUBLISHED,
     )
 
-    run = runner_of(product)
+    run = _runner_of(product)
 
     @dg.multi_asset(
         name=f"{product.domain}__{product.name}",
@@ -164,3 +169,15 @@ def _tags(product: Product) -> dict[str, str]:
         "version": _UNFIT.sub("_", contract.version_text)[:63],
         "status": contract.status,
     }
+
+
+def _runner_of(product: Product) -> Runner:
+    """What makes a product; one of its domain's own is imported when it is first used."""
+    if product.spec.runner is None:
+        return run_step
+    module, _, name = product.spec.runner.partition(":")
+
+    def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore) -> Iterator[Any]:
+        yield from getattr(importlib.import_module(module), name)(context, product, store)
+
+    return run

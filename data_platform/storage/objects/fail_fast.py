@@ -14,7 +14,7 @@ REQUEST_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
-class ImpatientS3Options(S3Options):
+class FailFastS3Options(S3Options):
     """As ``S3Options``; of ``ObjectStore``'s own requests each is made once and takes at most two seconds."""
 
     def client(self, *, bulk: bool) -> dict[str, Any]:

@@ -28,7 +28,6 @@ from typing import Final, NamedTuple
 from data_platform.domains.logs.weblog.events import Reason
 from data_platform.domains.logs.weblog.request import NOTHING, Request, split_request
 from data_platform.domains.logs.weblog.stamp import LONGEST, SIZE, find_stamp
-from data_platform.domains.logs.weblog.text import text, unescaped
 
 _UNTIL_QUOTE: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _OPENING: Final = re.compile(rb' *"')
@@ -92,21 +91,21 @@ def read_line(line: bytes) -> Record | Reason:
         agent, position = _quoted(line, position) if referrer is not None else (None, position)
     except _Rejection as rejection:
         return rejection.reason
-    parts = split_request(unescaped(request))
+    parts = split_request(_unescaped(request))
     extra = line[position:].strip(b" ")
     if parts is None or who.more:
         extra = b" ".join(part for part in (who.more, b"" if parts is not None else b'"%b"' % request, extra) if part)
     return Record(
         stamp.time,
-        text(who.client),
-        None if who.identity == b"-" else text(who.identity),
-        None if who.user in {b"-", b'""'} else text(who.user),
+        _text(who.client),
+        None if who.identity == b"-" else _text(who.identity),
+        None if who.user in {b"-", b'""'} else _text(who.user),
         NOTHING if parts is None else parts,
         None if numbers[1] == b"-" else int(numbers[1]),
         size,
-        None if referrer in {None, b"", b"-"} else unescaped(referrer or b""),
-        None if agent in {None, b"", b"-"} else unescaped(agent or b""),
-        text(extra) or None,
+        None if referrer in {None, b"", b"-"} else _unescaped(referrer or b""),
+        None if agent in {None, b"", b"-"} else _unescaped(agent or b""),
+        _text(extra) or None,
     )
 
 
@@ -192,3 +191,15 @@ def _closings(line: bytes, position: int) -> Iterator[int]:
 def _first(matches: Iterator[re.Match[bytes]], count: int) -> Iterator[re.Match[bytes]]:
     for match, _ in zip(matches, range(count), strict=False):
         yield match
+
+
+def _text(raw: bytes) -> str:
+    r"""The text that bytes are. A byte that is not of valid UTF-8, and NUL, becomes `\xhh`, as servers do."""
+    return raw.decode("utf-8", "backslashreplace").replace("\0", r"\x00")
+
+
+def _unescaped(quoted: bytes) -> str:
+    r"""The text between two quotes: `\"` and `\\` are unescaped; other escapes (`\n`, `\x16`) stay as they stand."""
+    if b"\\" in quoted:
+        quoted = b"\\".join(part.replace(rb"\"", b'"') for part in quoted.split(rb"\\"))
+    return _text(quoted)
