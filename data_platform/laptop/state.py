@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from data_platform.laptop.errors import AlreadyRunningError, LaptopError
+from data_platform.settings import STATE_VARIABLE
 
 
 def write_json(path: Path, content: object, mode: int = 0o600) -> None:
@@ -104,10 +105,19 @@ class StateFolder:
         return self.root / "stack.json"
 
     def create(self) -> None:
-        """Make the folders, closed to other users."""
-        for folder in (self.root, self.seaweedfs, self.dagster_home, self.logs):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.root.chmod(0o700)
+        """Make the folders, closed to other users.
+
+        Raises:
+            LaptopError: They cannot be made or closed: somebody else's, or on a file system that is read-only.
+        """
+        try:
+            for folder in (self.root, self.seaweedfs, self.dagster_home, self.logs):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+        except OSError as error:
+            why = f"{error.strerror or error} ({error.filename})"
+            fix = f"name one that you may write to by {STATE_VARIABLE}"
+            raise LaptopError(f"The state folder {self.root} cannot be used: {why}: {fix}.") from error
 
     def read_record(self) -> StackRecord | None:
         """The stack that runs, or ran last."""

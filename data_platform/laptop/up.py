@@ -58,8 +58,8 @@ def up(options: Options, narrator: Narrator) -> int:
         The exit code: 0 when all went well or it was stopped by a signal, else 1.
     """
     state = StateFolder(options.state)
-    state.create()
     try:
+        state.create()
         with _signals(), state.lock(), ExitStack() as at_end:
             space.require(state.root)
             stack, notes = open_stack(options.state, options.workspace)

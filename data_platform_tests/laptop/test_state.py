@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data_platform.laptop.credentials import Credentials
-from data_platform.laptop.errors import AlreadyRunningError
+from data_platform.laptop.errors import AlreadyRunningError, LaptopError
 from data_platform.laptop.state import StateFolder
 
 
@@ -35,3 +35,9 @@ def test_a_record_of_another_version_counts_as_none(tmp_path: Path) -> None:
     state = StateFolder(tmp_path)
     state.record.write_text('{"format": 9}')
     assert state.read_record() is None
+
+
+def test_a_state_folder_that_cannot_be_made_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LaptopError, match=r"cannot be used: Not a directory .*: name one .* DATA_PLATFORM_STATE"):
+        StateFolder(tmp_path / "file" / "state").create()

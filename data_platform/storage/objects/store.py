@@ -10,21 +10,34 @@ killed; a leftover ``name#1`` is not listed and is in nobody's way. obstore does
 a kill) a file written in the last seconds may be gone or empty, as with any ordinary write. Where that matters, S3.
 """
 
+import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import obstore
 from obstore.store import LocalStore, S3Store
 
+from data_platform.markdown import plain
 from data_platform.storage.error_texts import translate, translated
-from data_platform.storage.errors import AccessDenied, InvalidFrame, InvalidLocation, MissingObject, Unverified
+from data_platform.storage.errors import (
+    AccessDenied,
+    InvalidFrame,
+    InvalidLocation,
+    MissingObject,
+    StorageError,
+    Unverified,
+)
 from data_platform.storage.objects.s3_options import S3Options
 from data_platform.storage.objects.url import StoreUrl, check_path
 
 _BULK_BYTES: Final = 8 * 1024 * 1024
 _UNTYPED: Final[Any] = {"Content-Type": "binary/octet-stream"}
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -196,10 +209,18 @@ class ObjectStore:
         Raises:
             StorageError: See ``errors``. Not for a prefix with nothing below it, which lists nothing.
         """
-        uri = self.uri(prefix) if prefix else str(self.url)
-        with translated(uri):
-            for chunk in obstore.list(self.native, prefix or None):
-                yield from map(_info, chunk)
+        uri, listed = self.uri(prefix) if prefix else str(self.url), set()
+        try:
+            with translated(uri):
+                for chunk in obstore.list(self.native, prefix or None):
+                    for info in map(_info, chunk):
+                        listed.add(info.path)
+                        yield info
+        except StorageError as error:
+            # One name that is none of an object, or one link that leads nowhere, ends the listing of a folder.
+            if self.url.scheme == "s3" or type(error) is not StorageError:
+                raise
+            yield from (info for info in self._in_folder(prefix) if info.path not in listed)
 
     def delete(self, path: str) -> None:
         """Delete an object; nothing happens where there is none.
@@ -212,6 +233,20 @@ class ObjectStore:
                 obstore.delete(self.native, path)
         except MissingObject:
             return
+
+    def _in_folder(self, prefix: str) -> Iterator[ObjectInfo]:
+        """What of a folder are objects, file by file; what is none is told in the log.
+
+        Links to folders are not followed.
+        """
+        root = Path(self.url.folder)
+        for folder, _, names in os.walk(root / prefix):
+            for name in names:
+                path = (Path(folder) / name).relative_to(root).as_posix()
+                try:
+                    yield self.head(path)
+                except (StorageError, UnicodeError):
+                    _LOGGER.warning("%s: this is no object: rename or remove it", plain(str(root / path)))
 
     def _verified(self, uri: str, path: str, size: int, etag: str | None) -> ObjectInfo:
         try:

@@ -1,5 +1,7 @@
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import obstore
 import pytest
@@ -165,3 +167,18 @@ def test_what_s3_is_given_has_the_type_of_bytes_so_that_no_server_packs_it(
     store = open_s3()
     store.put("logs/a.log", b"x" * size)
     assert obstore.get(store.native, "logs/a.log").attributes["Content-Type"] == "binary/octet-stream"
+
+
+def test_what_is_no_object_in_a_folder_hides_no_object(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store = ObjectStore.open(tmp_path.as_uri())
+    for number in range(3):
+        store.put(f"log/{number}.json", b"{}")
+    (tmp_path / "log" / "x\x1b[31m.json").write_text("")
+    (tmp_path / "log" / "a\nb").write_text("")
+    (tmp_path / "log" / os.fsdecode(b"latin-\xe9")).write_text("")
+    (tmp_path / "log" / "itself").symlink_to(tmp_path / "log")
+    assert sorted(info.path for info in store.list("log")) == [f"log/{number}.json" for number in range(3)]
+    assert store.head("log/1.json") in list(store.list("log"))
+    told = {record.getMessage() for record in caplog.records}
+    assert len(told) >= 3
+    assert all("rename or remove it" in message and message.isprintable() for message in told)
