@@ -15,7 +15,7 @@ from data_platform.contracts.model import Contract
 from data_platform.markdown import escaped
 from data_platform.orchestration import preview_apis
 from data_platform.orchestration.failures import asks_store_again, no_secrets
-from data_platform.orchestration.products.automation import house_condition
+from data_platform.orchestration.products.automation import product_condition
 from data_platform.orchestration.products.check_results import check_specs
 from data_platform.orchestration.products.describe import definition_metadata, fresh_window
 from data_platform.orchestration.products.execution import run_step
@@ -86,7 +86,7 @@ def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpe
     """What Dagster knows of a product."""
     contract, window = product.contract, fresh_window(product)
     automated = product.spec.automation and any(one.triggers for one in product.inputs)
-    condition = house_condition(_as_far_as_there(product), _looked_up(product)) if automated else None
+    condition = product_condition(_as_far_as_there(product), _non_triggering(product)) if automated else None
     return dg.AssetSpec(
         product.key.split("/"),
         deps=[_dependency(one) for one in product.inputs],
@@ -141,7 +141,7 @@ def _as_far_as_there(product: Product) -> list[dg.AssetKey]:
     ]
 
 
-def _looked_up(product: Product) -> list[dg.AssetKey]:
+def _non_triggering(product: Product) -> list[dg.AssetKey]:
     return [dg.AssetKey(one.key.split("/")) for one in product.inputs if not one.triggers]
 
 

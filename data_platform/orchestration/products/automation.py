@@ -28,20 +28,20 @@ LOOKBACK: Final = timedelta(days=31)
 """How far back a change of an input's partition makes the same partition of a product anew."""
 
 
-def house_condition(
-    as_far_as_there: Sequence[dg.AssetKey] = (), looked_up: Sequence[dg.AssetKey] = ()
+def product_condition(
+    as_far_as_there: Sequence[dg.AssetKey] = (), non_triggering: Sequence[dg.AssetKey] = ()
 ) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
     """Made anew when an input changed and every blocking check of all inputs passed.
 
     Args:
         as_far_as_there: Inputs of which several partitions are read, whichever of them there are.
-        looked_up: Inputs whose change alone is no reason to make the product anew.
+        non_triggering: Inputs whose change alone is no reason to make the product anew.
     """
     missing, updated = dg.AutomationCondition.any_deps_missing(), dg.AutomationCondition.any_deps_updated()
     if as_far_as_there:
         missing = missing.ignore(dg.AssetSelection.assets(*as_far_as_there))
-    if looked_up:
-        updated = updated.ignore(dg.AssetSelection.assets(*looked_up))
+    if non_triggering:
+        updated = updated.ignore(dg.AssetSelection.assets(*non_triggering))
     condition = (
         dg.AutomationCondition.eager()
         .replace("any_deps_missing", missing)
@@ -52,7 +52,7 @@ def house_condition(
         )
     )
     condition = condition & dg.AutomationCondition.all_deps_blocking_checks_passed()
-    if looked_up:
+    if non_triggering:
         changed = (dg.AutomationCondition.newly_missing() | updated).since_last_handled()
         condition = condition & ~changed.newly_true()
     for key in as_far_as_there:
