@@ -40,7 +40,7 @@ lint: $(VENV)/.installed-dev ## Format check, rules, types, layers, links of the
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs
+	@$(MAKE) --no-print-directory docs
 
 docs: $(VENV)/.installed-dev ## Make the documentation as a site, in build/docs
 	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs

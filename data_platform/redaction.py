@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 HIDDEN: Final = "***"
 
@@ -259,9 +259,10 @@ def _of_url(url: str) -> Iterator[str]:
         query = urlsplit(url).query
     except ValueError:
         return
-    for raw, (name, value) in zip(query.split("&"), parse_qsl(query, keep_blank_values=True), strict=False):
+    for pair in query.split("&"):
+        name, value = (unquote_plus(part) for part in pair.partition("=")[::2])
         if _SECRET_PARAMETER.fullmatch(name) or (name.lower() in _KEYS and len(value) >= _KEY_LENGTH):
-            yield from {value, unquote(raw.partition("=")[2])}  # some servers read a plus sign as it is
+            yield from {value, unquote(pair.partition("=")[2])}  # some servers read a plus sign as it is
         yield from _of_dsn(value)
 
 

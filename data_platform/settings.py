@@ -84,6 +84,7 @@ QUERY_SECONDS_VARIABLE: Final = "DATA_PLATFORM_QUERY_SECONDS"
 """The longest that one query of a product, or of a rule, may run."""
 
 PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
+DOMAINS_FOLDER: Final = PROJECT_ROOT / "data_platform" / "domains"
 
 
 def state_folder() -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from data_platform.markdown import visible
-from data_platform.settings import COMMAND_MEMORY_VARIABLE, DOMAINS_VARIABLE, PROJECT_ROOT
+from data_platform.settings import COMMAND_MEMORY_VARIABLE, DOMAINS_FOLDER, DOMAINS_VARIABLE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +39,7 @@ Domains = Annotated[
         "--domains", envvar=DOMAINS_VARIABLE, help="The folder of all domains.", show_default="this checkout's"
     ),
 ]
-DOMAINS: Final = PROJECT_ROOT / "data_platform" / "domains"
+DOMAINS: Final = DOMAINS_FOLDER
 
 
 def console(*, stderr: bool = False) -> "Console":

@@ -6,7 +6,7 @@ What belongs here: which assets have data, and which were made since one last lo
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from data_platform.contracts.suggest import counted
@@ -28,9 +28,9 @@ class Flow:
 
     over: bool = False
     _with_data: frozenset[str] = frozenset()
-    _looked: float = field(default=0.0)
-    _since: float = field(default_factory=time.monotonic)
-    _begun: float = field(default_factory=time.monotonic)
+    _looked: float = 0.0
+    _since: float = 0.0
+    _begun: float = 0.0
     _first: bool = True
 
     @property

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from data_platform.laptop.processes import Service, rotate
-from data_platform.settings import PROJECT_ROOT
+from data_platform.settings import DOMAINS_FOLDER, PROJECT_ROOT
 
 _PATIENCE_SECONDS: Final = 1.0
 _LESS_URGENT: Final = 5
 
 
-def find(locations: Iterable[str], domains: Path = PROJECT_ROOT / "data_platform" / "domains") -> list[str]:
+def find(locations: Iterable[str], domains: Path = DOMAINS_FOLDER) -> list[str]:
     """The domains that have a seed and are loaded: their location has their name."""
     return sorted({path.parent.name for path in domains.glob("*/seed.py")} & set(locations))
 

@@ -10,7 +10,7 @@ newest one by number and digest, and an entry that is named, but absent or anoth
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.storage.delta.commit import open_table
@@ -18,15 +18,35 @@ from data_platform.storage.delta.log import read_entry
 from data_platform.storage.errors import MissingObject, MissingTable
 from data_platform.storage.objects.store import ObjectStore
 
-if TYPE_CHECKING:
-    from data_platform.contracts.registry.events import Event
-    from data_platform.contracts.registry.versions import Registered
-
 KEY: Final = "registry"
 """Under which name a table's commit names the head."""
 
 MOST_COMMITS: Final = 200
 """How far back a table's log is read for a publication. Each names what the one before it named, or a later one."""
+
+
+class NumberedEntry(Protocol):
+    """What a head is held against: an event, or a version."""
+
+    @property
+    def number(self) -> int:
+        """Its number among the product's, from 1."""
+
+    @property
+    def digest(self) -> str:
+        """Of what it says."""
+
+
+class VersionEntry(NumberedEntry, Protocol):
+    """A registered version."""
+
+    @property
+    def version(self) -> str:
+        """The contract's version."""
+
+    @property
+    def uri(self) -> str:
+        """The object, for messages."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +119,7 @@ class Gone:
     """
 
     named: Named
-    instead: "Registered | None"
+    instead: VersionEntry | None
 
     def __str__(self) -> str:
         what, by = self.named.head, self.named.by
@@ -115,7 +135,7 @@ class Gone:
         return f"{what} is named by {by}, and {there}: {fix}"
 
 
-def gone(known: Sequence["Registered"], named: Iterable[Named]) -> tuple[Gone, ...]:
+def gone(known: Sequence[VersionEntry], named: Iterable[Named]) -> tuple[Gone, ...]:
     """The versions that are named but not registered, by number; of several that name one the first.
 
     Args:
@@ -132,7 +152,7 @@ def gone(known: Sequence["Registered"], named: Iterable[Named]) -> tuple[Gone, .
     return tuple(missing[key] for key in sorted(missing))
 
 
-def events_gone(known: Sequence["Event"], named: Iterable[Named]) -> tuple[str, ...]:
+def events_gone(known: Sequence[NumberedEntry], named: Iterable[Named]) -> tuple[str, ...]:
     """What is wrong with a product's events by what others name: those deleted since, or replaced by others.
 
     Args:

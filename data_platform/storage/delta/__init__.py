@@ -6,13 +6,12 @@ by key, ``partition_writer`` replaces many partitions one after the other, ``his
 ``vacuum`` deletes what no version needs.
 """
 
+from data_platform.storage.delta.commit import Commit, open_table
+from data_platform.storage.delta.schema import Partition
 from data_platform.storage.delta.table import (
-    Commit,
-    Partition,
     exists,
     missing_partitions,
     open_scan,
-    open_table,
     partitions,
     read_table,
     replace_partitions,

@@ -36,20 +36,6 @@ from data_platform.storage.delta.schema import (
 from data_platform.storage.errors import InvalidFrame, MissingPartition, MissingTable
 from data_platform.storage.objects.store import ObjectStore
 
-__all__ = [
-    "Commit",
-    "Partition",
-    "exists",
-    "missing_partitions",
-    "open_scan",
-    "open_table",
-    "partitions",
-    "read_table",
-    "replace_partitions",
-    "replace_table",
-    "rows_of",
-]
-
 
 def exists(store: ObjectStore, path: str) -> bool:
     """Whether there is a table.

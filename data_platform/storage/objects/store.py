@@ -209,18 +209,19 @@ class ObjectStore:
         Raises:
             StorageError: See ``errors``. Not for a prefix with nothing below it, which lists nothing.
         """
-        uri, listed = self.uri(prefix) if prefix else str(self.url), set()
+        if self.url.scheme == "s3":
+            yield from self._listed(prefix)
+            return
+        seen: set[str] = set()
         try:
-            with translated(uri):
-                for chunk in obstore.list(self.native, prefix or None):
-                    for info in map(_info, chunk):
-                        listed.add(info.path)
-                        yield info
+            for info in self._listed(prefix):
+                seen.add(info.path)
+                yield info
         except StorageError as error:
             # One name that is none of an object, or one link that leads nowhere, ends the listing of a folder.
-            if self.url.scheme == "s3" or type(error) is not StorageError:
+            if type(error) is not StorageError:
                 raise
-            yield from (info for info in self._in_folder(prefix) if info.path not in listed)
+            yield from (info for info in self._in_folder(prefix) if info.path not in seen)
 
     def delete(self, path: str) -> None:
         """Delete an object; nothing happens where there is none.
@@ -233,6 +234,12 @@ class ObjectStore:
                 obstore.delete(self.native, path)
         except MissingObject:
             return
+
+    def _listed(self, prefix: str) -> Iterator[ObjectInfo]:
+        """What the native store lists, page by page."""
+        with translated(self.uri(prefix) if prefix else str(self.url)):
+            for chunk in obstore.list(self.native, prefix or None):
+                yield from map(_info, chunk)
 
     def _in_folder(self, prefix: str) -> Iterator[ObjectInfo]:
         """What of a folder are objects, file by file; what is none is told in the log.
