@@ -1,7 +1,7 @@
 """The `data-platform` command: one file a group of verbs.
 
 What belongs here: arguments, options and their help. What does not: logic, which lives outside `cli`, and any import
-that makes `--help` slow: a verb imports what it needs when it is called.
+that makes `--help` slow: a verb's file imports what it needs by `cli.deferred`.
 """
 
 from typing import Annotated
@@ -9,6 +9,10 @@ from typing import Annotated
 import typer
 
 from data_platform.cli import author, ci, compare, data, exchange, find, laptop, lineage, registry, running
+from data_platform.cli.deferred import deferred
+
+with deferred():
+    from importlib import metadata
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,9 +23,7 @@ app = typer.Typer(
 
 def _say_version(value: bool) -> None:
     if value:
-        from importlib.metadata import version  # noqa: PLC0415 - see above
-
-        typer.echo(f"data-platform {version('data-platform')}")
+        typer.echo(f"data-platform {metadata.version('data-platform')}")
         raise typer.Exit
 
 

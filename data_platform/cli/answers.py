@@ -10,15 +10,24 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
+from data_platform.cli.deferred import deferred
+from data_platform.contracts.errors import ContractError
+from data_platform.lineage.errors import LineageError
 from data_platform.markdown import visible
+from data_platform.mesh.errors import MeshError, Refused
+from data_platform.products.errors import ProductError
 from data_platform.settings import COMMAND_MEMORY_VARIABLE, DOMAINS_FOLDER, DOMAINS_VARIABLE
+from data_platform.storage.errors import StorageError
 
-if TYPE_CHECKING:
-    from rich.console import Console
+with deferred():
+    from rich import console as rich_console
+    from rich import text as rich_text
+
+    from data_platform import redaction
 
 RUNNING: Final = "Run it here"
 MAKING: Final = "Make and mend"
@@ -42,21 +51,19 @@ Domains = Annotated[
 DOMAINS: Final = DOMAINS_FOLDER
 
 
-def console(*, stderr: bool = False) -> "Console":
+def console(*, stderr: bool = False) -> "rich_console.Console":
     """A console whose lines are not broken where nobody sees its width: a log, a pipe."""
-    from rich.console import Console  # noqa: PLC0415 - see the package
-    from rich.text import Text  # noqa: PLC0415
 
-    class Shown(Console):
+    class Shown(rich_console.Console):
         """Shows names and values of others as they are, without doing what they tell a terminal to do."""
 
-        def render_str(self, text: str, **options: Any) -> Text:
+        def render_str(self, text: str, **options: Any) -> rich_text.Text:
             return super().render_str(visible(text), **options)
 
-    made = Shown(stderr=stderr, highlight=False)
-    if not made.is_terminal:
-        made.width = _LOG_WIDTH
-    return made
+    shown = Shown(stderr=stderr, highlight=False)
+    if not shown.is_terminal:
+        shown.width = _LOG_WIDTH
+    return shown
 
 
 def print_json(value: Any) -> None:
@@ -71,32 +78,25 @@ def say(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def error_boundary() -> Iterator[None]:
     """Tell an error of ours by its message and end with ``COULD_NOT``, a refusal with ``NO``.
 
     What is no error of ours is a bug and keeps its traceback. No secret is told.
     """
-    from data_platform.contracts.errors import ContractError  # noqa: PLC0415 - see the package
-    from data_platform.lineage.errors import LineageError  # noqa: PLC0415
-    from data_platform.mesh.errors import MeshError, Refused  # noqa: PLC0415
-    from data_platform.products.errors import ProductError  # noqa: PLC0415
-    from data_platform.redaction import redact, redacted, shows_secret  # noqa: PLC0415
-    from data_platform.storage.errors import StorageError  # noqa: PLC0415
-
     try:
         yield
     except MemoryError:
-        said = f"it needs more memory than a command may take: set {COMMAND_MEMORY_VARIABLE} to more, such as 8GB"
-        say(f"error: {said}", err=True)
+        message = f"it needs more memory than a command may take: set {COMMAND_MEMORY_VARIABLE} to more, such as 8GB"
+        say(f"error: {message}", err=True)
         raise typer.Exit(COULD_NOT) from None
     except Refused as error:
         for reason in error.reasons:
-            say(redact(f"refused: {reason}"), err=True)
+            say(redaction.redact(f"refused: {reason}"), err=True)
         raise typer.Exit(NO) from None
     except (ContractError, LineageError, MeshError, ProductError, StorageError) as error:
-        say(redact(f"error: {error}"), err=True)
+        say(redaction.redact(f"error: {error}"), err=True)
         raise typer.Exit(COULD_NOT) from None
     except Exception as error:
-        if shows_secret(error):
-            raise redacted(error).with_traceback(error.__traceback__) from None
+        if redaction.shows_secret(error):
+            raise redaction.redacted(error).with_traceback(error.__traceback__) from None
         raise

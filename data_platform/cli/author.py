@@ -7,19 +7,26 @@ What belongs here: their options and output. What does not: what they do (`data_
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from data_platform.cli.answers import AUTHORING, DOMAINS, NO, Domains, Json, told
+from data_platform.cli.answers import AUTHORING, DOMAINS, NO, Domains, Json, error_boundary
 from data_platform.cli.author_output import LintFormat, show_lint, show_plan, show_trial
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
+from data_platform.mesh.errors import MeshError
+from data_platform.storage.errors import StorageError
 
-if TYPE_CHECKING:
-    from data_platform.mesh.scaffold.options import Options
-    from data_platform.mesh.scaffold.place import Place
-    from data_platform.mesh.scaffold.plan import Plan
-    from data_platform.storage.objects.store import ObjectStore
+with deferred():
+    from data_platform.cli import stores
+    from data_platform.mesh.checking import linting, trying
+    from data_platform.mesh.scaffold import assemble, from_data, from_python, from_sql
+    from data_platform.mesh.scaffold import next_version as scaffold_next_version
+    from data_platform.mesh.scaffold import options as scaffold_options
+    from data_platform.mesh.scaffold import place as scaffold_place
+    from data_platform.mesh.scaffold import plan as scaffold_plan
+    from data_platform.storage.objects import store
 
 
 class Partitioning(StrEnum):
@@ -75,11 +82,7 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
     domains: Domains = DOMAINS,
 ) -> None:
     """Write a new product: contract, transform, test, and its domain where that is new."""
-    with told():
-        from data_platform.mesh.errors import MeshError  # noqa: PLC0415 - see the package
-        from data_platform.mesh.scaffold.options import Options  # noqa: PLC0415
-        from data_platform.mesh.scaffold.place import Place  # noqa: PLC0415
-
+    with error_boundary():
         ways = {
             "--sql": sql is not None,
             "--from": data is not None,
@@ -89,10 +92,12 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
         if sum(ways.values()) != 1:
             chosen = " and ".join(name for name, is_chosen in ways.items() if is_chosen) or "none of them"
             raise MeshError(f"say what it is made of: one of {', '.join(ways)}; given was {chosen}")
-        place = Place.of(product, domains)
+        place = scaffold_place.Place.of(product, domains)
         if values and data is None:
             raise MeshError("--values is about the columns of a file: give it with --from")
-        options = Options(owner, description, tuple(inputs or ()), partitions.value, tuple(values or ()), _store)
+        options = scaffold_options.Options(
+            owner, description, tuple(inputs or ()), partitions.value, tuple(values or ()), _store
+        )
         plan = _plan(place, options, sql, data, next_version=next_version)
         if not dry_run:
             plan.write()
@@ -114,12 +119,10 @@ def lint(
     domains: Domains = DOMAINS,
 ) -> None:
     """List everything that is wrong or doubtful in contracts, product folders and the mesh between them."""
-    with told():
-        from data_platform.mesh.checking.linting import lint as find  # noqa: PLC0415 - see the package
-
-        found = find(domains, targets or [])
-    show_lint(found, form, as_json=as_json)
-    if found.errors or (strict and found.warnings):
+    with error_boundary():
+        report = linting.lint(domains, targets or [])
+    show_lint(report, form, as_json=as_json)
+    if report.errors or (strict and report.warnings):
         raise typer.Exit(NO)
 
 
@@ -136,41 +139,38 @@ def try_product(
     domains: Domains = DOMAINS,
 ) -> None:
     """Check a contract on what is published now, on a file, or on what the transform makes now."""
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.checking.trying import on_current, on_file, on_run  # noqa: PLC0415
-        from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-
+    with error_boundary():
         if data is not None and run:
             raise MeshError("--data and --run exclude each other: give one of them")
         if data is not None:
-            trial = on_file(domains, product, data, _store(), partition)
+            trial = trying.on_file(domains, product, data, _store(), partition)
         else:
-            trial = (on_run if run else on_current)(domains, product, open_store(impatient=True), partition)
+            trial = (trying.on_run if run else trying.on_current)(
+                domains, product, stores.open_store(impatient=True), partition
+            )
     show_trial(trial, as_json=as_json)
     if not trial.report.passed:
         raise typer.Exit(NO)
 
 
-def _plan(place: "Place", options: "Options", sql: str | None, data: str | None, *, next_version: bool) -> "Plan":
+def _plan(
+    place: "scaffold_place.Place",
+    options: "scaffold_options.Options",
+    sql: str | None,
+    data: str | None,
+    *,
+    next_version: bool,
+) -> "scaffold_plan.Plan":
     if next_version:
-        from data_platform.mesh.scaffold.next_version import plan_next_version  # noqa: PLC0415 - see the package
-
-        return plan_next_version(place)
-    from data_platform.mesh.scaffold.assemble import assembled  # noqa: PLC0415
+        return scaffold_next_version.plan_next_version(place)
 
     if sql is not None:
-        from data_platform.mesh.scaffold.from_sql import draft_from_sql  # noqa: PLC0415
-
         text, file = _sql_text(sql)
-        return assembled(draft_from_sql(place, text, options, file), options)
+        return assemble.assembled(from_sql.draft_from_sql(place, text, options, file), options)
     if data is not None:
-        from data_platform.mesh.scaffold.from_data import draft_from_data  # noqa: PLC0415
+        return assemble.assembled(from_data.draft_from_data(place, data, options), options)
 
-        return assembled(draft_from_data(place, data, options), options)
-    from data_platform.mesh.scaffold.from_python import draft_from_python  # noqa: PLC0415
-
-    return assembled(draft_from_python(place, options), options)
+    return assemble.assembled(from_python.draft_from_python(place, options), options)
 
 
 def _sql_text(sql: str) -> tuple[str, str]:
@@ -179,7 +179,6 @@ def _sql_text(sql: str) -> tuple[str, str]:
         return sys.stdin.read(), "<stdin>"
     if not sql.endswith(".sql"):
         return sql, "--sql"
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415 - see the package
 
     try:
         return Path(sql).read_text(encoding="utf-8"), sql
@@ -187,13 +186,9 @@ def _sql_text(sql: str) -> tuple[str, str]:
         raise MeshError(f"{sql} cannot be read: {error}; give a file in UTF-8, or the query itself") from error
 
 
-def _store() -> "ObjectStore | None":
+def _store() -> "store.ObjectStore | None":
     """The store, if there is one that can be opened: what is asked of it here, the verb can do without."""
-    from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.storage.errors import StorageError  # noqa: PLC0415
-
     try:
-        return open_store(impatient=True)
+        return stores.open_store(impatient=True)
     except (MeshError, StorageError):
         return None

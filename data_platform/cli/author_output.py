@@ -4,14 +4,17 @@ What belongs here: plans, findings and trials for people and as JSON. What does 
 """
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from data_platform.cli.answers import console, print_json, say
+from data_platform.cli.deferred import deferred
 
-if TYPE_CHECKING:
-    from data_platform.mesh.checking.linting import Lint
-    from data_platform.mesh.checking.trying import Trial
-    from data_platform.mesh.scaffold.plan import Plan
+with deferred():
+    from rich import table as rich_table
+    from rich import text
+
+    from data_platform.mesh.checking import linting, trying
+    from data_platform.mesh.scaffold import plan as scaffold_plan
 
 _STYLES: Final = {"failed": "red", "error": "red", "not_evaluated": "yellow"}
 _SHOWN: Final = 5
@@ -25,7 +28,7 @@ class LintFormat(StrEnum):
     GITHUB = "github"
 
 
-def show_plan(plan: "Plan", *, written: bool, as_json: bool) -> None:
+def show_plan(plan: "scaffold_plan.Plan", *, written: bool, as_json: bool) -> None:
     """What was written, what to know, what to do next."""
     if as_json:
         print_json({**plan.to_dict(), "written": written})
@@ -42,36 +45,34 @@ def show_plan(plan: "Plan", *, written: bool, as_json: bool) -> None:
             out.print(f"next {number}: {step}", markup=False)
 
 
-def show_lint(found: "Lint", form: LintFormat, *, as_json: bool) -> None:
+def show_lint(report: "linting.Lint", form: LintFormat, *, as_json: bool) -> None:
     """Each finding in a line, and how many there are."""
     if as_json:
-        print_json(found.to_dict())
+        print_json(report.to_dict())
         return
-    for one in found.findings:
-        say(found.annotation(one) if form is LintFormat.GITHUB else found.line(one))
-    say(found.summary(), err=True)
+    for finding in report.findings:
+        say(report.annotation(finding) if form is LintFormat.GITHUB else report.line(finding))
+    say(report.summary(), err=True)
 
 
-def show_trial(trial: "Trial", *, as_json: bool) -> None:
+def show_trial(trial: "trying.Trial", *, as_json: bool) -> None:
     """Each rule with what came out, and some rows of those that failed."""
     if as_json:
         print_json(trial.to_dict())
         return
-    from rich.table import Table  # noqa: PLC0415 - see the package
-    from rich.text import Text  # noqa: PLC0415
 
-    out, table = console(), Table(box=None, pad_edge=False)
+    out, table = console(), rich_table.Table(box=None, pad_edge=False)
     for name in ("rule", "status", "failing rows", "severity", "why"):
         table.add_column(name, justify="right" if name == "failing rows" else "left")
-    for each in trial.report.results:
-        count = "" if each.failing is None else f"{each.failing:,}"
-        why = each.reason or each.check.description or ""
-        cells = (each.check.name, each.status.value, count, each.check.severity.value, why)
-        table.add_row(*(Text(str(cell)) for cell in cells), style=_STYLES.get(each.status.value))
+    for result in trial.report.results:
+        count = "" if result.failing is None else f"{result.failing:,}"
+        why = result.reason or result.check.description or ""
+        cells = (result.check.name, result.status.value, count, result.check.severity.value, why)
+        table.add_row(*(text.Text(str(cell)) for cell in cells), style=_STYLES.get(result.status.value))
     out.print(table)
-    for each in trial.report.failures:
-        for row in each.samples[:_SHOWN]:
-            out.print(f"{each.check.name}: {dict(row)}", markup=False)
+    for result in trial.report.failures:
+        for row in result.samples[:_SHOWN]:
+            out.print(f"{result.check.name}: {dict(row)}", markup=False)
     for doubt in trial.doubts:
         out.print(f"warning: {doubt}", markup=False)
     out.print(trial.summary(), markup=False)

@@ -9,14 +9,25 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, say, told
+from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, error_boundary, say
+from data_platform.cli.deferred import deferred
+from data_platform.mesh.errors import MeshError
+from data_platform.storage.errors import StorageError
 
-if TYPE_CHECKING:
-    from data_platform.mesh.ci.report import Report
+with deferred():
+    from data_platform.cli import stores
+    from data_platform.mesh.checking import annotations
+    from data_platform.mesh.ci import as_github as ci_as_github
+    from data_platform.mesh.ci import as_json as ci_as_json
+    from data_platform.mesh.ci import as_junit as ci_as_junit
+    from data_platform.mesh.ci import as_markdown as ci_as_markdown
+    from data_platform.mesh.ci import as_text as ci_as_text
+    from data_platform.mesh.ci import report as ci_report
+    from data_platform.mesh.ci import verdict
 
 _STYLES: Final = {"error": "red", "warning": "yellow", "notice": "cyan"}
 _STANDARD_OUTPUT: Final = "-"
@@ -52,7 +63,7 @@ def ci(
     """
     annotated = os.environ.get("GITHUB_ACTIONS") == "true" if github is None else github
     formats = {"json": as_json, "junit": junit, "markdown": markdown}
-    with told(), _annotated(annotated):
+    with error_boundary(), _annotated(annotated):
         here = _here(formats)
         report = _examined(domains, base, head)
         for form, where in formats.items():
@@ -65,9 +76,7 @@ def ci(
     else:
         say(_formatted(report, here), nl=False)
     if annotated:
-        from data_platform.mesh.ci.as_github import as_github  # noqa: PLC0415 - see the package
-
-        for line in as_github(report):
+        for line in ci_as_github.as_github(report):
             say(line, err=here is not None)
     if not report.fine:
         raise typer.Exit(NO)
@@ -75,34 +84,23 @@ def ci(
 
 def _here(formats: dict[str, str | None]) -> str | None:
     """The format that goes to standard output in place of the text for people."""
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415 - see the package
-
-    found = [form for form, where in formats.items() if where == _STANDARD_OUTPUT]
-    if len(found) > 1:
-        raise MeshError(f"standard output takes one format: give files for all but one of --{', --'.join(found)}")
-    return found[0] if found else None
+    to_stdout = [form for form, where in formats.items() if where == _STANDARD_OUTPUT]
+    if len(to_stdout) > 1:
+        raise MeshError(f"standard output takes one format: give files for all but one of --{', --'.join(to_stdout)}")
+    return to_stdout[0] if to_stdout else None
 
 
-def _examined(domains: Path, base: str, head: str | None) -> "Report":
-    from data_platform.cli.stores import looked_up  # noqa: PLC0415 - see the package
-    from data_platform.mesh.ci.verdict import examined  # noqa: PLC0415
-
-    return examined(domains, base, head, looked_up)
+def _examined(domains: Path, base: str, head: str | None) -> "ci_report.Report":
+    return verdict.examined(domains, base, head, stores.looked_up)
 
 
-def _formatted(report: "Report", form: str) -> str:
-    from data_platform.mesh.ci.as_json import as_json  # noqa: PLC0415 - see the package
-    from data_platform.mesh.ci.as_junit import as_junit  # noqa: PLC0415
-    from data_platform.mesh.ci.as_markdown import as_markdown  # noqa: PLC0415
-
+def _formatted(report: "ci_report.Report", form: str) -> str:
     if form == "json":
-        return f"{json.dumps(as_json(report), indent=2, ensure_ascii=False, default=str)}\n"
-    return as_junit(report) if form == "junit" else as_markdown(report)
+        return f"{json.dumps(ci_as_json.as_json(report), indent=2, ensure_ascii=False, default=str)}\n"
+    return ci_as_junit.as_junit(report) if form == "junit" else ci_as_markdown.as_markdown(report)
 
 
 def _write(file: Path, text: str, *, append: bool = False) -> None:
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415 - see the package
-
     try:
         with file.open("a" if append else "w", encoding="utf-8", errors="replace", newline="\n") as opened:
             opened.write(text)
@@ -111,24 +109,18 @@ def _write(file: Path, text: str, *, append: bool = False) -> None:
         raise MeshError(f"{file} cannot be written: {why}: give a file in a folder that is there") from error
 
 
-def _show(report: "Report") -> None:
-    from data_platform.mesh.ci.as_text import as_text  # noqa: PLC0415 - see the package
-
+def _show(report: "ci_report.Report") -> None:
     shown = console()
-    for level, text in as_text(report):
+    for level, text in ci_as_text.as_text(report):
         shown.print(text, style=_STYLES[level] if level else None, markup=False, soft_wrap=True)
 
 
 @contextmanager
 def _annotated(on: bool) -> Iterator[None]:
     """Tell GitHub too why there is no answer."""
-    from data_platform.mesh.checking.annotations import bare  # noqa: PLC0415 - see the package
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.storage.errors import StorageError  # noqa: PLC0415
-
     try:
         yield
     except (MeshError, StorageError) as error:
         if on:
-            say(bare("error", "data-platform ci could not find out", str(error)), err=True)
+            say(annotations.bare("error", "data-platform ci could not find out", str(error)), err=True)
         raise

@@ -4,17 +4,26 @@ What belongs here: its options and how a comparison looks on a terminal. What do
 (``contracts.compatibility``), finding what is named (``mesh.files.comparing``).
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from dataclasses import replace
+from typing import Annotated, Any, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, Json, console, print_json, say, told
+from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, Json, console, error_boundary, print_json, say
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
+from data_platform.mesh.errors import MeshError
 
-if TYPE_CHECKING:
-    from data_platform.contracts.compatibility.judge import Comparison, Judgement
-    from data_platform.contracts.compatibility.replay import Replay
-    from data_platform.contracts.model import Contract
+with deferred():
+    from rich import markup
+
+    from data_platform.cli import stores
+    from data_platform.contracts import model, properties
+    from data_platform.contracts.checks import sources
+    from data_platform.contracts.compatibility import judge as compatibility_judge
+    from data_platform.contracts.compatibility import replay as compatibility_replay
+    from data_platform.contracts.compatibility import report
+    from data_platform.mesh.files import comparing
 
 _STYLES: Final = {"breaks": "red", "may break": "yellow", "fine": "green"}
 _MODES: Final = "NONE, CONSUMER, PRODUCER, FULL, each also with _TRANSITIVE"
@@ -52,93 +61,78 @@ def diff(  # noqa: PLR0913, PLR0917 - a verb's options
 
     Ends with 1 where something breaks, or where the new version says less than the changes demand.
     """
-    from data_platform.contracts.compatibility.report import to_markdown  # noqa: PLC0415 - see the package
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.mesh.files.comparing import contract_at, contract_file  # noqa: PLC0415
-
-    with told():
+    with error_boundary():
         if new is None and base is None:
             raise MeshError(f"{old} with what? Name a second one, or give --base, such as: diff {old} --base main")
-        file = contract_file(new or old, domains)
-        contracts = contract_at(contract_file(old, domains), base), contract_at(file, head)
+        file = comparing.contract_file(new or old, domains)
+        contracts = (
+            comparing.contract_at(comparing.contract_file(old, domains), base),
+            comparing.contract_at(file, head),
+        )
         judgement = _judged(*contracts, mode)
-        found = None
+        trial = None
         if data or replay:
-            judgement, found = _tried(judgement, contracts, data, f"{file.parent.parent.name}/{file.parent.name}")
+            judgement, trial = _tried(judgement, contracts, data, f"{file.parent.parent.name}/{file.parent.name}")
     if as_json:
-        print_json(_plain(judgement, found))
+        print_json(_plain(judgement, trial))
     elif markdown:
-        say(to_markdown(judgement, _title(*contracts)), nl=False)
+        say(report.to_markdown(judgement, _title(*contracts)), nl=False)
     else:
-        _show(judgement, found, _title(*contracts))
+        _show(judgement, trial, _title(*contracts))
     if not judgement.compatible or not judgement.suffices:
         raise typer.Exit(NO)
 
 
-def _title(old: "Contract", new: "Contract") -> str:
+def _title(old: "model.Contract", new: "model.Contract") -> str:
     name = new.data_product or new.id
     return f"{new.domain}/{name}: {old.version_text} → {new.version_text}"
 
 
-def _judged(old: "Contract", new: "Contract", mode: str | None) -> "Judgement":
-    from data_platform.contracts.compatibility.judge import judge  # noqa: PLC0415 - see the package
-    from data_platform.contracts.properties import CompatibilityMode  # noqa: PLC0415
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-
-    if mode is not None and mode.upper() not in set(CompatibilityMode):
+def _judged(old: "model.Contract", new: "model.Contract", mode: str | None) -> "compatibility_judge.Judgement":
+    if mode is not None and mode.upper() not in set(properties.CompatibilityMode):
         raise MeshError(f"there is no mode {mode!r}: give one of {_MODES}")
-    return judge(new, [old], None if mode is None else CompatibilityMode(mode.upper()))
+    return compatibility_judge.judge(new, [old], None if mode is None else properties.CompatibilityMode(mode.upper()))
 
 
 def _tried(
-    judgement: "Judgement", contracts: "tuple[Contract, Contract]", data: str | None, key: str
-) -> "tuple[Judgement, Replay]":
-    from dataclasses import replace  # noqa: PLC0415 - see the package
-
-    from data_platform.cli.stores import open_store  # noqa: PLC0415
-    from data_platform.contracts.checks.sources import UnreadableDataError  # noqa: PLC0415
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.mesh.files.comparing import given, published, tried  # noqa: PLC0415
-
-    source = given(data) if data else published(open_store(), key, contracts[1])
+    judgement: "compatibility_judge.Judgement",
+    contracts: "tuple[model.Contract, model.Contract]",
+    data: str | None,
+    key: str,
+) -> "tuple[compatibility_judge.Judgement, compatibility_replay.Replay]":
+    source = comparing.data_at(data) if data else comparing.published_data(stores.open_store(), key, contracts[1])
     try:
-        comparison, found = tried(judgement.comparisons[0], contracts, judgement.mode, source)
-    except (UnreadableDataError, ValueError) as error:
+        comparison, replay = comparing.tried_on_data(judgement.comparisons[0], contracts, judgement.mode, source)
+    except (sources.UnreadableDataError, ValueError) as error:
         raise MeshError(f"the rules cannot be tried: {error}") from error
-    return replace(judgement, comparisons=(comparison,)), found
+    return replace(judgement, comparisons=(comparison,)), replay
 
 
-def _plain(judgement: "Judgement", found: "Replay | None") -> dict[str, Any]:
-    from data_platform.contracts.compatibility.report import to_dict  # noqa: PLC0415 - see the package
-
-    answer = to_dict(judgement)
-    if found is not None:
-        answer["replay"] = {"rows": found.rows, "broken": [one.to_dict() for one in found.broken]}
+def _plain(judgement: "compatibility_judge.Judgement", replay: "compatibility_replay.Replay | None") -> dict[str, Any]:
+    answer = report.to_dict(judgement)
+    if replay is not None:
+        answer["replay"] = {"rows": replay.rows, "broken": [rule.to_dict() for rule in replay.broken]}
     return answer
 
 
-def _show(judgement: "Judgement", found: "Replay | None", title: str) -> None:
-    from rich.markup import escape  # noqa: PLC0415 - see the package
-
-    from data_platform.contracts.compatibility.report import summary  # noqa: PLC0415
-
+def _show(judgement: "compatibility_judge.Judgement", replay: "compatibility_replay.Replay | None", title: str) -> None:
     out = console()
-    out.print(f"[bold]{escape(title)}[/bold]")
-    for one in judgement.comparisons:
-        _show_changes(one)
-    if found is not None:
-        out.print(f"Tried on {found.rows:,} rows: {len(found.broken) or 'no'} blocking rules of the new contract fail.")
-        for each in found.broken:
-            out.print(f"  [red]{escape(str(each))}[/red]")
-    out.print(escape(summary(judgement)))
+    out.print(f"[bold]{markup.escape(title)}[/bold]")
+    for comparison in judgement.comparisons:
+        _show_changes(comparison)
+    if replay is not None:
+        out.print(
+            f"Tried on {replay.rows:,} rows: {len(replay.broken) or 'no'} blocking rules of the new contract fail."
+        )
+        for rule in replay.broken:
+            out.print(f"  [red]{markup.escape(str(rule))}[/red]")
+    out.print(markup.escape(report.summary(judgement)))
 
 
-def _show_changes(comparison: "Comparison") -> None:
-    from rich.markup import escape  # noqa: PLC0415 - see the package
-
+def _show_changes(comparison: "compatibility_judge.Comparison") -> None:
     out = console()
-    for one in comparison.changes:
-        change, style = one.change, _STYLES[one.verdict]
+    for judged in comparison.changes:
+        change, style = judged.change, _STYLES[judged.verdict]
         place = f"{change.path}: " if change.path else ""
-        out.print(f"[{style}]{one.verdict:<9}[/{style}] {one.grade!s:<5} {escape(place + change.message)}")
-        out.print(f"[dim]                {change.kind}, {change.direction}: {escape(one.reason)}[/dim]")
+        out.print(f"[{style}]{judged.verdict:<9}[/{style}] {judged.grade!s:<5} {markup.escape(place + change.message)}")
+        out.print(f"[dim]                {change.kind}, {change.direction}: {markup.escape(judged.reason)}[/dim]")

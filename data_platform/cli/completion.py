@@ -28,6 +28,6 @@ def _names(mark: str) -> Iterator[str]:
     domains = Path(os.environ.get(DOMAINS_VARIABLE) or DOMAINS_FOLDER)
     for domain in os.scandir(domains) if domains.is_dir() else ():
         if domain.is_dir() and not domain.name.startswith(("_", ".")):
-            for each in os.scandir(domain.path):
-                if _PRODUCT.fullmatch(each.name) and each.is_dir():
-                    yield f"{domain.name}{mark}{each.name}"
+            for entry in os.scandir(domain.path):
+                if _PRODUCT.fullmatch(entry.name) and entry.is_dir():
+                    yield f"{domain.name}{mark}{entry.name}"

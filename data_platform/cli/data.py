@@ -3,15 +3,22 @@
 What belongs here: their options and the look of their answers. What does not: reading (`data_platform.mesh`).
 """
 
-from typing import TYPE_CHECKING, Annotated
+from json import dumps as to_json
+from typing import Annotated
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, FINDING, Domains, Json, print_json, say, told
+from data_platform.cli.answers import DOMAINS, FINDING, Domains, Json, console, error_boundary, print_json, say
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
 
-if TYPE_CHECKING:
-    from data_platform.mesh.overview.reading import Preview, Rejected
+with deferred():
+    from rich import box, table, text
+
+    from data_platform.cli import stores
+    from data_platform.contracts import suggest
+    from data_platform.mesh.files import checkout, lookup
+    from data_platform.mesh.overview import reading
 
 Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.", autocompletion=products)]
 Partition = Annotated[str, typer.Option("--partition", help="Only this partition, such as 2026-11-22.")]
@@ -39,22 +46,21 @@ def read(  # noqa: PLR0913, PLR0917 - one for each option
     json: Json = False,
 ) -> None:
     """Show the first rows of a product, or how to read it from a program of one's own. A read-only key is enough."""
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.files.lookup import product_of  # noqa: PLC0415
-        from data_platform.mesh.overview.reading import how_to_read, preview  # noqa: PLC0415
-
-        chosen, store = product_of(Checkout(domains), product), open_store()
+    with error_boundary():
+        chosen, store = lookup.product_of(checkout.Checkout(domains), product), stores.open_store()
         if how:
-            lines = how_to_read(store, chosen, partition or None)
+            lines = reading.how_to_read(store, chosen, partition or None)
             print_json(lines) if json else _print_how(lines)
             return
-        found = preview(store, chosen, partition=partition or None, columns=columns or (), limit=limit, clear=clear)
+        preview = reading.preview(
+            store, chosen, partition=partition or None, columns=columns or (), limit=limit, clear=clear
+        )
     if json:
-        print_json({"product": chosen.key, "uri": found.uri, "version": found.version, "rows": found.rows.to_pylist()})
+        print_json(
+            {"product": chosen.key, "uri": preview.uri, "version": preview.version, "rows": preview.rows.to_pylist()}
+        )
     else:
-        _print_preview(found)
+        _print_preview(preview)
 
 
 def quarantine(
@@ -67,14 +73,11 @@ def quarantine(
     json: Json = False,
 ) -> None:
     """Show the rows of a product that its contract rejected, the latest first, with the rules that each breaks."""
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.files.lookup import product_of  # noqa: PLC0415
-        from data_platform.mesh.overview.reading import rejected  # noqa: PLC0415
-
-        chosen = product_of(Checkout(domains), product)
-        rows = rejected(open_store(), chosen, partition=partition or None, run_id=run or None, limit=limit, clear=clear)
+    with error_boundary():
+        chosen = lookup.product_of(checkout.Checkout(domains), product)
+        rows = reading.rejected(
+            stores.open_store(), chosen, partition=partition or None, run_id=run or None, limit=limit, clear=clear
+        )
     if json:
         print_json({"product": chosen.key, "rows": [vars(row) for row in rows]})
     else:
@@ -87,34 +90,28 @@ def _print_how(lines: dict[str, str]) -> None:
         say(f"\n# {library}\n{program}", nl=False)
 
 
-def _print_preview(found: "Preview") -> None:
-    from rich import box  # noqa: PLC0415 - see the package
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    from data_platform.cli.answers import console  # noqa: PLC0415
-    from data_platform.contracts.suggest import counted  # noqa: PLC0415
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in found.rows.column_names:
-        table.add_column(Text(name), overflow="fold")
-    for row in found.rows.to_pylist():
-        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
+def _print_preview(preview: "reading.Preview") -> None:
+    grid = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in preview.rows.column_names:
+        grid.add_column(text.Text(name), overflow="fold")
+    for row in preview.rows.to_pylist():
+        grid.add_row(*(text.Text("" if value is None else str(value)) for value in row.values()))
     out = console()
-    out.print(table)
-    hidden = f"; hidden: {', '.join(found.hidden)} (--clear shows them)" if found.hidden else ""
-    out.print(f"{counted(found.rows.num_rows, 'row')} of {found.uri}, version {found.version}{hidden}", markup=False)
+    out.print(grid)
+    hidden = f"; hidden: {', '.join(preview.hidden)} (--clear shows them)" if preview.hidden else ""
+    out.print(
+        f"{suggest.counted(preview.rows.num_rows, 'row')} of {preview.uri}, version {preview.version}{hidden}",
+        markup=False,
+    )
 
 
-def _print_rejected(key: str, rows: "list[Rejected]", *, clear: bool) -> None:
-    from json import dumps  # noqa: PLC0415 - the option of that name hides the module above
-
+def _print_rejected(key: str, rows: "list[reading.Rejected]", *, clear: bool) -> None:
     if not rows:
         say(f"Nothing of {key} was rejected.")
         return
     for row in rows:
         of = f" of {row.partition}" if row.partition else ""
         say(f"{row.at:%Y-%m-%d %H:%M} UTC, the batch{of}, run {row.run_id[:8]}: {'; '.join(row.reasons)}")
-        say(f"    {dumps(row.row, ensure_ascii=False, default=str)}")
+        say(f"    {to_json(row.row, ensure_ascii=False, default=str)}")
     if not clear:
         say("Values of classified columns are hidden; --clear shows them.")

@@ -43,40 +43,49 @@ def page() -> str:
 
 
 def _section(name: str, verb: Any) -> Iterator[str]:
-    arguments = [one for one in verb.params if one.param_type_name == "argument"]
-    options = [one for one in verb.params if one.param_type_name == "option" and one.name != "help"]
-    words = [_NAME, name, *(_usage(one) for one in arguments), *(["[options]"] if options else [])]
+    arguments = [parameter for parameter in verb.params if parameter.param_type_name == "argument"]
+    options = [
+        parameter for parameter in verb.params if parameter.param_type_name == "option" and parameter.name != "help"
+    ]
+    words = [_NAME, name, *(_usage(argument) for argument in arguments), *(["[options]"] if options else [])]
     yield from (f"## {name}", "", inspect.cleandoc(verb.help or "").strip(), "", "```", " ".join(words), "```")
-    if rows := [*(_row(_usage(one), one) for one in arguments), *(_row(_opts(one), one) for one in options)]:
+    if rows := [
+        *(_row(_usage(argument), argument) for argument in arguments),
+        *(_row(_opts(option), option) for option in options),
+    ]:
         yield from ("", "| | | default |", "|---|---|---|", *rows)
 
 
-def _usage(one: Any) -> str:
-    name = str(one.metavar or one.name).upper()
-    name += "…" if one.nargs != 1 else ""
-    return name if one.required else f"[{name}]"
+def _usage(parameter: Any) -> str:
+    name = str(parameter.metavar or parameter.name).upper()
+    name += "…" if parameter.nargs != 1 else ""
+    return name if parameter.required else f"[{name}]"
 
 
-def _opts(one: Any) -> str:
-    return ", ".join([*one.opts, *one.secondary_opts])
+def _opts(parameter: Any) -> str:
+    return ", ".join([*parameter.opts, *parameter.secondary_opts])
 
 
-def _row(shown: str, one: Any) -> str:
-    needed = " Needed." if one.required and one.param_type_name == "option" else ""
-    repeated = " May be repeated." if getattr(one, "multiple", False) and "repeated" not in (one.help or "") else ""
-    return f"| `{shown}` | {_cell(one.help or '')}{repeated}{needed} | {_cell(_default(one))} |"
+def _row(shown: str, parameter: Any) -> str:
+    needed = " Needed." if parameter.required and parameter.param_type_name == "option" else ""
+    repeated = (
+        " May be repeated."
+        if getattr(parameter, "multiple", False) and "repeated" not in (parameter.help or "")
+        else ""
+    )
+    return f"| `{shown}` | {_cell(parameter.help or '')}{repeated}{needed} | {_cell(_default(parameter))} |"
 
 
-def _default(one: Any) -> str:
+def _default(parameter: Any) -> str:
     """The default as help shows it: words where the option has them, else the value, nothing for a mere switch."""
-    shown = getattr(one, "show_default", None)
+    shown = getattr(parameter, "show_default", None)
     if isinstance(shown, str):
         return shown
-    value = getattr(one.default, "value", one.default)
-    if one.required or shown is False or value in (None, "", (), False, ...) or callable(value):
+    value = getattr(parameter.default, "value", parameter.default)
+    if parameter.required or shown is False or value in (None, "", (), False, ...) or callable(value):
         return ""
     if value is True:
-        return f"`{one.opts[0]}`"
+        return f"`{parameter.opts[0]}`"
     if isinstance(value, Path) and value.is_relative_to(PROJECT_ROOT):
         value = value.relative_to(PROJECT_ROOT)  # the page is the same wherever it is made
     return f"`{value}`"

@@ -4,15 +4,22 @@ What belongs here: their options, and where files are written. What does not: th
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from data_platform.cli.answers import AUTHORING, DOMAINS, Domains, Json, print_json, told
+from data_platform.cli.answers import AUTHORING, DOMAINS, Domains, Json, error_boundary, print_json
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
+from data_platform.contracts.exchange.errors import ExchangeError
+from data_platform.mesh.errors import MeshError, Refused
 
-if TYPE_CHECKING:
-    from data_platform.contracts.model import Contract
+with deferred():
+    from data_platform.contracts import drafting, loading, model, references
+    from data_platform.contracts import lint as contracts_lint
+    from data_platform.contracts.exchange import forms
+    from data_platform.mesh.files import checkout as files_checkout
+    from data_platform.mesh.scaffold import place as scaffold_place
 
 Dialect = Annotated[
     str, typer.Option("--dialect", help="Whose SQL: duckdb, postgres, spark, snowflake, bigquery; to read, any other.")
@@ -38,14 +45,10 @@ def export(
     domains: Domains = DOMAINS,
 ) -> None:
     """Write a contract in the form of another tool."""
-    with told():
-        from data_platform.contracts.exchange.errors import ExchangeError  # noqa: PLC0415 - see the package
-        from data_platform.contracts.exchange.forms import export as convert  # noqa: PLC0415
-        from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-
+    with error_boundary():
         contract = _contract(product, domains)
         try:
-            text = convert(contract, to, dialect)
+            text = forms.export(contract, to, dialect)
         except ExchangeError as error:
             raise MeshError(str(error)) from error
         if output is not None:
@@ -78,50 +81,36 @@ def import_(  # noqa: PLR0913, PLR0917 - one argument an option
     domains: Domains = DOMAINS,
 ) -> None:
     """Make a contract of another tool's schema: names, types, what is required, keys, meaning."""
-    with told():
-        from data_platform.contracts.drafting import About  # noqa: PLC0415 - see the package
-        from data_platform.contracts.exchange.errors import ExchangeError  # noqa: PLC0415
-        from data_platform.contracts.exchange.forms import import_ as convert  # noqa: PLC0415
-        from data_platform.contracts.lint import lint  # noqa: PLC0415
-        from data_platform.contracts.references import CONTRACT_FILE  # noqa: PLC0415
-        from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-        from data_platform.mesh.scaffold.place import Place  # noqa: PLC0415
-
-        place = Place.of(product, domains)
-        about = About(place.domain, place.name, f"{place.major}.0.0", owner, description)
+    with error_boundary():
+        place = scaffold_place.Place.of(product, domains)
+        about = drafting.About(place.domain, place.name, f"{place.major}.0.0", owner, description)
         try:
-            text = convert(file, form, about, dialect, name)
+            text = forms.import_(file, form, about, dialect, name)
         except ExchangeError as error:
             raise MeshError(str(error)) from error
-        target = output or place.folder / CONTRACT_FILE
+        target = output or place.folder / references.CONTRACT_FILE
         if str(target) != "-":
             _write(target, text, overwrite=False)
-        findings = lint(text.encode(), file=str(target))
+        findings = contracts_lint.lint(text.encode(), file=str(target))
     if as_json:
         print_json({"product": place.key, "from": form, "output": target, "text": text, "findings": map(str, findings)})
     elif str(target) == "-":
         typer.echo(text, nl=False)
     else:
         typer.echo(f"wrote {target}")
-    for one in findings if not as_json else ():
-        typer.echo(str(one), err=True)
+    for finding in findings if not as_json else ():
+        typer.echo(str(finding), err=True)
 
 
-def _contract(product: str, domains: Path) -> "Contract":
+def _contract(product: str, domains: Path) -> "model.Contract":
     """The contract of a product, or of a file; it may have warnings, and no error."""
-    from data_platform.contracts.loading import load  # noqa: PLC0415 - see the package
-    from data_platform.contracts.references import CONTRACT_FILE  # noqa: PLC0415
-    from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-
     if product.endswith((".yaml", ".yml")) and Path(product).is_file():
-        return load(Path(product))
-    checkout = Checkout(domains)
-    return load(checkout.folder(checkout.key_of(product)) / CONTRACT_FILE)
+        return loading.load(Path(product))
+    checkout = files_checkout.Checkout(domains)
+    return loading.load(checkout.folder(checkout.key_of(product)) / references.CONTRACT_FILE)
 
 
 def _write(file: Path, text: str, *, overwrite: bool) -> None:
-    from data_platform.mesh.errors import MeshError, Refused  # noqa: PLC0415 - see the package
-
     if file.exists() and not overwrite:
         raise Refused(
             [f"{file} is there already, and is not overwritten: name another with --output, or delete it first"]

@@ -3,18 +3,24 @@
 What belongs here: their options. What does not: gathering (`data_platform.mesh`), and the look of it (`find_output`).
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, print_json, say, told
+from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, error_boundary, print_json, say
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
+from data_platform.laptop.errors import LaptopError
 from data_platform.settings import state_folder
 
-if TYPE_CHECKING:
-    from data_platform.laptop.condition import Condition
-    from data_platform.mesh.files.checkout import Checkout
-    from data_platform.products.folder import Product
+with deferred():
+    from data_platform.cli import find_output, stores
+    from data_platform.laptop import condition
+    from data_platform.mesh.files import checkout as files_checkout
+    from data_platform.mesh.files import lookup
+    from data_platform.mesh.overview import health
+    from data_platform.mesh.overview import products as overview_products
+    from data_platform.products import folder, names
 
 Domain = Annotated[str, typer.Option("--domain", help="Only products of this domain.")]
 
@@ -36,20 +42,15 @@ def list_products(
     json: Json = False,
 ) -> None:
     """List the products: version, status, owner, whether registered, how many consumers."""
-    with told():
-        from data_platform.cli import find_output as output  # noqa: PLC0415 - see the package
-        from data_platform.cli.stores import looked_up  # noqa: PLC0415
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.overview.products import rows, selected  # noqa: PLC0415
-
-        checkout = Checkout(domains)
-        found, why_not = looked_up(lambda store: rows(checkout, store))
-        chosen = selected(found.rows, domain=domain, owner=owner, status=having)
+    with error_boundary():
+        checkout = files_checkout.Checkout(domains)
+        listing, why_not = stores.looked_up(lambda store: overview_products.listing(checkout, store))
+        chosen = overview_products.selected(listing.rows, domain=domain, owner=owner, status=having)
     if json:
-        looked = {"registry": why_not or "looked at", "unread": found.unread}
-        print_json({"products": output.rows_json(chosen), **looked})
+        looked = {"registry": why_not or "looked at", "unread": listing.unread}
+        print_json({"products": find_output.rows_json(chosen), **looked})
         return
-    output.print_rows(chosen, why_not, found.unread)
+    find_output.print_rows(chosen, why_not, listing.unread)
 
 
 def show(
@@ -58,18 +59,13 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a product: contract, columns, rules, inputs, consumers, registered versions, subscriptions, its end."""
-    with told():
-        from data_platform.cli import find_output as output  # noqa: PLC0415 - see the package
-        from data_platform.cli.stores import looked_up  # noqa: PLC0415
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.overview.products import portrait  # noqa: PLC0415
-
-        checkout = Checkout(domains)
-        found, why_not = looked_up(lambda store: portrait(checkout, store, product))
+    with error_boundary():
+        checkout = files_checkout.Checkout(domains)
+        portrait, why_not = stores.looked_up(lambda store: overview_products.portrait(checkout, store, product))
     if json:
-        print_json({**output.portrait_json(found), "registry": why_not or "looked at"})
+        print_json({**find_output.portrait_json(portrait), "registry": why_not or "looked at"})
         return
-    output.print_portrait(found, why_not)
+    find_output.print_portrait(portrait, why_not)
 
 
 def status(
@@ -88,44 +84,33 @@ def status(
 
     Exit codes: 0 all are well; 1 something is wrong with one; 2 it could not be found out.
     """
-    with told():
-        from data_platform.cli import find_output as output  # noqa: PLC0415 - see the package
-        from data_platform.cli.stores import open_store  # noqa: PLC0415
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.overview.health import health_of_all  # noqa: PLC0415
-        from data_platform.products.names import is_of  # noqa: PLC0415
-
-        checkout = Checkout(domains)
-        store, chosen = open_store(), _chosen(checkout, products or [], domain)
-        found = health_of_all(store, chosen)
-        broken = {} if products else {key: each for key, each in checkout.problems.items() if is_of(key, domain)}
+    with error_boundary():
+        checkout = files_checkout.Checkout(domains)
+        store, chosen = stores.open_store(), _chosen(checkout, products or [], domain)
+        healths = health.health_of_all(store, chosen)
+        broken = (
+            {} if products else {key: error for key, error in checkout.problems.items() if names.is_of(key, domain)}
+        )
         here = _condition([product.key for product in chosen] if products else None, domain)
     if json:
-        print_json({**output.health_json(found, broken, store.url), **here.as_json()})
+        print_json({**find_output.health_json(healths, broken, store.url), **here.as_json()})
     else:
-        output.print_health(found, broken, store.url)
+        find_output.print_health(healths, broken, store.url)
         for line in here.lines():
             say(line)
-    if broken or not all(one.healthy for one in found) or not here.well:
+    if broken or not all(health.healthy for health in healths) or not here.well:
         raise typer.Exit(NO)
 
 
-def _condition(keys: list[str] | None, domain: str) -> "Condition":
-    from data_platform.laptop.condition import Condition, condition_here  # noqa: PLC0415 - see the package
-    from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
-
+def _condition(keys: list[str] | None, domain: str) -> "condition.Condition":
     try:
-        return condition_here(state_folder(), keys, domain)
+        return condition.condition_here(state_folder(), keys, domain)
     except LaptopError as error:
-        return Condition(why_not=str(error))
+        return condition.Condition(why_not=str(error))
 
 
-def _chosen(checkout: "Checkout", products: list[str], domain: str) -> "list[Product]":
-    from data_platform.mesh.files.lookup import product_of  # noqa: PLC0415 - see the package
-    from data_platform.mesh.overview.products import known_domain  # noqa: PLC0415
-    from data_platform.products.names import is_of  # noqa: PLC0415
-
+def _chosen(checkout: "files_checkout.Checkout", products: list[str], domain: str) -> "list[folder.Product]":
     if products:
-        return [product_of(checkout, each) for each in products]
-    known_domain(checkout.keys, domain)
-    return [each for key, each in checkout.products.items() if is_of(key, domain)]
+        return [lookup.product_of(checkout, name) for name in products]
+    overview_products.known_domain(checkout.keys, domain)
+    return [product for key, product in checkout.products.items() if names.is_of(key, domain)]

@@ -14,7 +14,7 @@ from rich.text import Text
 from data_platform.cli.answers import console
 from data_platform.contracts.registry.events import Event
 from data_platform.contracts.registry.state import Standing, State
-from data_platform.contracts.registry.versions import Registered
+from data_platform.contracts.registry.versions import RegisteredVersion
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.overview.health import Health, spoken
 from data_platform.mesh.overview.products import Portrait, Row
@@ -27,60 +27,63 @@ _STYLES = {"active": "green", "deprecated": "yellow", "retired": "dim", "unreada
 def print_rows(rows: Sequence[Row], why_not: str, unread: Sequence[str] = ()) -> None:
     """The list of products, then what of the registry is gone or cannot be read."""
     table = _table("Product", "Version", "Status", "Owner", "Registered", "Consumers")
-    for one in rows:
-        status = Text(one.status, style=_STYLES.get(one.status, ""))
-        table.add_row(one.product, one.version, status, one.owner, _standing(one.registered), str(one.consumers))
+    for row in rows:
+        status = Text(row.status, style=_STYLES.get(row.status, ""))
+        table.add_row(row.product, row.version, status, row.owner, _standing(row.registered), str(row.consumers))
     out = console()
     out.print(table if rows else "No products.")
     if why_not:
         out.print(f"The registry was not looked at: {why_not}", markup=False)
-    gone = [f"{one.product}: {each}" for one in rows if one.registered for each in one.registered.why]
-    told = [*(each for each in gone if not any(each.endswith(one) for one in unread)), *unread]
-    if told:
-        _print_lines("In the registry", told)
+    gone = [f"{row.product}: {reason}" for row in rows if row.registered for reason in row.registered.why]
+    remarks = [*(reason for reason in gone if not any(reason.endswith(line) for line in unread)), *unread]
+    if remarks:
+        _print_lines("In the registry", remarks)
 
 
 def rows_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The same as plain data."""
-    return [{**asdict_flat(one), "domain": one.domain, "registered": _state_json(one.registered)} for one in rows]
+    return [{**asdict_flat(row), "domain": row.domain, "registered": _state_json(row.registered)} for row in rows]
 
 
-def print_portrait(found: Portrait, why_not: str) -> None:
+def print_portrait(portrait: Portrait, why_not: str) -> None:
     """Everything about one product."""
-    out, contract = console(), found.product.contract
-    out.print(f"{found.product.key} {contract.version_text}, {contract.status}, of {contract.owner}", markup=False)
+    out, contract = console(), portrait.product.contract
+    out.print(f"{portrait.product.key} {contract.version_text}, {contract.status}, of {contract.owner}", markup=False)
     if contract.description and contract.description.purpose:
         out.print(contract.description.purpose.strip(), markup=False)
-    if contract.status in {"deprecated", "retired"} or found.sunset:
-        ends = f"ends on {found.sunset:%Y-%m-%d}" if found.sunset else "no end is named"
+    if contract.status in {"deprecated", "retired"} or portrait.sunset:
+        ends = f"ends on {portrait.sunset:%Y-%m-%d}" if portrait.sunset else "no end is named"
         out.print(f"{ends}; replaced by {contract.custom.replaced_by or 'nothing that is named'}", markup=False)
-    out.print(_columns(found))
-    _print_lines("Rules", (f"{one.name} ({one.severity.value})" for one in found.product.checks.checks))
-    _print_lines("Service levels", (f"{one.property}: {one.value} {one.unit or ''}" for one in contract.service_levels))
-    _print_lines("Inputs", (f"{one.key}: {', '.join(one.columns)}" for one in found.product.inputs))
+    out.print(_columns(portrait))
+    _print_lines("Rules", (f"{check.name} ({check.severity.value})" for check in portrait.product.checks.checks))
+    _print_lines(
+        "Service levels", (f"{level.property}: {level.value} {level.unit or ''}" for level in contract.service_levels)
+    )
+    _print_lines("Inputs", (f"{source.key}: {', '.join(source.columns)}" for source in portrait.product.inputs))
     outside = [
-        f"{one.consumer} ({one.kind} of {one.owner}): {_reads(one.columns)}" for one in found.subscriptions or ()
+        f"{subscription.consumer} ({subscription.kind} of {subscription.owner}): {_reads(subscription.columns)}"
+        for subscription in portrait.subscriptions or ()
     ]
     inside = [
-        f"{each.product.key} (product of {each.product.contract.owner}): {', '.join(one.columns)}"
-        for each in found.readers
-        for one in each.inputs
+        f"{consumer.product.key} (product of {consumer.product.contract.owner}): {', '.join(source.columns)}"
+        for consumer in portrait.readers
+        for source in consumer.inputs
     ]
     _print_lines("Consumers", [*inside, *outside])
     if why_not:
         out.print(f"The registry was not looked at: {why_not}", markup=False)
         return
-    new = found.state is not None and found.state.standing is not Standing.REGISTERED
-    _print_lines("In the registry", [*([str(found.state)] if new else []), *map(str, found.versions or ())])
-    _print_lines("What happened", (_event(one) for one in found.events or ()))
-    if found.unread:
-        _print_lines("What is gone or cannot be read", found.unread)
+    new = portrait.state is not None and portrait.state.standing is not Standing.REGISTERED
+    _print_lines("In the registry", [*([str(portrait.state)] if new else []), *map(str, portrait.versions or ())])
+    _print_lines("What happened", (_event(event) for event in portrait.events or ()))
+    if portrait.unread:
+        _print_lines("What is gone or cannot be read", portrait.unread)
 
 
-def portrait_json(found: Portrait) -> dict[str, Any]:
+def portrait_json(portrait: Portrait) -> dict[str, Any]:
     """The same as plain data."""
-    product, contract = found.product, found.product.contract
-    looked = found.versions is not None
+    product, contract = portrait.product, portrait.product.contract
+    looked = portrait.versions is not None
     return {
         "product": product.key,
         "name": contract.name,
@@ -89,71 +92,79 @@ def portrait_json(found: Portrait) -> dict[str, Any]:
         "owner": contract.owner,
         "purpose": contract.description.purpose if contract.description else None,
         "replaced_by": contract.custom.replaced_by,
-        "sunset": found.sunset,
+        "sunset": portrait.sunset,
         "columns": [
             {
-                "name": one.column,
-                "type": one.physical_type or one.logical_type,
-                "required": one.required or one.primary_key,
-                "primary_key": one.primary_key,
-                "classification": one.classification,
-                "description": one.description,
+                "name": column.column,
+                "type": column.physical_type or column.logical_type,
+                "required": column.required or column.primary_key,
+                "primary_key": column.primary_key,
+                "classification": column.classification,
+                "description": column.description,
             }
-            for one in product.schema.properties
+            for column in product.schema.properties
         ],
-        "rules": [{"name": one.name, "severity": one.severity.value} for one in product.checks.checks],
+        "rules": [{"name": check.name, "severity": check.severity.value} for check in product.checks.checks],
         "service_levels": [
-            {"property": one.property, "value": one.value, "unit": one.unit} for one in contract.service_levels
+            {"property": level.property, "value": level.value, "unit": level.unit} for level in contract.service_levels
         ],
         "inputs": [
-            {"product": one.key, "columns": one.columns, "partitions": one.partitions} for one in product.inputs
+            {"product": source.key, "columns": source.columns, "partitions": source.partitions}
+            for source in product.inputs
         ],
         "consumers": [
-            {"product": each.product.key, "owner": each.product.contract.owner, "columns": _all_columns(each.inputs)}
-            for each in found.readers
+            {
+                "product": consumer.product.key,
+                "owner": consumer.product.contract.owner,
+                "columns": _all_columns(consumer.inputs),
+            }
+            for consumer in portrait.readers
         ],
-        "subscriptions": [asdict(one) for one in found.subscriptions or ()] if looked else None,
-        "registered": _state_json(found.state),
-        "versions": [_version(one) for one in found.versions or ()] if looked else None,
-        "events": [asdict(one) for one in found.events or ()] if looked else None,
-        "unread": found.unread,
+        "subscriptions": [asdict(subscription) for subscription in portrait.subscriptions or ()] if looked else None,
+        "registered": _state_json(portrait.state),
+        "versions": [_version(version) for version in portrait.versions or ()] if looked else None,
+        "events": [asdict(event) for event in portrait.events or ()] if looked else None,
+        "unread": portrait.unread,
     }
 
 
-def print_health(found: Sequence[Health], broken: Mapping[str, InvalidProductError], store: StoreUrl) -> None:
+def print_health(healths: Sequence[Health], broken: Mapping[str, InvalidProductError], store: StoreUrl) -> None:
     """How products are."""
     table = _table("", "Product", "Published", "Contract", "Rows", "Newest", "Notes")
-    for one in found:
-        mark = Text("well", style="green") if one.healthy else Text("not well", style="red")
-        published = f"{one.published:%Y-%m-%d %H:%M}" if one.published else "never"
-        notes = [*one.reasons, *_notes(one)]
+    for health in healths:
+        mark = Text("well", style="green") if health.healthy else Text("not well", style="red")
+        published = f"{health.published:%Y-%m-%d %H:%M}" if health.published else "never"
+        notes = [*health.reasons, *_notes(health)]
         table.add_row(
             mark,
-            one.product,
+            health.product,
             published,
-            one.contract_version or "",
-            f"{one.rows:,}",
-            one.newest or "",
+            health.contract_version or "",
+            f"{health.rows:,}",
+            health.newest or "",
             "\n".join(notes),
         )
     for key, error in broken.items():
         table.add_row(Text("unreadable", style="red"), key, "", "", "", "", str(error))
     out = console()
     out.print(table)
-    ill = len(broken) + sum(not one.healthy for one in found)
+    ill = len(broken) + sum(not health.healthy for health in healths)
     out.print(
-        f"{len(found) + len(broken) - ill} of {len(found) + len(broken)} are well, by what {store} says.", markup=False
+        f"{len(healths) + len(broken) - ill} of {len(healths) + len(broken)} are well, by what {store} says.",
+        markup=False,
     )
 
 
-def health_json(found: Sequence[Health], broken: Mapping[str, InvalidProductError], store: StoreUrl) -> dict[str, Any]:
+def health_json(
+    healths: Sequence[Health], broken: Mapping[str, InvalidProductError], store: StoreUrl
+) -> dict[str, Any]:
     """The same as plain data; spans in seconds."""
-    made = []
-    for one in found:
-        allowed = one.allowed.total_seconds() if one.allowed else None
-        made.append({**asdict(one), "allowed": allowed, "healthy": one.healthy})
-    unreadable = {key: [str(each) for each in error.errors] for key, error in broken.items()}
-    return {"store": str(store), "products": made, "unreadable": unreadable}
+    answers = []
+    for health in healths:
+        allowed = health.allowed.total_seconds() if health.allowed else None
+        answers.append({**asdict(health), "allowed": allowed, "healthy": health.healthy})
+    unreadable = {key: [str(message) for message in error.errors] for key, error in broken.items()}
+    return {"store": str(store), "products": answers, "unreadable": unreadable}
 
 
 def asdict_flat(row: Row) -> dict[str, Any]:
@@ -161,12 +172,12 @@ def asdict_flat(row: Row) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("product", "version", "status", "owner", "consumers")}
 
 
-def _columns(found: Portrait) -> Table:
+def _columns(portrait: Portrait) -> Table:
     table = _table("Column", "Type", "Required", "Classification", "Description")
-    for one in found.product.schema.properties:
-        needed = "key" if one.primary_key else "yes" if one.required else ""
-        kind = one.physical_type or one.logical_type or ""
-        table.add_row(one.column, kind, needed, one.classification or "", (one.description or "").strip())
+    for column in portrait.product.schema.properties:
+        needed = "key" if column.primary_key else "yes" if column.required else ""
+        kind = column.physical_type or column.logical_type or ""
+        table.add_row(column.column, kind, needed, column.classification or "", (column.description or "").strip())
     return table
 
 
@@ -185,14 +196,14 @@ def _print_lines(title: str, lines: Iterable[str]) -> None:
         out.print(f"  {line}", markup=False)
 
 
-def _notes(one: Health) -> list[str]:
+def _notes(health: Health) -> list[str]:
     notes = []
-    if one.failed:
-        notes.append(f"{counted(one.failed, 'warning')} of the contract's rules")
-    if one.quarantined:
-        notes.append(f"{counted(one.quarantined, 'row')} left out, in quarantine")
-    if one.allowed and one.healthy:
-        notes.append(f"may be {spoken(one.allowed)} old")
+    if health.failed:
+        notes.append(f"{counted(health.failed, 'warning')} of the contract's rules")
+    if health.quarantined:
+        notes.append(f"{counted(health.quarantined, 'row')} left out, in quarantine")
+    if health.allowed and health.healthy:
+        notes.append(f"may be {spoken(health.allowed)} old")
     return notes
 
 
@@ -201,7 +212,7 @@ def _reads(columns: Sequence[str]) -> str:
 
 
 def _all_columns(inputs: Iterable[Any]) -> list[str]:
-    return sorted({column for one in inputs for column in one.columns})
+    return sorted({column for source in inputs for column in source.columns})
 
 
 def _standing(state: State | None) -> Text:
@@ -224,23 +235,23 @@ def _state_json(state: State | None) -> dict[str, Any] | None:
     }
 
 
-def _version(one: Registered) -> dict[str, Any]:
+def _version(version: RegisteredVersion) -> dict[str, Any]:
     return {
-        "version": one.version,
-        "digest": one.digest,
-        "by": one.by,
-        "at": one.at,
-        "commit": one.commit,
-        "object": one.uri,
+        "version": version.version,
+        "digest": version.digest,
+        "by": version.by,
+        "at": version.at,
+        "commit": version.commit,
+        "object": version.uri,
     }
 
 
-def _event(one: Event) -> str:
-    details = one.details
+def _event(event: Event) -> str:
+    details = event.details
     about = {
         "deprecated": f"ends on {details.get('sunset')}, replaced by {details.get('replacement')}",
         "retired": f"against the rules: {details['why']}" if details.get("why") else "",
         "subscribed": str((details.get("subscription") or {}).get("consumer", "")),
         "unsubscribed": str(details.get("consumer", "")),
-    }[one.kind.value]
-    return f"{one.at:%Y-%m-%d %H:%M} UTC {one.kind} by {one.by}" + (f": {about}" if about else "")
+    }[event.kind.value]
+    return f"{event.at:%Y-%m-%d %H:%M} UTC {event.kind} by {event.by}" + (f": {about}" if about else "")

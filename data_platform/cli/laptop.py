@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 from data_platform.cli.answers import RUNNING, Json, console, print_json, say
+from data_platform.cli.deferred import deferred
+from data_platform.laptop.errors import LaptopError
 from data_platform.settings import PROJECT_ROOT, state_folder
+
+with deferred():
+    from data_platform.contracts import suggest
+    from data_platform.laptop import console as laptop_console
+    from data_platform.laptop import environment, json_lines
+    from data_platform.laptop import up as laptop_up
 
 
 def register(app: typer.Typer) -> None:
@@ -33,25 +41,19 @@ def up(
 
     Products and logs follow by themselves within minutes, as their inputs come; each is told.
     """
-    from data_platform.laptop.console import Narrator  # noqa: PLC0415 - see the package
-    from data_platform.laptop.json_lines import JsonNarrator  # noqa: PLC0415
-    from data_platform.laptop.up import Options  # noqa: PLC0415
-    from data_platform.laptop.up import up as start  # noqa: PLC0415
-
-    options = Options(state_folder(), workspace.expanduser().resolve(), materialize, exit_when_ready)
-    raise typer.Exit(start(options, JsonNarrator() if as_json else Narrator(console())))
+    options = laptop_up.Options(state_folder(), workspace.expanduser().resolve(), materialize, exit_when_ready)
+    raise typer.Exit(
+        laptop_up.up(options, json_lines.JsonNarrator() if as_json else laptop_console.Narrator(console()))
+    )
 
 
 def env(as_json: Json = False) -> None:
     """Print the variables of the running stack, secrets included, for: eval "$(data-platform env)"."""
-    from data_platform.laptop.environment import exports, variables  # noqa: PLC0415
-    from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
-
     try:
         if as_json:
-            print_json(variables(state_folder()))
+            print_json(environment.variables(state_folder()))
         else:
-            say(exports(state_folder()))
+            say(environment.exports(state_folder()))
     except LaptopError as error:
         say(str(error), err=True)
         raise typer.Exit(1) from None
@@ -59,12 +61,8 @@ def env(as_json: Json = False) -> None:
 
 def down(as_json: Json = False) -> None:
     """Stop the stack of this state folder from another shell, or end what is left of one that was killed."""
-    from data_platform.laptop.up import down as stop  # noqa: PLC0415
-
-    ended = stop(state_folder())
+    ended = laptop_up.down(state_folder())
     if as_json:
         print_json({"ended": ended})
     else:
-        from data_platform.contracts.suggest import counted  # noqa: PLC0415 - see the package
-
-        say(f"Ended {counted(ended, 'process')}.")
+        say(f"Ended {suggest.counted(ended, 'process')}.")

@@ -7,21 +7,39 @@ What belongs here: their options, colours and exit codes. What does not: finding
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, FINDING, MERGING, NO, Domains, Json, console, print_json, say, told
+from data_platform.cli.answers import (
+    DOMAINS,
+    FINDING,
+    MERGING,
+    NO,
+    Domains,
+    Json,
+    console,
+    error_boundary,
+    print_json,
+    say,
+)
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
+from data_platform.mesh.errors import MeshError
 
-if TYPE_CHECKING:
-    from rich.tree import Tree
+with deferred():
+    from rich import markup
+    from rich import tree as rich_tree
 
-    from data_platform.contracts.registry.subscriptions import Subscription
-    from data_platform.mesh.files.checkout import Checkout
-    from data_platform.mesh.impact.answer import Impact
-    from data_platform.mesh.impact.difference import Difference
-    from data_platform.mesh.overview.neighbours import Branch
+    from data_platform.cli import stores
+    from data_platform.contracts.registry import subscriptions as registry_subscriptions
+    from data_platform.mesh.files import checkout as files_checkout
+    from data_platform.mesh.impact import answer, graph
+    from data_platform.mesh.impact import difference as impact_difference
+    from data_platform.mesh.impact import proposal as impact_proposal
+    from data_platform.mesh.impact import text as impact_text
+    from data_platform.mesh.overview import neighbours as overview_neighbours
+    from data_platform.products import edges
 
 _STYLES: Final = {"breaks": "red", "may break": "yellow", "unaffected": "green"}
 Columns = list[str] | None
@@ -57,27 +75,26 @@ def impact(  # noqa: PLR0913, PLR0917 - a verb's options
 
     Ends with 1 where somebody breaks.
     """
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415 - see the package
-
-    with told():
+    with error_boundary():
         proposed = any((drop, rename, retype, tighten))
         if proposed == (diff is not None) or (proposed and product is None):
             raise MeshError(
                 "give either --diff REVISION, or a product and --drop, --rename, --retype or --tighten, such as: "
                 "data-platform impact sales/orders_v1 --drop status"
             )
-        checkout = Checkout(domains)
+        checkout = files_checkout.Checkout(domains)
         subscribers, why_not = _subscribers() if outside else ((), "")
-        found: Difference | None = None
+        difference: impact_difference.Difference | None = None
         with _uncollected():
             if diff is not None:
-                made, found = _of_diff(checkout, product, diff, subscribers, paths)
+                consequence, difference = _of_diff(checkout, product, diff, subscribers, paths)
             else:
                 pairs = [_pairs("--rename", rename), _pairs("--retype", retype)]
-                made = _proposed(checkout, product or "", (drop or [], *pairs, tighten or []), subscribers, paths)
-    _answer(made, found, why_not, as_json=as_json, markdown=markdown)
-    if made.breaks:
+                consequence = _proposed(
+                    checkout, product or "", (drop or [], *pairs, tighten or []), subscribers, paths
+                )
+    _answer(consequence, difference, why_not, as_json=as_json, markdown=markdown)
+    if consequence.breaks:
         raise typer.Exit(NO)
 
 
@@ -92,19 +109,16 @@ def lineage(
     domains: Domains = DOMAINS,
 ) -> None:
     """What a product is made of and what is made of it, across domains."""
-    from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415 - see the package
-    from data_platform.mesh.overview.neighbours import neighbours  # noqa: PLC0415
-
-    with told():
-        found = neighbours(Checkout(domains), product)
+    with error_boundary():
+        neighbourhood = overview_neighbours.neighbours(files_checkout.Checkout(domains), product)
     if as_json:
-        print_json(found.as_dict())
+        print_json(neighbourhood.as_dict())
     elif mermaid:
-        say(found.mermaid(columns=columns), nl=False)
+        say(neighbourhood.mermaid(columns=columns), nl=False)
     else:
         shown = console()
-        shown.print(_tree(found.tree("upstream"), "made of", columns=columns))
-        shown.print(_tree(found.tree("downstream"), "read by", columns=columns))
+        shown.print(_tree(neighbourhood.tree("upstream"), "made of", columns=columns))
+        shown.print(_tree(neighbourhood.tree("downstream"), "read by", columns=columns))
 
 
 @contextmanager
@@ -118,97 +132,96 @@ def _uncollected() -> Iterator[None]:
 
 
 def _pairs(option: str, given: Iterable[str] | None) -> tuple[tuple[str, str], ...]:
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415 - see the package
-
-    made = []
+    pairs = []
     for text in given or ():
         column, equals, new = text.partition("=")
         if not (column and equals and new):
             raise MeshError(f"{option} {text}: write the column, =, and what it becomes, such as total=amount")
-        made.append((column.strip(), new.strip()))
-    return tuple(made)
+        pairs.append((column.strip(), new.strip()))
+    return tuple(pairs)
 
 
 def _proposed(
-    checkout: "Checkout", product: str, wishes: "tuple[Any, ...]", outside: "Iterable[Subscription]", paths: int
-) -> "Impact":
-    from data_platform.mesh.impact.answer import impact_of  # noqa: PLC0415
-    from data_platform.mesh.impact.graph import MeshGraph  # noqa: PLC0415 - see the package
-    from data_platform.mesh.impact.proposal import Proposal  # noqa: PLC0415
-    from data_platform.mesh.overview.neighbours import asset_of  # noqa: PLC0415
-    from data_platform.products.edges import graph_name  # noqa: PLC0415
-
-    key = asset_of(checkout, product)
+    checkout: "files_checkout.Checkout",
+    product: str,
+    wishes: "tuple[Any, ...]",
+    outside: "Iterable[registry_subscriptions.Subscription]",
+    paths: int,
+) -> "answer.Impact":
+    key = overview_neighbours.asset_of(checkout, product)
     drop, rename, retype, tighten = wishes
-    columns = MeshGraph(checkout, also=(key,)).columns(graph_name(key))
-    proposal = Proposal(tuple(drop), rename, retype, tuple(tighten))
+    columns = graph.MeshGraph(checkout, also=(key,)).columns(edges.graph_name(key))
+    proposal = impact_proposal.Proposal(tuple(drop), rename, retype, tuple(tighten))
     changes, after = proposal.effects(key, columns, checkout.contracts.get(key))
-    return impact_of(checkout, key, changes, outside, after=after, paths=paths)
+    return answer.impact_of(checkout, key, changes, outside, after=after, paths=paths)
 
 
 def _of_diff(
-    checkout: "Checkout", product: str | None, revision: str, outside: "Iterable[Subscription]", paths: int
-) -> "tuple[Impact, Difference]":
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.mesh.impact.answer import impact_of_all  # noqa: PLC0415
-    from data_platform.mesh.impact.difference import difference  # noqa: PLC0415 - see the package
-    from data_platform.products.edges import graph_name  # noqa: PLC0415
-
-    found = difference(checkout, revision)
-    changes = list(found.changes)
+    checkout: "files_checkout.Checkout",
+    product: str | None,
+    revision: str,
+    outside: "Iterable[registry_subscriptions.Subscription]",
+    paths: int,
+) -> "tuple[answer.Impact, impact_difference.Difference]":
+    difference = impact_difference.difference(checkout, revision)
+    changes = list(difference.changes)
     if product is not None:
         key = product.strip("/").replace(".", "/", 1)
-        if key not in (*found.changed, *found.removed, *found.added):
+        if key not in (*difference.changed, *difference.removed, *difference.added):
             checkout.key_of(product)
             raise MeshError(f"{key} is as it was at {revision}: leave the product out to see what changed")
-        changes = [one for one in changes if one.product == graph_name(key)]
-    return impact_of_all(checkout, changes, found.versions, outside, paths=paths), found
+        changes = [change for change in changes if change.product == edges.graph_name(key)]
+    return answer.impact_of_all(checkout, changes, difference.versions, outside, paths=paths), difference
 
 
-def _subscribers() -> "tuple[tuple[Subscription, ...], str]":
+def _subscribers() -> "tuple[tuple[registry_subscriptions.Subscription, ...], str]":
     """Who subscribed, and what is not known of that; empty: nothing."""
-    from data_platform.cli.stores import looked_up  # noqa: PLC0415 - see the package
-    from data_platform.contracts.registry.subscriptions import subscriptions  # noqa: PLC0415
-
-    found, why_not = looked_up(lambda store: None if store is None else subscriptions(store))
-    if found is None:
+    listing, why_not = stores.looked_up(
+        lambda store: None if store is None else registry_subscriptions.subscriptions(store)
+    )
+    if listing is None:
         return (), f"without consumers outside the platform: {why_not}"
-    missing = f"perhaps without some consumers outside the platform: {' '.join(found.messages)}"
-    return tuple(one for each in found.found.values() for one in each), missing if found.messages else ""
+    missing = f"perhaps without some consumers outside the platform: {' '.join(listing.messages)}"
+    subscribers = tuple(subscription for of_product in listing.by_product.values() for subscription in of_product)
+    return subscribers, missing if listing.messages else ""
 
 
-def _answer(made: "Impact", found: "Difference | None", why_not: str, *, as_json: bool, markdown: bool) -> None:
-    from data_platform.mesh.impact.text import lines, markdown_of  # noqa: PLC0415 - see the package
-
-    of_diff = {name: list(getattr(found, name)) for name in ("added", "removed", "changed")} if found else {}
+def _answer(
+    consequence: "answer.Impact",
+    difference: "impact_difference.Difference | None",
+    why_not: str,
+    *,
+    as_json: bool,
+    markdown: bool,
+) -> None:
+    of_diff = {name: list(getattr(difference, name)) for name in ("added", "removed", "changed")} if difference else {}
     if as_json:
-        print_json({**of_diff, **made.as_dict(), "without_outside": why_not or None})
+        print_json({**of_diff, **consequence.as_dict(), "without_outside": why_not or None})
         return
     if markdown:
-        say(markdown_of(made), nl=False)
+        say(impact_text.markdown_of(consequence), nl=False)
     else:
         shown = console()
         for name, keys in of_diff.items():
             shown.print(f"{name}: {', '.join(keys) or 'none'}", markup=False)
-        for verdict, text in lines(made):
+        for verdict, text in impact_text.lines(consequence):
             shown.print(text, style=_STYLES.get(verdict.value) if verdict else None, markup=False)
     if why_not:
         say(why_not, err=True)
 
 
-def _tree(root: "Branch", way: str, *, columns: bool) -> "Tree":
-    from rich.markup import escape  # noqa: PLC0415 - see the package
-    from rich.tree import Tree  # noqa: PLC0415
-
-    tree = Tree(f"[bold]{root.product}[/] {way}" if root.children else f"[bold]{root.product}[/] {way} nothing")
+def _tree(root: "overview_neighbours.Branch", way: str, *, columns: bool) -> "rich_tree.Tree":
+    tree = rich_tree.Tree(
+        f"[bold]{root.product}[/] {way}" if root.children else f"[bold]{root.product}[/] {way} nothing"
+    )
     front = [(root, tree)]
     while front:
         branch, at = front.pop()
         for child in branch.children:
             owner = f" ({child.owner})" if child.owner else ""
             again = " …, see elsewhere" if child.again else ""
-            below = at.add(escape(f"{child.product}{owner}{again}"))
+            below = at.add(markup.escape(f"{child.product}{owner}{again}"))
             for column in child.columns if columns else ():
-                below.add(f"[dim]{escape(column)}[/]")
+                below.add(f"[dim]{markup.escape(column)}[/]")
             front.append((child, below))
     return tree

@@ -3,20 +3,21 @@
 What belongs here: their options and output. What does not: what they do (`data_platform.mesh`).
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from data_platform.cli.answers import DOMAINS, LIFE, Domains, Json, console, print_json, told
+from data_platform.cli.answers import DOMAINS, LIFE, Domains, Json, console, error_boundary, print_json
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from data_platform.mesh.life.end_of_support import Ending, Told
-    from data_platform.mesh.life.registering import Registration
+with deferred():
+    from data_platform.cli import stores
+    from data_platform.mesh.files import checkout, lookup
+    from data_platform.mesh.life import end_of_support, registering, retiring, subscriptions
 
 Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.", autocompletion=products)]
 By = Annotated[str, typer.Option("--by", help="Who does it.", show_default="git's user.email, else the user's name")]
@@ -40,13 +41,14 @@ def register_version(
 
     Exit codes: 0 registered, or registered already with the same content; 1 refused; 2 could not be asked.
     """
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.life.registering import register as store_version  # noqa: PLC0415
-
-        done = store_version(Checkout(domains), open_store(), product, by=by or who(domains), dry_run=dry_run)
+    with error_boundary():
+        done = registering.register(
+            checkout.Checkout(domains),
+            stores.open_store(),
+            product,
+            by=by or lookup.current_user(domains),
+            dry_run=dry_run,
+        )
     if json:
         print_json(_registration(done))
         return
@@ -63,19 +65,14 @@ def deprecate(
     json: Json = False,
 ) -> None:
     """Announce a product's end: in its contract's file, in the registry, and to whom it concerns."""
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.life.retiring import deprecate as announce  # noqa: PLC0415
-
-        done = announce(
-            Checkout(domains),
-            open_store(),
+    with error_boundary():
+        done = retiring.deprecate(
+            checkout.Checkout(domains),
+            stores.open_store(),
             product,
             replacement=replacement,
             until=sunset.date(),
-            by=by or who(domains),
+            by=by or lookup.current_user(domains),
             dry_run=dry_run,
         )
     _print_ending(done, "deprecated", json)
@@ -95,14 +92,16 @@ def retire(
     """End a product that nobody reads any more and whose announced end has come."""
     if override != bool(why.strip()):
         raise typer.BadParameter("--override and --why go together: say why the rules are set aside")
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.life.retiring import retire as end  # noqa: PLC0415
-
+    with error_boundary():
         because = why if override else None
-        done = end(Checkout(domains), open_store(), product, by=by or who(domains), why=because, dry_run=dry_run)
+        done = retiring.retire(
+            checkout.Checkout(domains),
+            stores.open_store(),
+            product,
+            by=by or lookup.current_user(domains),
+            why=because,
+            dry_run=dry_run,
+        )
     _print_ending(done, "retired", json)
 
 
@@ -124,23 +123,22 @@ def subscribe(  # noqa: PLR0913 - a verb's options
     json: Json = False,
 ) -> None:
     """Make a consumer outside the platform known, so that it counts in impact and retirement."""
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.files.checkout import Checkout  # noqa: PLC0415
-        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.life.subscriptions import Wish  # noqa: PLC0415
-        from data_platform.mesh.life.subscriptions import subscribe as write_down  # noqa: PLC0415
-
-        names = [each.strip() for each in columns.split(",") if each.strip()]
-        wish = Wish(consumer, kind, owner, names, pin or None, contact or None)
-        done = write_down(Checkout(domains), open_store(), product, wish, by=by or who(domains))
+    with error_boundary():
+        names = [name.strip() for name in columns.split(",") if name.strip()]
+        wish = subscriptions.Wish(consumer, kind, owner, names, pin or None, contact or None)
+        done = subscriptions.subscribe(
+            checkout.Checkout(domains), stores.open_store(), product, wish, by=by or lookup.current_user(domains)
+        )
     if json:
         print_json({"changed": done.changed, "warnings": done.warnings, **done.subscription.as_details()})
         return
-    one = done.subscription
-    reads = ", ".join(one.columns) or "all columns"
+    subscription = done.subscription
+    reads = ", ".join(subscription.columns) or "all columns"
     verb = "reads" if done.changed and done.former is None else "now reads" if done.changed else "reads already"
-    console().print(f"{one.consumer} ({one.kind} of {one.owner}) {verb} {one.product}: {reads}", markup=False)
+    console().print(
+        f"{subscription.consumer} ({subscription.kind} of {subscription.owner}) {verb} {subscription.product}: {reads}",
+        markup=False,
+    )
     for warning in done.warnings:
         console().print(f"warning: {warning}", markup=False)
 
@@ -149,19 +147,17 @@ def unsubscribe(
     product: Product, consumer: Consumer, by: By = "", domains: Domains = DOMAINS, json: Json = False
 ) -> None:
     """End the subscription of a consumer outside the platform."""
-    with told():
-        from data_platform.cli.stores import open_store  # noqa: PLC0415 - see the package
-        from data_platform.mesh.files.lookup import who  # noqa: PLC0415
-        from data_platform.mesh.life.subscriptions import unsubscribe as end  # noqa: PLC0415
-
-        former = end(open_store(), product, consumer, by=by or who(domains))
+    with error_boundary():
+        former = subscriptions.unsubscribe(
+            stores.open_store(), product, consumer, by=by or lookup.current_user(domains)
+        )
     if json:
         print_json({"unsubscribed": True, **former.as_details()})
         return
     console().print(f"{former.consumer} no longer reads {former.product}", markup=False)
 
 
-def _registration(done: "Registration") -> dict[str, Any]:
+def _registration(done: "registering.Registration") -> dict[str, Any]:
     record = done.record
     return {
         "product": done.product,
@@ -178,9 +174,7 @@ def _registration(done: "Registration") -> dict[str, Any]:
     }
 
 
-def _print_registration(done: "Registration") -> None:
-    from data_platform.mesh.life.registering import affected  # noqa: PLC0415 - see the package
-
+def _print_registration(done: "registering.Registration") -> None:
     out = console()
     out.print(f"{done.product} {done.version}: {done.outcome}", markup=False)
     if done.record is not None:
@@ -189,13 +183,13 @@ def _print_registration(done: "Registration") -> None:
     for change in done.changes:
         place = f"{change['path']}: " if change["path"] else ""
         out.print(f"  {change['grade']}: {place}{change['message']}", markup=False)
-    for line in affected(done.impact):
+    for line in registering.affected(done.impact):
         out.print(f"  {line}", markup=False)
     for line in done.unread:
         out.print(f"warning: {line}", markup=False)
 
 
-def _print_ending(done: "Ending", word: str, json: bool) -> None:
+def _print_ending(done: "end_of_support.Ending", word: str, json: bool) -> None:
     if json:
         print_json({name: value for name, value in asdict(done).items() if name != "text"} | {"status": word})
         return
@@ -209,12 +203,12 @@ def _print_ending(done: "Ending", word: str, json: bool) -> None:
         out.print(f"Commit the contract, then run: data-platform register {done.product}", markup=False)
 
 
-def _print_told(consumers: "Sequence[Told]") -> None:
+def _print_told(consumers: "Sequence[end_of_support.Recipient]") -> None:
     out = console()
     if not consumers:
         out.print("Nobody reads it.", markup=False)
         return
     out.print("Tell its consumers:", markup=False)
-    for each in consumers:
-        contact = f", {each.contact}" if each.contact else ""
-        out.print(f"  {each.consumer} ({each.kind} of {each.owner}{contact})", markup=False)
+    for consumer in consumers:
+        contact = f", {consumer.contact}" if consumer.contact else ""
+        out.print(f"  {consumer.consumer} ({consumer.kind} of {consumer.owner}{contact})", markup=False)

@@ -8,17 +8,18 @@ Both end with the one sentence that matters, on standard output where all went w
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from data_platform.cli.answers import COULD_NOT, MAKING, NO, Json, print_json, say
 from data_platform.cli.completion import products
+from data_platform.cli.deferred import deferred
+from data_platform.laptop.errors import LaptopError
 from data_platform.settings import state_folder
 
-if TYPE_CHECKING:
-    from data_platform.laptop.asset_runs import Outcome
-    from data_platform.laptop.dagster_api import DagsterAPI
+with deferred():
+    from data_platform.laptop import asset_runs, dagster_api
 
 Asset = Annotated[str, typer.Argument(help="Such as sales/orders_v1; raw assets too.", autocompletion=products)]
 Span = Annotated[str, typer.Option("--range", help="The first and the last partition: 2026-11-01..2026-11-07.")]
@@ -40,12 +41,10 @@ def run(
 ) -> None:
     """Make a product or another asset on the running platform, follow the run, and say what came of it."""
     with _running() as api:
-        from data_platform.laptop import asset_runs  # noqa: PLC0415 - see the package
-
-        found = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
-        partitions = asset_runs.chosen(found, partition, span)
-        make = asset_runs.run if found.many_in_one or len(partitions) <= 1 else asset_runs.backfill
-        outcome = make(api, found, partitions, _teller(json=json))
+        target = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
+        partitions = asset_runs.chosen(target, partition, span)
+        make = asset_runs.run if target.many_in_one or len(partitions) <= 1 else asset_runs.backfill
+        outcome = make(api, target, partitions, _teller(json=json))
     _end(outcome, json=json)
 
 
@@ -56,25 +55,19 @@ def backfill(
 ) -> None:
     """Make many partitions of an asset on the running platform, all of them if no range is given, and follow them."""
     with _running() as api:
-        from data_platform.laptop import asset_runs  # noqa: PLC0415 - see the package
-        from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
-
-        found = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
-        if not found.partitions:
-            raise LaptopError(f"{found.key} has no partitions: data-platform run {found.key}")
-        partitions = asset_runs.chosen(found, span=span) if span else list(found.partitions)
-        outcome = asset_runs.backfill(api, found, partitions, _teller(json=json))
+        target = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
+        if not target.partitions:
+            raise LaptopError(f"{target.key} has no partitions: data-platform run {target.key}")
+        partitions = asset_runs.chosen(target, span=span) if span else list(target.partitions)
+        outcome = asset_runs.backfill(api, target, partitions, _teller(json=json))
     _end(outcome, json=json)
 
 
 @contextmanager
-def _running() -> "Iterator[DagsterAPI]":
+def _running() -> "Iterator[dagster_api.DagsterAPI]":
     """The API of the platform that runs on the state folder, what goes wrong with it is told."""
-    from data_platform.laptop.dagster_api import DagsterAPI  # noqa: PLC0415 - see the package
-    from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
-
     try:
-        with DagsterAPI.of_running(state_folder()) as api:
+        with dagster_api.DagsterAPI.of_running(state_folder()) as api:
             yield api
     except LaptopError as error:
         say(f"error: {error}", err=True)
@@ -85,10 +78,10 @@ def _teller(*, json: bool) -> Callable[[str], None]:
     return lambda line: say(line, err=json)
 
 
-def _end(outcome: "Outcome", *, json: bool) -> None:
+def _end(outcome: "asset_runs.Outcome", *, json: bool) -> None:
     if json:
         print_json(vars(outcome))
     else:
-        say(outcome.said, err=not outcome.ok)
+        say(outcome.message, err=not outcome.ok)
     if not outcome.ok:
         raise typer.Exit(NO)

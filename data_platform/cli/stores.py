@@ -5,17 +5,24 @@ What belongs here: choosing and opening. What does not: what is in a store.
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from data_platform.cli.deferred import deferred
+from data_platform.contracts.registry.errors import RegistryError
+from data_platform.laptop.errors import LaptopError
+from data_platform.mesh.errors import MeshError
 from data_platform.settings import STORE_VARIABLE, state_folder
+from data_platform.storage.errors import StorageError
 
-if TYPE_CHECKING:
-    from data_platform.storage.objects.store import ObjectStore
+with deferred():
+    from data_platform.laptop import environment
+    from data_platform.storage.objects import fail_fast
+    from data_platform.storage.objects import store as objects_store
 
 T = TypeVar("T")
 
 
-def open_store(*, impatient: bool = False) -> "ObjectStore":
+def open_store(*, impatient: bool = False) -> "objects_store.ObjectStore":
     """Open ``$DATA_PLATFORM_STORE`` or, where that is not set, the store of the stack of the state folder.
 
     Args:
@@ -25,22 +32,18 @@ def open_store(*, impatient: bool = False) -> "ObjectStore":
         MeshError: Neither is there; the message says what to do.
         InvalidLocation: The URL that is set is not accepted.
     """
-    from data_platform.laptop.environment import adopt  # noqa: PLC0415 - see the package
-    from data_platform.laptop.errors import LaptopError  # noqa: PLC0415
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.storage.objects.fail_fast import FailFastS3Options  # noqa: PLC0415
-    from data_platform.storage.objects.store import ObjectStore  # noqa: PLC0415
-
     url = os.environ.get(STORE_VARIABLE)
     if not url:
         try:
-            url = adopt(state_folder())
+            url = environment.adopt(state_folder())
         except LaptopError as error:
             raise MeshError(f"there is no store to ask. {error} Or set {STORE_VARIABLE} to a store's URL.") from None
-    return ObjectStore.open(url, FailFastS3Options() if impatient and url.startswith("s3://") else None)
+    return objects_store.ObjectStore.open(
+        url, fail_fast.FailFastS3Options() if impatient and url.startswith("s3://") else None
+    )
 
 
-def looked_up(look: "Callable[[ObjectStore | None], T]") -> "tuple[T, str]":
+def looked_up(look: "Callable[[objects_store.ObjectStore | None], T]") -> "tuple[T, str]":
     """Ask something that is better answered with the registry, and can be answered without it.
 
     Args:
@@ -49,10 +52,6 @@ def looked_up(look: "Callable[[ObjectStore | None], T]") -> "tuple[T, str]":
     Returns:
         The answer, and why the registry was not looked at; empty: it was.
     """
-    from data_platform.contracts.registry.errors import RegistryError  # noqa: PLC0415 - see the package
-    from data_platform.mesh.errors import MeshError  # noqa: PLC0415
-    from data_platform.storage.errors import StorageError  # noqa: PLC0415
-
     try:
         store = open_store(impatient=True)
     except (MeshError, StorageError) as error:

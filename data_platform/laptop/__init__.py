@@ -3,9 +3,3 @@
 What belongs here: processes, ports, the embedded S3, the state folder, and the conversation with Dagster's own API.
 What does not: anything of a domain, the storage code that pipelines use, and the command line (`data_platform.cli`).
 """
-
-from data_platform.laptop.credentials import Credentials
-from data_platform.laptop.errors import LaptopError
-from data_platform.laptop.seaweedfs import SeaweedFS
-
-__all__ = ["Credentials", "LaptopError", "SeaweedFS"]

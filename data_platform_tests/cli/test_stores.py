@@ -40,7 +40,7 @@ def test_the_store_of_the_running_stack_is_used_whatever_s3_the_shell_speaks_of(
     remember(state, s3_store)
     with state.lock():
         store = open_store()
-    assert versions.newest(store).found == {}
+    assert versions.newest(store).by_product == {}
     store.put("hello", b"there")
     assert store.get("hello") == b"there"
 

@@ -9,7 +9,8 @@ import pytest
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from data_platform.laptop import Credentials, SeaweedFS
+from data_platform.laptop.credentials import Credentials
+from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform_tests.s3 import S3Server
 
 
