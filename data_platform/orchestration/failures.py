@@ -68,8 +68,19 @@ def asked_again(retry_number: int) -> Iterator[None]:
 
 
 def asks_store_again(function: _F) -> _F:
-    """A decorator for an asset's function whose first argument is its context: ``asked_again`` around all of it."""
-    return _inside(function, lambda context, *_args, **_kwargs: asked_again(context.retry_number))
+    """A decorator for an asset's function: ``asked_again`` around all of it.
+
+    The function may take a context or none: the step's own is asked. Called without a step, as unit tests may do, it is
+    not tried again.
+    """
+    return _inside(function, lambda *_args, **_kwargs: asked_again(_retry_number()))
+
+
+def _retry_number() -> int:
+    try:
+        return dg.AssetExecutionContext.get().retry_number
+    except dg.DagsterInvariantViolationError:
+        return _RETRIES.max_retries
 
 
 @contextmanager
@@ -101,14 +112,14 @@ def _inside(function: _F, around: Callable[..., AbstractContextManager[None]]) -
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
-        def generator(*args: Any, **kwargs: Any) -> Any:
+        def generator(*args: object, **kwargs: object) -> Any:
             with around(*args, **kwargs):
                 yield from function(*args, **kwargs)
 
         return generator  # type: ignore[return-value] # the same signature
 
     @functools.wraps(function)
-    def plain(*args: Any, **kwargs: Any) -> Any:
+    def plain(*args: object, **kwargs: object) -> Any:
         with around(*args, **kwargs):
             return function(*args, **kwargs)
 
