@@ -22,7 +22,7 @@ def main() -> None:
     from data_platform.confined.supervisor import COULD_NOT, attached, supervise  # noqa: PLC0415 - not to be paid for twice
     from data_platform.settings import COMMAND_MEMORY_VARIABLE, command_memory, query_seconds  # noqa: PLC0415
 
-    verb = next((each for each in sys.argv[1:] if not each.startswith("-")), "")
+    verb = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
     completes = any(name.startswith("_") and name.endswith("_COMPLETE") for name in os.environ)
     if verb and verb not in _UNWATCHED and not completes and "DATA_PLATFORM_WATCHED" not in os.environ:
         settings = f"`memory` in the product's defs.yaml, or {COMMAND_MEMORY_VARIABLE}"

@@ -119,20 +119,20 @@ def redact_known(text: str) -> str:
     return text
 
 
-def redact_known_values(value: Any) -> Any:
+def redact_known_values(value: object) -> Any:
     """Plain data that are to be kept, keys included, without the secrets that this process knows.
 
     Data are other people's words: only secrets that no word can be are taken out of them, see `_IN_DATA`.
     """
     pattern = _known().in_data  # once: there may be thousands of texts
 
-    def without(value: Any) -> Any:
+    def without(value: object) -> Any:
         if isinstance(value, str):
             return pattern.sub(HIDDEN, value) if pattern else value
         if isinstance(value, dict):
-            return {without(name): without(each) for name, each in value.items()}
+            return {without(name): without(item) for name, item in value.items()}
         if isinstance(value, list):
-            return [without(each) for each in value]
+            return [without(item) for item in value]
         return value
 
     return without(value)
@@ -170,7 +170,7 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 def shows_secret(error: BaseException) -> bool:
     """Whether the text of an error, or of one that it came from, holds a secret."""
-    return any(redact(text) != text for each in chain_of(error) for text in (str(each), repr(each)))
+    return any(redact(text) != text for link in chain_of(error) for text in (str(link), repr(link)))
 
 
 class RedactedError(Exception):
@@ -179,8 +179,8 @@ class RedactedError(Exception):
 
 def redacted(error: BaseException) -> RedactedError:
     """What stands for an error and all that it came from."""
-    said = [f"{type(each).__name__}: {redact(str(each))}" for each in chain_of(error)]
-    return RedactedError("\ncaused by ".join(dict.fromkeys(said)))
+    lines = [f"{type(link).__name__}: {redact(str(link))}" for link in chain_of(error)]
+    return RedactedError("\ncaused by ".join(dict.fromkeys(lines)))
 
 
 def redact_known_bytes(data: bytes) -> bytes:
@@ -210,19 +210,19 @@ def _compiled(environment: frozenset[tuple[str, str]], remembered: frozenset[str
     secrets = set(remembered)
     for name, value in environment:
         secrets.update(_of_variable(name, value))
-    spelt = {each for secret in secrets for each in _spellings(secret) if len(each) >= _SHORTEST}
+    spelt = {spelling for secret in secrets for spelling in _spellings(secret) if len(spelling) >= _SHORTEST}
     longest_first = tuple(sorted(spelt, key=len, reverse=True))
-    in_data = [each for each in longest_first if len(each) >= _IN_DATA and not each.isalpha()]
+    in_data = [spelling for spelling in longest_first if len(spelling) >= _IN_DATA and not spelling.isalpha()]
     return _Known(_any_of(longest_first), _any_of(in_data), longest_first)
 
 
 def _any_of(spellings: Sequence[str]) -> re.Pattern[str] | None:
     """Finds any of them; one that could be a word only where it stands by itself: not `postgres` in `postgresql`."""
     texts = [
-        rf"(?<![A-Za-z0-9]){re.escape(each)}(?![A-Za-z0-9])"
-        if each.isalnum() and len(each) < _IN_DATA
-        else re.escape(each)
-        for each in spellings
+        rf"(?<![A-Za-z0-9]){re.escape(spelling)}(?![A-Za-z0-9])"
+        if spelling.isalnum() and len(spelling) < _IN_DATA
+        else re.escape(spelling)
+        for spelling in spellings
     ]
     return re.compile("|".join(texts)) if texts else None
 
@@ -269,15 +269,15 @@ def _of_url(url: str) -> Iterator[str]:
 def _spellings(secret: str) -> set[str]:
     """A secret as URLs, JSON and Python's ``repr`` write it."""
     quoted = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
-    lower = {re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in quoted}
+    lower = {re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), spelling) for spelling in quoted}
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    slashed = {each.replace("/", "\\/") for each in escaped}
+    slashed = {spelling.replace("/", "\\/") for spelling in escaped}
     return (
         {secret}
         | quoted
         | lower
         | escaped
         | slashed
-        | {quote(each, safe="") for each in quoted}
+        | {quote(spelling, safe="") for spelling in quoted}
         | {html.escape(secret)}
     )

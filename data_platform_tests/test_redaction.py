@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_platform import redaction
@@ -71,6 +71,7 @@ SHOWN = [
 @pytest.mark.parametrize("text", SHOWN)
 @given(value=values.filter(lambda text: not set(text) & set("/@?:%* ")))
 def test_what_a_text_shows_to_be_a_secret_is_taken_out_and_the_rest_stays(text: str, value: str) -> None:
+    assume(value not in text)  # it would be in the rest, which stays
     told = redact(text.format(value))
     assert value not in told.replace(text.format(""), "")
     assert HIDDEN in told

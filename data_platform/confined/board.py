@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
-from data_platform.confined.memory import limit, taken
+from data_platform.confined.memory import limit, memory_taken
 
 HEADROOM: Final = 10**9
 """Bytes that a process may take on top of what DuckDB was given: the rows that come out, Arrow's and Python's own."""
@@ -41,11 +41,11 @@ class _Board:
     lock: Lock = field(default_factory=Lock)
     count: int = 0
 
-    def tell(self) -> None:
+    def write(self) -> None:
         """Write what ends first."""
         if self.pipe is None:
             return
-        first = min(self.work.values(), key=lambda one: one["until"], default={})
+        first = min(self.work.values(), key=lambda note: note["until"], default={})
         os.write(self.pipe, json.dumps({**first, "memory": self.memory}).encode() + b"\n")
 
 
@@ -60,9 +60,9 @@ def watch(pipe: int, memory: int) -> None:
         memory: How many bytes may be taken where nobody says otherwise.
     """
     os.set_inheritable(pipe, False)
-    _board.pipe, _board.start, _board.memory = pipe, taken(), memory
+    _board.pipe, _board.start, _board.memory = pipe, memory_taken(), memory
     limit(_board.start + memory)
-    _board.tell()
+    _board.write()
 
 
 @contextmanager
@@ -90,16 +90,16 @@ def working(what: str, seconds: float, setting: str = "") -> Iterator[None]:
     with _board.lock:
         _board.count += 1
         number = _board.count
-        said = ": ".join([*_board.labels, what])[:_LONGEST]
+        description = ": ".join([*_board.labels, what])[:_LONGEST]
         until = time.monotonic() + seconds
-        _board.work[number] = {"what": said, "seconds": seconds, "until": until, "setting": setting}
-        _board.tell()
+        _board.work[number] = {"what": description, "seconds": seconds, "until": until, "setting": setting}
+        _board.write()
     try:
         yield
     finally:
         with _board.lock:
             del _board.work[number]
-            _board.tell()
+            _board.write()
 
 
 @contextmanager
@@ -111,10 +111,10 @@ def allowed(size: int) -> Iterator[None]:
     before = _board.memory
     _board.memory = size + HEADROOM
     limit(_board.start + _board.memory)
-    _board.tell()
+    _board.write()
     try:
         yield
     finally:
         _board.memory = before
         limit(_board.start + before)
-        _board.tell()
+        _board.write()

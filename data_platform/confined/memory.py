@@ -34,18 +34,18 @@ def size_of(text: str) -> int:
     return int(float(match[1]) * (1024 if match[3] else 1000) ** _POWER[match[2].upper()])
 
 
-def words(size: int) -> str:
+def size_text(size: int) -> str:
     """A size for people: ``3.0 GB``, ``250 MB``."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"  # noqa: PLR2004
 
 
-def taken() -> int:
+def memory_taken() -> int:
     """The bytes that count against the limit now; 0 where the system does not say."""
     try:
-        found = re.search(r"^VmData:\s+([0-9]+) kB", _STATUS.read_text(encoding="ascii"), re.MULTILINE)
+        match = re.search(r"^VmData:\s+([0-9]+) kB", _STATUS.read_text(encoding="ascii"), re.MULTILINE)
     except OSError:
         return 0
-    return int(found[1]) * 1024 if found else 0
+    return int(match[1]) * 1024 if match else 0
 
 
 def limit(size: int | None) -> None:

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from data_platform.confined.memory import words
+from data_platform.confined.memory import size_text
 
 COULD_NOT: Final = 2
 """The exit code of a command that was ended: the question could not be answered (``cli.answers``)."""
@@ -35,7 +35,7 @@ _PASSED_ON: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
-class _Watched:
+class _Command:
     """A command that runs, and what it last said."""
 
     process: "subprocess.Popen[bytes]"
@@ -56,7 +56,7 @@ class _Watched:
             self.note = json.loads(lines[-1])
         return bool(data)
 
-    def wrong(self) -> str | None:
+    def reason_to_end(self) -> str | None:
         """Why it has to be ended; ``None``: it may go on."""
         note = self.note
         if "until" in note and time.monotonic() > note["until"] + max(_GRACE_SECONDS, note["seconds"] / 10):
@@ -64,7 +64,7 @@ class _Watched:
             return f"{note['what']} took longer than the {note['seconds']:g} s that it may, and was ended: {fix}"
         if note.get("memory") and self._resident() > self.start + note["memory"] * _ABOVE:
             what = note.get("what", "the command")
-            may = f"the {words(note['memory'])} that a command may"
+            may = f"the {size_text(note['memory'])} that a command may"
             return (
                 f"{what} took more memory than {may}, and was ended: let it make less at once, or set {self.settings}"
             )
@@ -96,13 +96,13 @@ def supervise(command: Sequence[str], *, settings: str) -> int:
     with subprocess.Popen(command, env=environment, pass_fds=(writing,)) as process:  # noqa: S603 - our own command
         os.close(writing)
         with _signals_passed_on(process):
-            return _watched(_Watched(process, reading, settings))
+            return _watch(_Command(process, reading, settings))
 
 
 def attached() -> int | None:
     """In the command: die with the supervisor; and the pipe to write to, ``None`` where nobody watches."""
-    said = os.environ.pop("DATA_PLATFORM_WATCHED", "")
-    pipe, _, parent = said.partition(":")
+    variable = os.environ.pop("DATA_PLATFORM_WATCHED", "")
+    pipe, _, parent = variable.partition(":")
     if not pipe.isdecimal() or not parent.isdecimal():
         return None
     with contextlib.suppress(AttributeError, OSError):  # no Linux: then it ends with its streams
@@ -112,26 +112,26 @@ def attached() -> int | None:
     return int(pipe)
 
 
-def _watched(one: _Watched) -> int:
-    while one.listen():
-        if one.process.poll() is not None:
+def _watch(command: _Command) -> int:
+    while command.listen():
+        if command.process.poll() is not None:
             break
-        if reason := one.wrong():
-            one.process.kill()
-            one.process.wait()
+        if reason := command.reason_to_end():
+            command.process.kill()
+            command.process.wait()
             sys.stderr.write(f"error: {reason}\n")
             return COULD_NOT
-    os.close(one.pipe)
-    code = one.process.wait()
+    os.close(command.pipe)
+    code = command.process.wait()
     if code >= 0:
         return code
     name = signal.Signals(-code).name
     if -code in {signal.SIGINT, *_PASSED_ON}:
         return 128 - code
-    what = one.note.get("what", "the command")
+    what = command.note.get("what", "the command")
     sys.stderr.write(
         f"error: {what} ended the process ({name}): it is nested too deeply, or took more memory than it may: make it "
-        f"simpler, or set {one.settings}\n"
+        f"simpler, or set {command.settings}\n"
     )
     return COULD_NOT
 

@@ -10,7 +10,7 @@ at once: a column that sounds like personal data is classified as such until its
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.document import Document
 from data_platform.contracts.lint.documentation import unclassified_personal_data
@@ -41,11 +41,11 @@ class ColumnDraft:
     """
 
     name: str
-    type: Mapping[str, Any]
+    type: Mapping[str, object]
     description: str = ""
     required: bool = False
     classification: str | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class TableDraft:
     key: tuple[str, ...] = ()
     row: str = ""
     partition: str | None = None
-    quality: Sequence[Mapping[str, Any]] = ()
+    quality: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class About:
         return self.table.replace("_", " ").capitalize()
 
 
-def contract_mapping(about: About, table: TableDraft) -> dict[str, Any]:
+def contract_mapping(about: About, table: TableDraft) -> dict[str, object]:
     """A contract as plain data, in the order in which it is written.
 
     Args:
@@ -111,14 +111,14 @@ def contract_mapping(about: About, table: TableDraft) -> dict[str, Any]:
         A mapping that follows ODCS 3.1.
     """
     custom = [{"property": "dataPlatform.publishMode", "value": "replace_partition" if table.partition else "replace"}]
-    schema: dict[str, Any] = {
+    schema: dict[str, object] = {
         "name": about.table,
         "physicalType": "table",
         "description": table.row or _row_of(table),
-        "properties": [_property(one, table) for one in _classified(about, table.columns)],
+        "properties": [_property(column, table) for column in _classified(about, table.columns)],
     }
     if table.quality:
-        schema["quality"] = [dict(each) for each in table.quality]
+        schema["quality"] = [dict(rule) for rule in table.quality]
     purpose = about.purpose or f"{about.title} of {about.domain}."
     return {
         "apiVersion": "v3.1.0",
@@ -139,38 +139,38 @@ def contract_mapping(about: About, table: TableDraft) -> dict[str, Any]:
 def _row_of(table: TableDraft) -> str:
     if not table.key:
         return "One row is one record; nothing tells two of them apart."
-    *others, last = (each.replace("_", " ") for each in table.key)
+    *others, last = (name.replace("_", " ") for name in table.key)
     return f"One row is one {', '.join(others)}{' and ' if others else ''}{last}."
 
 
-def _property(one: ColumnDraft, table: TableDraft) -> dict[str, Any]:
-    said: dict[str, Any] = {"name": one.name, **one.type, **one.more}
-    if _IDENTIFIER.fullmatch(one.name):
-        said.setdefault("id", one.name)  # which stays when the name changes, so that a rename is seen as one
-    if one.required or one.name in table.key:
-        said["required"] = True
-    if one.name in table.key:
-        said |= {"primaryKey": True, "primaryKeyPosition": table.key.index(one.name) + 1}
-    if one.name == table.partition:
-        said |= {"partitioned": True, "partitionKeyPosition": 1}
-    if one.classification:
-        said["classification"] = one.classification
-    said["description"] = one.description or f"{one.name.replace('_', ' ').capitalize()}."
-    return {**{key: said[key] for key in _ORDER if key in said}, **said}
+def _property(column: ColumnDraft, table: TableDraft) -> dict[str, object]:
+    mapping: dict[str, object] = {"name": column.name, **column.type, **column.more}
+    if _IDENTIFIER.fullmatch(column.name):
+        mapping.setdefault("id", column.name)  # which stays when the name changes, so that a rename is seen as one
+    if column.required or column.name in table.key:
+        mapping["required"] = True
+    if column.name in table.key:
+        mapping |= {"primaryKey": True, "primaryKeyPosition": table.key.index(column.name) + 1}
+    if column.name == table.partition:
+        mapping |= {"partitioned": True, "partitionKeyPosition": 1}
+    if column.classification:
+        mapping["classification"] = column.classification
+    mapping["description"] = column.description or f"{column.name.replace('_', ' ').capitalize()}."
+    return {**{key: mapping[key] for key in _ORDER if key in mapping}, **mapping}
 
 
 def _classified(about: About, columns: Iterable[ColumnDraft]) -> list[ColumnDraft]:
     """The columns, those that sound like personal data classified as such, by the lint's own judgement."""
     columns = list(columns)
-    raw = {"schema": [{"name": about.table, "properties": [_property(one, TableDraft(())) for one in columns]}]}
+    raw = {"schema": [{"name": about.table, "properties": [_property(column, TableDraft(())) for column in columns]}]}
     subject = Subject(contract_of(Document(UNNAMED, raw, {})))
-    found = {problem.path for problem in unclassified_personal_data.check(subject)}
+    paths = {problem.path for problem in unclassified_personal_data.check(subject)}
     return [
-        replace(one, classification="personal") if ("schema", 0, "properties", at) in found else one
-        for at, one in enumerate(columns)
+        replace(column, classification="personal") if ("schema", 0, "properties", at) in paths else column
+        for at, column in enumerate(columns)
     ]
 
 
 def personal_columns(about: About, columns: Iterable[ColumnDraft]) -> frozenset[str]:
     """The columns whose values may be shown nowhere, and so may not be written into a contract."""
-    return frozenset(one.name for one in _classified(about, columns) if one.classification == "personal")
+    return frozenset(column.name for column in _classified(about, columns) if column.classification == "personal")

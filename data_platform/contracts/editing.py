@@ -44,8 +44,8 @@ def set_text(text: str, path: KeyPath, value: str, *, file: str = "<contract>") 
         UneditableError: That cannot be done by a cut in the text.
         UnreadableContractError: The text is no contract.
     """
-    meant = _meant(text, file)
-    _at(meant, path[:-1])[path[-1]] = value
+    expected = _data(text, file)
+    _value_at(expected, path[:-1])[path[-1]] = value
     by_hand = f"write {value!r} at {key_text(path)} by hand"
     body = text.removeprefix(_BOM)
     node = _node(_root(body), path)
@@ -59,7 +59,7 @@ def set_text(text: str, path: KeyPath, value: str, *, file: str = "<contract>") 
             raise UneditableError(f"{file}: a comment is in the head of the text at {key_text(path)}: {by_hand}")
         end = start + len(old.rstrip())
     new = ("" if old else " ") + _scalar(value, node.style)
-    return _proven(text, body[:start] + new + body[end:], meant, file, by_hand)
+    return _verified(text, body[:start] + new + body[end:], expected, file, by_hand)
 
 
 def add_entry(text: str, key: str, entry: Mapping[str, str], *, file: str = "<contract>") -> str:
@@ -78,8 +78,8 @@ def add_entry(text: str, key: str, entry: Mapping[str, str], *, file: str = "<co
         UneditableError: That cannot be done by a cut in the text.
         UnreadableContractError: The text is no contract.
     """
-    meant = _meant(text, file)
-    meant[key] = [*(meant.get(key) or []), dict(entry)]
+    expected = _data(text, file)
+    expected[key] = [*(expected.get(key) or []), dict(entry)]
     written = _flow(entry)
     by_hand = f"add the entry {written} to {key} by hand"
     body = text.removeprefix(_BOM)
@@ -94,21 +94,21 @@ def add_entry(text: str, key: str, entry: Mapping[str, str], *, file: str = "<co
         new = f"{_break(body)}  - {written}"
     else:
         raise UneditableError(f"{file}: {key} is no list: {by_hand}")
-    return _proven(text, body[:place] + new + body[place:], meant, file, by_hand)
+    return _verified(text, body[:place] + new + body[place:], expected, file, by_hand)
 
 
-def _meant(text: str, file: str) -> dict[str, Any]:
+def _data(text: str, file: str) -> dict[str, Any]:
     return copy.deepcopy(dict(read(text.encode(), file=file).data))
 
 
-def _proven(text: str, body: str, meant: Mapping[str, Any], file: str, by_hand: str) -> str:
-    """The edited text, if it holds just what was meant."""
+def _verified(text: str, body: str, expected: Mapping[str, object], file: str, by_hand: str) -> str:
+    """The edited text, if it holds just what was expected."""
     edited = (_BOM if text.startswith(_BOM) else "") + body
     try:
-        found: Mapping[str, Any] | None = read(edited.encode(), file=file).data
+        data: Mapping[str, object] | None = read(edited.encode(), file=file).data
     except UnreadableContractError:
-        found = None
-    if found != meant:
+        data = None
+    if data != expected:
         raise UneditableError(f"{file}: it is written in a way that cannot be edited by machine: {by_hand}")
     return edited
 
@@ -118,7 +118,7 @@ def _root(body: str) -> yaml.Node:
     return cast("yaml.Node", yaml.compose(body, Loader=yaml.SafeLoader))
 
 
-def _at(data: Any, path: KeyPath) -> Any:
+def _value_at(data: Any, path: KeyPath) -> Any:
     for step in path:
         data = data[step]
     return data
@@ -173,8 +173,8 @@ def _last_end(node: yaml.Node) -> int:
 
 def _line_end(body: str, index: int) -> int:
     """The end of the line, comment included, its line break excluded."""
-    found = re.compile(r"[^\r\n]*").match(body, index)
-    return found.end() if found else index
+    match = re.compile(r"[^\r\n]*").match(body, index)
+    return match.end() if match else index
 
 
 def _break(body: str) -> str:

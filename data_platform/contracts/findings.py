@@ -67,7 +67,9 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """The findings without repetitions, by place in the file; at one place, the worst first."""
     rank = {severity: number for number, severity in enumerate(Severity)}
     unique = {(finding.rule, finding.path, finding.message): finding for finding in findings}
-    return sorted(unique.values(), key=lambda found: (found.position, rank[found.severity], found.rule, found.message))
+    return sorted(
+        unique.values(), key=lambda finding: (finding.position, rank[finding.severity], finding.rule, finding.message)
+    )
 
 
 def key_text(path: KeyPath) -> str:

@@ -33,7 +33,6 @@ class TeamMember(Element):
     """A person of the owning team."""
 
     username: str | None
-    name: str | None
     role: str | None
 
 
@@ -42,7 +41,6 @@ class Team(Element):
     """The team; a contract may have members and no name."""
 
     name: str | None
-    description: str | None
     members: tuple[TeamMember, ...]
 
 
@@ -52,7 +50,6 @@ class Server(Element):
 
     server: str | None
     type: str | None
-    environment: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,13 +57,11 @@ class ServiceLevel(Element):
     """One entry of ``slaProperties``; ``elements`` is the standard's comma-separated ``element``."""
 
     property: str
-    value: Any
-    value_ext: Any
+    value: object
+    value_ext: object
     unit: str | None
     elements: tuple[str, ...]
-    driver: str | None
     description: str | None
-    schedule: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +69,6 @@ class Contract:
     """What a data product promises."""
 
     document: Document
-    api_version: str
     id: str
     name: str
     version_text: str
@@ -106,7 +100,7 @@ class Contract:
         """Who answers for the product: ``dataPlatform.owner``, else the team's name, else its member of role owner."""
         if self.custom.owner or self.team is None:
             return self.custom.owner
-        owners = [one.username for one in self.team.members if (one.role or "").strip().lower() == "owner"]
+        owners = [member.username for member in self.team.members if (member.role or "").strip().lower() == "owner"]
         return self.team.name or next(filter(None, owners), None)
 
     @cached_property
@@ -120,19 +114,19 @@ class Contract:
 
     def schema(self, name: str) -> SchemaObject | None:
         """The schema object of that name, or None."""
-        return next((one for one in self.schemas if one.name == name), None)
+        return next((schema for schema in self.schemas if schema.name == name), None)
 
     def properties(self) -> Iterator[tuple[SchemaObject, Property]]:
         """All properties of all objects, nested ones included."""
         for schema in self.schemas:
-            for one in schema.walk():
-                yield schema, one
+            for column in schema.walk():
+                yield schema, column
 
     def quality(self) -> Iterator[tuple[SchemaObject, Property | None, QualityRule]]:
         """All quality rules with the object, and the property where the rule is a property's."""
         for schema in self.schemas:
             for rule in schema.quality:
                 yield schema, None, rule
-            for one in schema.walk():
-                for rule in one.quality:
-                    yield schema, one, rule
+            for column in schema.walk():
+                for rule in column.quality:
+                    yield schema, column, rule

@@ -76,8 +76,8 @@ class RelationshipSeverity(StrEnum):
     WARNING = "warning"
 
 
-def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
-    def parse(value: Any) -> StrEnum:
+def _one_of(kind: type[StrEnum]) -> Callable[[object], StrEnum]:
+    def parse(value: object) -> StrEnum:
         if isinstance(value, str) and value in set(kind):
             return kind(value)
         raise ValueError(f"{quoted(value)} is none of its values; write one of {', '.join(kind)}")
@@ -85,32 +85,32 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
     return parse
 
 
-def _share(value: Any) -> float:
+def _share(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
         raise ValueError(f"{quoted(value)} is no share of rows; write a number from 0 up to but not 1, such as 0.05")
     return float(value)
 
 
-def _duration(value: Any) -> timedelta:
+def _duration(value: object) -> timedelta:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"{quoted(value)} is no duration; write hours, days or weeks, such as 12h, 7d or 2w")
     return timedelta(hours=int(match[1]) * _HOURS[match[2]])
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{quoted(value)} is no text; write a name")
     return value.strip()
 
 
-def _product(value: Any) -> str:
+def _product(value: object) -> str:
     if not isinstance(value, str) or not _PRODUCT.fullmatch(value):
         raise ValueError(f"{quoted(value)} names no product; write domain/product, such as sales/orders_v2")
     return value
 
 
-CONTRACT_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {
+CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}owner": _text,
     f"{PREFIX}publishMode": _one_of(PublishMode),
     f"{PREFIX}quarantineShare": _share,
@@ -121,10 +121,10 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 """Parsers of the contract's properties by name; each raises ``ValueError`` "what is wrong; what to write"."""
 
-PROPERTY_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {f"{PREFIX}pseudonymise": _one_of(Pseudonymisation)}
+PROPERTY_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}pseudonymise": _one_of(Pseudonymisation)}
 """The same for a column's."""
 
-RELATIONSHIP_LEVEL: Final[Mapping[str, Callable[[Any], Any]]] = {f"{PREFIX}severity": _one_of(RelationshipSeverity)}
+RELATIONSHIP_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}severity": _one_of(RelationshipSeverity)}
 """The same for a relationship's."""
 
 
@@ -148,7 +148,7 @@ class CustomProperties:
     @classmethod
     def of(cls, custom_properties: Iterable[CustomProperty]) -> Self:
         """Read a contract's custom properties; what does not parse keeps its default, as the lint reports it."""
-        values = {one.name: one.value for one in custom_properties}
+        values = {entry.name: entry.value for entry in custom_properties}
 
         def read(name: str, default: _Value) -> _Value:
             return _parsed(CONTRACT_LEVEL, values, f"{PREFIX}{name}", default)
@@ -166,18 +166,18 @@ class CustomProperties:
 
 def pseudonymisation(column: Property) -> Pseudonymisation | None:
     """How a column is to be shown to those not cleared for it, or None where the contract does not say."""
-    values = {one.name: one.value for one in column.custom_properties}
+    values = {entry.name: entry.value for entry in column.custom_properties}
     return _parsed(PROPERTY_LEVEL, values, f"{PREFIX}pseudonymise", None)
 
 
 def relationship_severity(relationship: Relationship) -> RelationshipSeverity:
     """How bad it is when rows refer to nothing."""
-    values = {one.name: one.value for one in relationship.custom_properties}
+    values = {entry.name: entry.value for entry in relationship.custom_properties}
     return _parsed(RELATIONSHIP_LEVEL, values, f"{PREFIX}severity", RelationshipSeverity.ERROR)
 
 
 def _parsed(
-    parsers: Mapping[str, Callable[[Any], Any]], values: Mapping[str, Any], name: str, default: _Value
+    parsers: Mapping[str, Callable[[object], Any]], values: Mapping[str, object], name: str, default: _Value
 ) -> _Value:
     if name not in values:
         return default

@@ -76,16 +76,16 @@ class Reference:
 
     def find(self, contract: Contract) -> tuple[SchemaObject, Property] | None:
         """The object and property that the reference means in a contract, or None where it dangles."""
-        schema = next((one for one in contract.schemas if self._answers(one, self.steps[0])), None)
+        schema = next((candidate for candidate in contract.schemas if self._answers(candidate, self.steps[0])), None)
         if schema is None:
             return None
-        found, within = None, schema.properties
+        column, within = None, schema.properties
         for step in self.steps[1:]:
-            found = next((one for one in within if self._answers(one, step)), None)
-            if found is None:
+            column = next((candidate for candidate in within if self._answers(candidate, step)), None)
+            if column is None:
                 return None
-            within = found.properties or (found.items.properties if found.items else ())
-        return (schema, found) if found else None
+            within = column.properties or (column.items.properties if column.items else ())
+        return (schema, column) if column else None
 
     def _answers(self, element: SchemaObject | Property, step: str) -> bool:
         return step == (element.id or element.name if self.by_id else element.name)

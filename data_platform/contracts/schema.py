@@ -80,7 +80,7 @@ def _bundled() -> dict[str, Any]:
 
 def _types_of(condition: dict[str, Any]) -> list[str]:
     """The logical types that a condition of the published schema is about."""
-    return [one["properties"]["logicalType"]["const"] for one in condition.get("anyOf", [condition])]
+    return [alternative["properties"]["logicalType"]["const"] for alternative in condition.get("anyOf", [condition])]
 
 
 def _take_back_to_3_1(schema: dict[str, Any]) -> None:

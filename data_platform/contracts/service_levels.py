@@ -6,7 +6,7 @@ Source: https://bitol-io.github.io/open-data-contract-standard/latest/service-le
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.model import Contract, ServiceLevel
 
@@ -61,15 +61,15 @@ def unit_length(unit: str) -> timedelta | None:
     return _UNITS.get(unit.strip().lower())
 
 
-def number(value: Any) -> float | None:
+def number(value: object) -> float | None:
     """The number of an SLA's value, also where it is written as text; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        found = float(value)
+        parsed = float(value)
     except (ValueError, OverflowError):
         return None
-    return found if abs(found) != float("inf") and found == found else None  # noqa: PLR0124 - not-a-number
+    return parsed if abs(parsed) != float("inf") and parsed == parsed else None  # noqa: PLR0124 - not-a-number
 
 
 def duration(level: ServiceLevel) -> timedelta | None:
@@ -83,7 +83,7 @@ def duration(level: ServiceLevel) -> timedelta | None:
         return None
 
 
-def moment(value: Any) -> datetime | None:
+def moment(value: object) -> datetime | None:
     """The moment of an SLA such as ``endOfSupport``, UTC where it names no zone; None where it is no ISO 8601 date."""
     if not isinstance(value, str):
         return None
@@ -91,26 +91,26 @@ def moment(value: Any) -> datetime | None:
         day = date.fromisoformat(value)
     except ValueError:
         try:
-            found = datetime.fromisoformat(value)
+            parsed = datetime.fromisoformat(value)
         except ValueError:
             return None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def service_level(contract: Contract, name: str) -> ServiceLevel | None:
     """The contract's first service level of a kind, such as ``latency``, or None."""
-    return next((one for one in contract.service_levels if kind(one) == name.lower()), None)
+    return next((level for level in contract.service_levels if kind(level) == name.lower()), None)
 
 
 def sunset(contract: Contract) -> datetime | None:
     """When the product ends: its ``endOfLife``, else its ``endOfSupport``, or None."""
     levels = (service_level(contract, name) for name in ("endoflife", "endofsupport"))
-    return next((found for one in levels if one and (found := moment(one.value))), None)
+    return next((end for level in levels if level and (end := moment(level.value))), None)
 
 
 def fresh_window(contract: Contract) -> timedelta | None:
     """How old the newest publication may be: the promised frequency and, on top, the promised latency."""
     levels = [service_level(contract, name) for name in ("frequency", "latency")]
-    spans = [span for one in levels if one and (span := duration(one))]
+    spans = [span for level in levels if level and (span := duration(level))]
     return sum(spans, timedelta()) if spans else None

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like the given one, whatever the case of its letters, or None where none is near."""
-    by_lower = {one.lower(): one for one in known}
-    found = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.7)
-    return by_lower[found[0]] if found else None
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    nearest = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.7)
+    return by_lower[nearest[0]] if nearest else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

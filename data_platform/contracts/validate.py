@@ -55,8 +55,8 @@ def validate(document: Document) -> list[Finding]:
     version = document.data.get("apiVersion")
     known = version if isinstance(version, str) and version in odcs.VERSIONS else odcs.NEWEST
     errors = _validator(known).iter_errors(document.data)
-    found = [_finding(document, error) for top in errors for error in _leaves(top)]
-    return [one for one in found if one.path != ("apiVersion",)] + list(_version_findings(document))
+    findings = [_finding(document, error) for top in errors for error in _leaves(top)]
+    return [finding for finding in findings if finding.path != ("apiVersion",)] + list(_version_findings(document))
 
 
 def _version_findings(document: Document) -> Iterator[Finding]:
@@ -145,10 +145,10 @@ class _Keywords:
         return known.union(*(self._described(validator, branch, instance) for branch in branches))
 
     def _referenced(self, reference: str) -> dict[str, Any]:
-        found = self._root
+        schema = self._root
         for part in reference.removeprefix("#/").split("/"):
-            found = found[part]
-        return found
+            schema = schema[part]
+        return schema
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:
@@ -156,7 +156,7 @@ def _leaves(error: ValidationError) -> Iterator[ValidationError]:
     alternatives: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         alternatives.setdefault(inner.relative_schema_path[0], []).append(inner)
-    meant = [errors for errors in alternatives.values() if all(one.relative_path for one in errors)]
+    meant = [errors for errors in alternatives.values() if all(leaf.relative_path for leaf in errors)]
     if not meant:
         yield error
         return

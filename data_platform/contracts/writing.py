@@ -40,7 +40,7 @@ _Dumper.add_representer(
 )
 
 
-def yaml_text(document: Mapping[str, Any]) -> str:
+def yaml_text(document: Mapping[str, object]) -> str:
     """Write a mapping as YAML that every parser reads alike: what could be read as a date or a truth is quoted.
 
     Args:
@@ -52,20 +52,20 @@ def yaml_text(document: Mapping[str, Any]) -> str:
     return text
 
 
-def _styled(value: Any, key: str = "") -> Any:
+def _styled(value: object, key: str = "") -> object:
     if isinstance(value, Mapping):
-        made = {name: _styled(each, str(name)) for name, each in value.items()}
-        return _Inline(made) if key in _IN_ONE_LINE and _is_plain(made) else made
+        mapping = {name: _styled(item, str(name)) for name, item in value.items()}
+        return _Inline(mapping) if key in _IN_ONE_LINE and _is_plain(mapping) else mapping
     if isinstance(value, list | tuple):
-        many = [_styled(each) for each in value]
-        if key in _LISTS_IN_ONE_LINE and not any(isinstance(each, dict | list) for each in many):
+        many = [_styled(item) for item in value]
+        if key in _LISTS_IN_ONE_LINE and not any(isinstance(item, dict | list) for item in many):
             return _InlineList(many)
         if key in {"customProperties", "enum"}:
-            return [_Inline(each) if isinstance(each, dict) and _is_plain(each) else each for each in many]
+            return [_Inline(item) if isinstance(item, dict) and _is_plain(item) else item for item in many]
         return many
     return value
 
 
-def _is_plain(made: Mapping[str, Any]) -> bool:
-    scalars = (each for one in made.values() for each in (one if isinstance(one, list) else [one]))
-    return len(made) <= _SHORT and not any(isinstance(each, dict | list) for each in scalars)
+def _is_plain(mapping: Mapping[str, object]) -> bool:
+    scalars = (scalar for value in mapping.values() for scalar in (value if isinstance(value, list) else [value]))
+    return len(mapping) <= _SHORT and not any(isinstance(scalar, dict | list) for scalar in scalars)

@@ -21,7 +21,6 @@ DEEPEST: Final = 48
 MOST_VALUES: Final = 100_000
 
 _Loader: Final = yaml.CSafeLoader
-_Pair = tuple[yaml.Node, yaml.Node]
 
 
 def read_yaml(text: str, file: str) -> Document:

@@ -63,8 +63,10 @@ class Archive:
         Raises:
             StorageError: The store cannot be listed.
         """
-        found = [landed for entry in self.store.list(f"{self.folder}/{slot}") if (landed := self._landed(entry.path))]
-        return max(found, key=lambda landed: landed.path, default=None)
+        versions = [
+            landed for entry in self.store.list(f"{self.folder}/{slot}") if (landed := self._landed(entry.path))
+        ]
+        return max(versions, key=lambda landed: landed.path, default=None)
 
     def add(self, slot: str, data: bytes, mark: str, extension: str, taken_at: datetime | None = None) -> Landed:
         """Land an object for good.
@@ -96,7 +98,7 @@ class Archive:
         return self.store.get(landed.path)
 
     def _landed(self, path: str) -> Landed | None:
-        found = _NAME.fullmatch(path.rpartition("/")[2])
-        if found is None:
+        match = _NAME.fullmatch(path.rpartition("/")[2])
+        if match is None:
             return None
-        return Landed(path, self.store.uri(path), datetime.strptime(found[1], _TIME).replace(tzinfo=UTC), found[2])
+        return Landed(path, self.store.uri(path), datetime.strptime(match[1], _TIME).replace(tzinfo=UTC), match[2])

@@ -21,7 +21,7 @@ from data_platform.ingestion.errors import (
     PermanentSourceError,
     TransientSourceError,
 )
-from data_platform.ingestion.limits import Allowance, Limits, said
+from data_platform.ingestion.limits import Allowance, Limits, size_text
 from data_platform.ingestion.unpacking import ACCEPTED, Unpacker, UnpackingError
 from data_platform.loopback import is_loopback, proxy_settings
 from data_platform.redaction import RedactingFilter, redact, remember, shortened
@@ -118,7 +118,7 @@ class Fetcher:
         return f"{self.base_url}/{redact(path.lstrip('/'))}"
 
     def get(
-        self, path: str, query: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self, path: str, query: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Ask once.
 
@@ -166,14 +166,14 @@ class Fetcher:
         async for data in response.aiter_raw():
             received += len(data)
             if received > limits.answer_bytes:
-                raise OverLimitError(f"{what}: the answer is larger than {said(limits.answer_bytes)}, the limit")
+                raise OverLimitError(f"{what}: the answer is larger than {size_text(limits.answer_bytes)}, the limit")
             for piece in unpacker.feed(data):
                 body += piece
                 self.allowance.take(len(piece), what)
                 if len(body) > limits.unpacked_bytes:
                     raise OverLimitError(
-                        f"{what}: the answer is larger than {said(limits.unpacked_bytes)} when unpacked, the limit;"
-                        f" {received} bytes came"
+                        f"{what}: the answer is larger than {size_text(limits.unpacked_bytes)} when unpacked, the"
+                        f" limit; {received} bytes came"
                     )
         unpacker.end()
         return bytes(body)

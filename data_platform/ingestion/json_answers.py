@@ -43,28 +43,28 @@ def read_json_answer(answer: Answer) -> Any:
     )
 
 
-def _is_deeper(value: Any, depth: int) -> bool:
+def _is_deeper(value: object, depth: int) -> bool:
     level = [value]
     while level and depth:
         depth -= 1
         level = [
             inner
-            for each in level
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
     return bool(level)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
         twice = next(_repeated(pairs))
         raise ValueError(f"the name {twice[:_MOST_SHOWN]!r} occurs twice in one object")
-    return made
+    return members
 
 
-def _repeated(pairs: list[tuple[str, Any]]) -> Iterator[str]:
+def _repeated(pairs: list[tuple[str, object]]) -> Iterator[str]:
     seen: set[str] = set()
     for name, _ in pairs:
         if name in seen:

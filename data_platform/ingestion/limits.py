@@ -95,9 +95,9 @@ class Allowance:
         """
         self.received += size
         if self.received > self.limits.total_bytes:
-            raise OverLimitError(f"{what}: all answers together are larger than {said(self.limits.total_bytes)}")
+            raise OverLimitError(f"{what}: all answers together are larger than {size_text(self.limits.total_bytes)}")
 
 
-def said(size: int) -> str:
+def size_text(size: int) -> str:
     """A number of bytes as people read it."""
     return f"{size / MIB:g} MiB" if size >= MIB else f"{size} bytes"

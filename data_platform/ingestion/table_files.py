@@ -52,8 +52,8 @@ class FileOfRows:
 
     def __init__(self, kind: str, connection: duckdb.DuckDBPyConnection) -> None:
         self.kind, self.connection = kind, connection
-        found = connection.execute("DESCRIBE rows").fetchall()
-        self.columns: dict[str, str] = {name: kind for name, kind, *_ in found}
+        columns = connection.execute("DESCRIBE rows").fetchall()
+        self.columns: dict[str, str] = {name: kind for name, kind, *_ in columns}
 
     def sample(self, rows: int) -> dict[str, list[Any]]:
         """Some rows from anywhere in the file, the same ones each time, by column; long texts are cut.
@@ -66,8 +66,8 @@ class FileOfRows:
             for name, kind in self.columns.items()
         )
         query = f"SELECT {chosen} FROM rows USING SAMPLE reservoir({rows} ROWS) REPEATABLE (42)"  # noqa: S608 - quoted
-        found = self.connection.execute(query).to_arrow_table()
-        return {name: found.column(at).to_pylist() for at, name in enumerate(self.columns)}
+        table = self.connection.execute(query).to_arrow_table()
+        return {name: table.column(at).to_pylist() for at, name in enumerate(self.columns)}
 
 
 def kind_of(location: str) -> str:
@@ -145,11 +145,11 @@ def _columns(connection: duckdb.DuckDBPyConnection, kind: str, file: Path) -> st
         return f"* FROM read_csv('{path}', all_varchar = true, header = true)"
     if kind == "json":
         options = "format = 'newline_delimited', maximum_depth = 1, sample_size = -1"
-        found = connection.execute(f"DESCRIBE SELECT * FROM read_json('{path}', {options})").fetchall()  # noqa: S608
-        texts = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name, *_ in found)
+        columns = connection.execute(f"DESCRIBE SELECT * FROM read_json('{path}', {options})").fetchall()  # noqa: S608
+        texts = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name, *_ in columns)
         return f"* FROM read_json('{path}', format = 'newline_delimited', columns = {{{texts}}})"
-    found = connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{path}')").fetchall()  # noqa: S608
-    chosen = ", ".join(_as_stored(name, kind) for name, kind, *_ in found)
+    columns = connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{path}')").fetchall()  # noqa: S608
+    chosen = ", ".join(_as_stored(name, kind) for name, kind, *_ in columns)
     return f"{chosen} FROM read_parquet('{path}')"
 
 

@@ -59,13 +59,13 @@ class Outcome:
 
     Attributes:
         ok: Whether everything that was asked for is there.
-        said: The one sentence that matters.
+        message: The one sentence that matters.
         url: Where the UI shows it.
         problems: What failed, a sentence each; without a cause of its own none.
     """
 
     ok: bool
-    said: str
+    message: str
     url: str
     problems: list[str] = field(default_factory=list)
 
@@ -181,18 +181,18 @@ def backfill(api: DagsterAPI, asset: Asset, partitions: Sequence[str], tell: Cal
         counts = {"numPartitionsMaterialized": 0, "numPartitionsFailed": 0}
         for status in (seen.get("assetBackfillData") or {}).get("assetBackfillStatuses", []):
             counts = {name: counts[name] + int(status.get(name) or 0) for name in counts}
-        made, failed = counts.values()
-        if made + failed > max(told, 0):
-            tell(f"  {made} of {len(partitions)} made{f', {failed} failed' if failed else ''}")
-        told = made + failed
+        materialized, failed = counts.values()
+        if materialized + failed > max(told, 0):
+            tell(f"  {materialized} of {len(partitions)} made{f', {failed} failed' if failed else ''}")
+        told = materialized + failed
         if seen["status"] not in {"REQUESTED", "CANCELING", "FAILING"}:
             break
         time.sleep(4 * _LOOK_SECONDS)
-    if seen["status"] in {"COMPLETED", "COMPLETED_SUCCESS"} and made == len(partitions):
-        return Outcome(True, f"{asset.key}: all {made} partitions are made.", url)
+    if seen["status"] in {"COMPLETED", "COMPLETED_SUCCESS"} and materialized == len(partitions):
+        return Outcome(True, f"{asset.key}: all {materialized} partitions are made.", url)
     problems = _failures(api, backfill_id) or [error_text(seen.get("error"))]
     why = next(filter(None, problems), f"the backfill is {seen['status'].lower()}")
-    return Outcome(False, f"{asset.key}: {made} of {len(partitions)} partitions are made: {why}", url, problems)
+    return Outcome(False, f"{asset.key}: {materialized} of {len(partitions)} partitions are made: {why}", url, problems)
 
 
 def follow(api: DagsterAPI, run_id: str, tell: Callable[[str], None] = lambda _: None) -> tuple[str, list[str]]:

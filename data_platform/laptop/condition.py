@@ -6,7 +6,7 @@ What belongs here: asking the running platform, and saying it. What does not: ho
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from data_platform.laptop import graphql
 from data_platform.laptop.asset_runs import follow
@@ -62,7 +62,7 @@ class Condition:
         for run in self.failed:
             yield f"The last run of {run.asset} failed: {run.reason or run.run_id} ({run.url})"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """It as plain data."""
         return {
             "code_locations": dict(self.dead),

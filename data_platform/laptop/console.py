@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from data_platform.laptop.dagster_values import AssetPath, Made
+from data_platform.laptop.dagster_values import AssetPath, Materialization
 from data_platform.laptop.first_run import FirstRun
 from data_platform.redaction import redact
 
@@ -90,8 +90,11 @@ class Narrator:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for heading in ("Asset", "Partition", "Rows", "Checks", "Where"):
             table.add_column(heading, overflow="fold", justify="right" if heading == "Rows" else "left")
-        for made in sorted((made for run in runs for made in run.made), key=lambda made: made.asset):
-            table.add_row(*_row(made))
+        for materialization in sorted(
+            (materialization for run in runs for materialization in run.materializations),
+            key=lambda materialization: materialization.asset,
+        ):
+            table.add_row(*_row(materialization))
         self._console.print()
         self._console.print(table)
         for run in runs:
@@ -105,12 +108,12 @@ class Narrator:
             self.problem(f"  in step {step}:" if step else "  because:", message)
 
 
-def _row(made: Made) -> tuple[str, ...]:
-    if not made.run_id:
-        return ("/".join(made.asset), "", "", "", "[red]not there[/]")
-    passed = sum(made.checks.values())
-    failed = ", ".join(sorted(name for name, ok in made.checks.items() if not ok))
-    checks = f"{passed} passed" if made.checks else ""
+def _row(materialization: Materialization) -> tuple[str, ...]:
+    if not materialization.run_id:
+        return ("/".join(materialization.asset), "", "", "", "[red]not there[/]")
+    passed = sum(materialization.checks.values())
+    failed = ", ".join(sorted(name for name, ok in materialization.checks.items() if not ok))
+    checks = f"{passed} passed" if materialization.checks else ""
     checks += f", [red]failed: {escape(failed)}[/]" if failed else ""
-    rows = "" if made.rows is None else f"{made.rows:,}"
-    return ("/".join(made.asset), made.partition or "", rows, checks, escape(made.uri))
+    rows = "" if materialization.rows is None else f"{materialization.rows:,}"
+    return ("/".join(materialization.asset), materialization.partition or "", rows, checks, escape(materialization.uri))

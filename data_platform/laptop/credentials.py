@@ -39,12 +39,12 @@ class Credentials:
     @classmethod
     def kept_in(cls, path: Path) -> "Credentials":
         """The pair kept in a file, made and written there the first time."""
-        found = cls.read(path)
-        if found is None:
-            found = cls.generate()
-            write_json(path, {"access_key": found.access_key, "secret_key": found.secret_key})
+        credentials = cls.read(path)
+        if credentials is None:
+            credentials = cls.generate()
+            write_json(path, {"access_key": credentials.access_key, "secret_key": credentials.secret_key})
         path.chmod(0o600)
-        return found
+        return credentials
 
 
 def token_kept_in(path: Path) -> str:

@@ -13,9 +13,16 @@ import httpx
 
 from data_platform.laptop import graphql
 from data_platform.laptop.credentials import token_kept_in
-from data_platform.laptop.dagster_values import AssetPath, Job, JobPlan, Locations, Made, RunPage
+from data_platform.laptop.dagster_values import (
+    AssetPath,
+    Job,
+    JobPlan,
+    Locations,
+    Materialization,
+    RunPage,
+    read_materialization,
+)
 from data_platform.laptop.dagster_values import locations as read_locations
-from data_platform.laptop.dagster_values import made as read_made
 from data_platform.laptop.errors import DagsterAPIError
 from data_platform.laptop.settings import FIRST_RUN_TAG, SOURCE_TAG
 from data_platform.laptop.state import StateFolder
@@ -197,21 +204,21 @@ class DagsterAPI:
         page = run["eventConnection"]
         return RunPage(run["status"], page["cursor"], page["events"], page["hasMore"])
 
-    def made(self, assets: dict[AssetPath, bool], partition: str | None) -> list[Made]:
+    def newest_materializations(self, assets: dict[AssetPath, bool], partition: str | None) -> list[Materialization]:
         """The newest materialization of each asset: of this partition, where the asset has partitions."""
-        found = []
+        materializations = []
         for partitioned in (True, False):
             keys = [{"path": list(asset)} for asset, has in assets.items() if has is partitioned]
             if keys:
                 partitions = [partition] if partitioned and partition else None
                 answer = self.ask(graphql.ASSETS, keys=keys, partitions=partitions)
-                found += [read_made(node) for node in answer["assetNodes"]]
-        return sorted(found, key=lambda each: each.asset)
+                materializations += [read_materialization(node) for node in answer["assetNodes"]]
+        return sorted(materializations, key=lambda materialization: materialization.asset)
 
 
-def _data(response: httpx.Response) -> dict[str, Any]:
+def _data(response: httpx.Response) -> dict[str, object]:
     answer = response.json()
     if answer.get("errors"):
         raise DagsterAPIError("; ".join(str(error.get("message")) for error in answer["errors"]))
-    data: dict[str, Any] = answer["data"]
+    data: dict[str, object] = answer["data"]
     return data

@@ -46,7 +46,7 @@ class JobPlan:
 
 
 @dataclass
-class Made:
+class Materialization:
     """The newest materialization of an asset.
 
     Attributes:
@@ -128,18 +128,18 @@ def locations(entries: list[dict[str, Any]]) -> Locations:
     return Locations(frozenset(loaded), errors, unreachable, pending)
 
 
-def made(node: dict[str, Any]) -> Made:
+def read_materialization(node: dict[str, Any]) -> Materialization:
     """What an asset's node says of its newest materialization."""
-    found = Made(tuple(node["assetKey"]["path"]))
+    materialization = Materialization(tuple(node["assetKey"]["path"]))
     for event in node["assetMaterializations"][:1]:
-        found.partition, found.run_id = event["partition"], event["runId"]
+        materialization.partition, materialization.run_id = event["partition"], event["runId"]
         for entry in event["metadataEntries"]:
             if entry["label"] in {"uri", "dagster/uri"}:
-                found.uri = entry.get("text") or entry.get("url") or entry.get("path") or ""
+                materialization.uri = entry.get("text") or entry.get("url") or entry.get("path") or ""
             elif entry["label"] in {"dagster/row_count", "dagster/partition_row_count", "rows"}:
-                found.rows = entry.get("intValue")
+                materialization.rows = entry.get("intValue")
     for check in (node["assetChecksOrError"] or {}).get("checks", []):
         execution = check["executionForLatestMaterialization"]
-        if execution and execution["runId"] == found.run_id and execution["status"] != "SKIPPED":
-            found.checks[check["name"]] = execution["status"] == "SUCCEEDED"
-    return found
+        if execution and execution["runId"] == materialization.run_id and execution["status"] != "SKIPPED":
+            materialization.checks[check["name"]] = execution["status"] == "SUCCEEDED"
+    return materialization

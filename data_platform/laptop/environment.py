@@ -71,11 +71,11 @@ def variables(root: Path) -> dict[str, str]:
     record = state.read_record()
     if record is None:
         raise LaptopError(f"No stack has run on {root} yet. Start one with `make run`.")
-    found = {STATE_VARIABLE: str(root), STORE_VARIABLE: record.store, "DAGSTER_HOME": str(state.dagster_home)}
-    found |= _EVENT_BATCHES
+    values = {STATE_VARIABLE: str(root), STORE_VARIABLE: record.store, "DAGSTER_HOME": str(state.dagster_home)}
+    values |= _EVENT_BATCHES
     credentials = Credentials.read(state.credentials)
     if record.embedded_store and credentials is not None:
-        found |= {
+        values |= {
             "AWS_ENDPOINT_URL": record.urls["S3 endpoint"],
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": credentials.access_key,
@@ -83,8 +83,8 @@ def variables(root: Path) -> dict[str, str]:
             "AWS_ALLOW_HTTP": "true",  # what deltalake and Polars ask for before they talk to this machine's own S3
         }
     if "Simulator" in record.urls:
-        found[SIMULATOR_VARIABLE] = record.urls["Simulator"]
-    return found
+        values[SIMULATOR_VARIABLE] = record.urls["Simulator"]
+    return values
 
 
 def exports(root: Path) -> str:
@@ -105,11 +105,11 @@ def adopt(root: Path) -> str:
     Raises:
         LaptopError: No stack ever ran on it, or it has stopped and its store with it.
     """
-    found, record = variables(root), StateFolder(root).read_record()
+    values, record = variables(root), StateFolder(root).read_record()
     if record is not None and record.embedded_store:
         if not StateFolder(root).is_locked():
             raise LaptopError(f"The stack of {root} is not running, and its store is part of it. Start it: `make run`.")
         for name in _OF_ANOTHER_S3:
             os.environ.pop(name, None)
-    os.environ.update({name: value for name, value in found.items() if name.startswith("AWS_")})
-    return found[STORE_VARIABLE]
+    os.environ.update({name: value for name, value in values.items() if name.startswith("AWS_")})
+    return values[STORE_VARIABLE]

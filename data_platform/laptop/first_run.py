@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from data_platform.laptop.dagster_api import DagsterAPI
-from data_platform.laptop.dagster_values import AssetPath, JobPlan, Made, error_text
+from data_platform.laptop.dagster_values import AssetPath, JobPlan, Materialization, error_text
 from data_platform.laptop.errors import DagsterAPIError
 
 _LOOK_SECONDS: Final = 1.0
@@ -25,14 +25,14 @@ class FirstRun:
         plan: What is run.
         run_id: Empty when nothing had to be run or it could not be launched.
         status: Dagster's word for it, or `SKIPPED`.
-        made: What there is afterwards.
+        materializations: What there is afterwards.
         problems: Why it failed: the step, if any, and the message.
     """
 
     plan: JobPlan
     run_id: str = ""
     status: str = "NOT_STARTED"
-    made: list[Made] = field(default_factory=list)
+    materializations: list[Materialization] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
     cursor: str | None = None
 
@@ -56,7 +56,7 @@ def run_all(
     locations: set[str] | None = None,
     *,
     without: Collection[str] = (),
-    is_there: Callable[[Made], bool],
+    is_there: Callable[[Materialization], bool],
     listen: Listener,
     alive: Callable[[], None] = lambda: None,
 ) -> list[FirstRun]:
@@ -79,17 +79,19 @@ def run_all(
     while pending := [run for run in runs if not run.ended]:
         alive()
         for run in pending:
-            _look(api, run, listen)
+            _poll(api, run, listen)
         time.sleep(_LOOK_SECONDS)
     for run in runs:
-        run.made = api.made(run.plan.assets, run.plan.partition)
+        run.materializations = api.newest_materializations(run.plan.assets, run.plan.partition)
     return runs
 
 
-def _begin(api: DagsterAPI, plan: JobPlan, is_there: Callable[[Made], bool], listen: Listener) -> FirstRun:
+def _begin(api: DagsterAPI, plan: JobPlan, is_there: Callable[[Materialization], bool], listen: Listener) -> FirstRun:
     run = FirstRun(plan)
-    made = api.made(plan.assets, plan.partition)
-    if made and all(each.run_id and is_there(each) for each in made):
+    materializations = api.newest_materializations(plan.assets, plan.partition)
+    if materializations and all(
+        materialization.run_id and is_there(materialization) for materialization in materializations
+    ):
         run.status = "SKIPPED"
     else:
         try:
@@ -102,19 +104,19 @@ def _begin(api: DagsterAPI, plan: JobPlan, is_there: Callable[[Made], bool], lis
     return run
 
 
-def _look(api: DagsterAPI, run: FirstRun, listen: Listener) -> None:
+def _poll(api: DagsterAPI, run: FirstRun, listen: Listener) -> None:
     more = True
     while more:
         page = api.run(run.run_id, run.cursor)
         run.cursor, more = page.cursor, page.more
         for event in page.events:
-            _take(event, run, listen)
+            _handle_event(event, run, listen)
     if page.status != run.status:
         run.status = page.status
         listen(run, None)
 
 
-def _take(event: dict[str, Any], run: FirstRun, listen: Listener) -> None:
+def _handle_event(event: dict[str, Any], run: FirstRun, listen: Listener) -> None:
     kind = event["__typename"]
     if kind == "MaterializationEvent" and event.get("assetKey"):
         listen(run, tuple(event["assetKey"]["path"]))

@@ -52,9 +52,9 @@ class Flow:
         known = frozenset(api.materializable())
         latest = api.latest(graphql.LATEST_MATERIALIZATIONS, sorted(known))
         have = frozenset(key for key, info in latest.items() if info["latestMaterialization"])
-        yield from self._told(have, known, more_to_come=more_to_come)
+        yield from self._messages(have, known, more_to_come=more_to_come)
 
-    def _told(self, have: frozenset[str], known: frozenset[str], *, more_to_come: bool) -> Iterator[str]:
+    def _messages(self, have: frozenset[str], known: frozenset[str], *, more_to_come: bool) -> Iterator[str]:
         first, missing, fresh = self._first, sorted(known - have), sorted(have - self._with_data)
         self._first, self._with_data = False, have
         if first:

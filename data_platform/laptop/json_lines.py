@@ -11,12 +11,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from rich.console import Console
 
 from data_platform.laptop.console import Narrator
-from data_platform.laptop.dagster_values import Made
+from data_platform.laptop.dagster_values import Materialization
 from data_platform.laptop.first_run import FirstRun
 
 
@@ -59,23 +58,32 @@ class JsonNarrator(Narrator):
     def results(self, runs: list[FirstRun], ui: str) -> None:
         """What was made and where, and what was not and why."""
         del ui
-        made = [
-            {"asset": "/".join(one.asset), "partition": one.partition, "rows": one.rows, "uri": one.uri, **_checks(one)}
+        rows = [
+            {
+                "asset": "/".join(materialization.asset),
+                "partition": materialization.partition,
+                "rows": materialization.rows,
+                "uri": materialization.uri,
+                **_checks(materialization),
+            }
             for run in runs
-            for one in run.made
-            if one.run_id
+            for materialization in run.materializations
+            if materialization.run_id
         ]
         failed = [
             {"job": f"{run.plan.job.location}/{run.plan.job.name}", "run_id": run.run_id, "problems": run.problems}
             for run in runs
             if not run.ok
         ]
-        self._line(made=made, failed=failed)
+        self._line(made=rows, failed=failed)
 
-    def _line(self, **values: Any) -> None:
+    def _line(self, **values: object) -> None:
         sys.stdout.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
         sys.stdout.flush()
 
 
-def _checks(made: Made) -> dict[str, Any]:
-    return {"checks_passed": sum(made.checks.values()), "checks_failed": [n for n, ok in made.checks.items() if not ok]}
+def _checks(materialization: Materialization) -> dict[str, object]:
+    return {
+        "checks_passed": sum(materialization.checks.values()),
+        "checks_failed": [n for n, ok in materialization.checks.items() if not ok],
+    }

@@ -66,7 +66,7 @@ class Opening:
         with self._api(stack.ensure_dagster_runs) as api:
             with narrator.step("Starting Dagster, loading the code locations …", "Dagster's UI answers"):
                 stack.dagster.start(narrator.warn)
-                self._take(self._wait_for_locations(api))
+                self._take_in(self._wait_for_locations(api))
             if stack.simulator:
                 # Late: what it invents takes as long as what Dagster imports.
                 with narrator.step("Waiting for the simulator …", f"Simulator answers at {stack.simulator.url}"):
@@ -106,7 +106,7 @@ class Opening:
         if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
             self._looked = time.monotonic()
             with self._api(self._tell_of_parts) as api:
-                came = self._take(api.locations())
+                came = self._take_in(api.locations())
             if came:
                 self.narrator.say(f"Served now: {', '.join(sorted(came))}.")
                 if self.materialize:
@@ -160,7 +160,7 @@ class Opening:
         )
         return seen
 
-    def _take(self, seen: Locations) -> set[str]:
+    def _take_in(self, seen: Locations) -> set[str]:
         """Take in what the webserver knows: tell errors once, and say who is late.
 
         Returns:
@@ -189,7 +189,7 @@ class Opening:
                 api,
                 locations,
                 without=() if stack.uses_simulator else stack.missing_sources,
-                is_there=stored.looker(stack.store, stack.aws),
+                is_there=stored.existence_check(stack.store, stack.aws),
                 listen=narrator.progress,
                 alive=self._tell_of_parts,
             )

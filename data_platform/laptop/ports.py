@@ -149,7 +149,7 @@ def _own_folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"data-platform-ports-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise LaptopError(f"{folder} is not ours alone: have its owner remove it, or set TMPDIR to one of your own.")
     return folder

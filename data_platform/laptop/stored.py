@@ -8,7 +8,7 @@ writing data.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from data_platform.laptop.dagster_values import Made
+from data_platform.laptop.dagster_values import Materialization
 from data_platform.laptop.errors import LaptopError
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.s3_options import S3Options
@@ -35,7 +35,7 @@ def reach(store_url: str) -> None:
         raise LaptopError(f"The store cannot be used: {error}") from None
 
 
-def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:
+def existence_check(store_url: str, aws: Mapping[str, str]) -> Callable[[Materialization], bool]:
     """A function that tells whether a materialization's `uri` exists.
 
     Args:
@@ -47,10 +47,10 @@ def looker(store_url: str, aws: Mapping[str, str]) -> Callable[[Made], bool]:
     """
     store = _opened(store_url, aws)
 
-    def is_there(made: Made) -> bool:
-        if not made.uri:
+    def is_there(materialization: Materialization) -> bool:
+        if not materialization.uri:
             return True
-        path = store.url.path_of(made.uri)
+        path = store.url.path_of(materialization.uri)
         try:
             return path is not None and (store.exists(path) or next(store.list(path), None) is not None)
         except StorageError:

@@ -26,7 +26,7 @@ class Workspace:
 
     path: Path
     modules: dict[str, list[str]]
-    others: list[Any]
+    others: list[object]
 
     @classmethod
     def read(cls, path: Path) -> "Workspace":

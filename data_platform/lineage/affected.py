@@ -30,10 +30,10 @@ class Readers(Protocol):
     def needs(self, consumer: str) -> Collection[str]:
         """The products that a consumer cannot be made without."""
 
-    def promised(self, edges: Collection[Edge], change: ColumnChange) -> str | None:
+    def broken_promise(self, edges: Collection[Edge], change: ColumnChange) -> str | None:
         """What the consumer's own contract promises of its copies of a column that a change may not keep."""
 
-    def rebound(self, consumer: str, change: ColumnChange) -> tuple[Verdict, str] | None:
+    def rebinding(self, consumer: str, change: ColumnChange) -> tuple[Verdict, str] | None:
         """What a new column does to a consumer's query: it may be ambiguous now, or mean something else."""
 
 

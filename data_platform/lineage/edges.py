@@ -78,20 +78,20 @@ def edges_of(consumer: str, reading: Reading, known_by: KnownBy = KnownBy.PARSED
         reading: What ``reading.read_columns`` found.
         known_by: ``ENFORCED`` where the query is given just what it reads.
     """
-    made = []
+    edges = []
     for output in reading.outputs:
         for source in output.sources:
             uses = frozenset({Use.SELECT}) | (reading.columns[source.product][source.column] & {Use.WINDOW})
             column = Column(source.product, source.column)
-            made.append(Edge(consumer, column, output.name, uses, known_by, source.copied))
-    targeted = {edge.producer for edge in made}
+            edges.append(Edge(consumer, column, output.name, uses, known_by, source.copied))
+    targeted = {edge.producer for edge in edges}
     for product, columns in reading.columns.items():
         for name, uses in columns.items():
             column = Column(product, name)
             besides = uses - {Use.SELECT, Use.WINDOW} if column in targeted else uses
             if besides:
-                made.append(Edge(consumer, column, None, besides, known_by))
-    return made
+                edges.append(Edge(consumer, column, None, besides, known_by))
+    return edges
 
 
 def unknown_edges(consumer: Node, producer: Node) -> list[Edge]:

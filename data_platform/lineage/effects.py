@@ -101,13 +101,13 @@ _SAFE: Final[Mapping[Effect, str]] = {
 }
 
 
-def judge(edges: Collection[Edge], change: ColumnChange, promised: str | None) -> tuple[Verdict, str]:
+def judge(edges: Collection[Edge], change: ColumnChange, promise: str | None) -> tuple[Verdict, str]:
     """What a change of a column means for one consumer.
 
     Args:
         edges: All edges of the consumer from that column.
         change: The change.
-        promised: What the consumer's own contract promises of its copies of the column that the new values may not
+        promise: What the consumer's own contract promises of its copies of the column that the new values may not
             keep, in words; ``None`` where it promises nothing such.
 
     Returns:
@@ -119,20 +119,20 @@ def judge(edges: Collection[Edge], change: ColumnChange, promised: str | None) -
     if any(edge.known_by is KnownBy.UNKNOWN for edge in edges):
         return Verdict.MAY_BREAK, "nobody knows what it reads, so it counts as reading everything"
     if change.effect is Effect.GONE:
-        said = "it names the column, though no value of it matters" if uses == {Use.NAMED} else "it reads the column"
-        return Verdict.BREAKS, said
+        reason = "it names the column, though no value of it matters" if uses == {Use.NAMED} else "it reads the column"
+        return Verdict.BREAKS, reason
     if uses == {Use.NAMED} and change.effect in (Effect.LOOSENED, Effect.CHANGED):
         return Verdict.UNAFFECTED, "it names the column, and no value of it matters"
     if change.effect is Effect.CHANGED:
         return Verdict.MAY_BREAK, "it reads values that may be others"
-    return _judged_by_copy(edges, uses, change.effect, promised)
+    return _judged_by_copy(edges, uses, change.effect, promise)
 
 
 def _judged_by_copy(
-    edges: Collection[Edge], uses: frozenset[Use], effect: Effect, promised: str | None
+    edges: Collection[Edge], uses: frozenset[Use], effect: Effect, promise: str | None
 ) -> tuple[Verdict, str]:
-    if promised is not None:
-        return (Verdict.BREAKS if effect is Effect.RETYPED else Verdict.MAY_BREAK), promised
+    if promise is not None:
+        return (Verdict.BREAKS if effect is Effect.RETYPED else Verdict.MAY_BREAK), promise
     only_copies = uses == {Use.SELECT} and all(edge.copied for edge in edges)
     if only_copies and effect is not Effect.RETYPED:
         return Verdict.UNAFFECTED, "it hands the values on as they are, and its own contract allows them"
@@ -157,9 +157,9 @@ def judge_rule(reference: Reference, change: ColumnChange) -> tuple[Verdict, str
 def how(edges: Collection[Edge]) -> str:
     """How a consumer uses a column: ``copied``, ``computed``, ``filter``, ``join``, …; in the order of ``Use``."""
     uses = frozenset().union(*(edge.uses for edge in edges))
-    made = [edge for edge in edges if edge.target is not None]
-    words = ["copied"] if any(edge.copied for edge in made) else []
-    words += ["computed"] if any(not edge.copied for edge in made) else []
-    if Use.SELECT in uses and not made:
+    targeted = [edge for edge in edges if edge.target is not None]
+    words = ["copied"] if any(edge.copied for edge in targeted) else []
+    words += ["computed"] if any(not edge.copied for edge in targeted) else []
+    if Use.SELECT in uses and not targeted:
         words.append(Use.SELECT.value)
     return ", ".join([*words, *(use.value for use in Use if use in uses and use is not Use.SELECT)])

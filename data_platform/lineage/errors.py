@@ -67,7 +67,7 @@ class CyclicLineage(LineageError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A fix for an unknown word: the likely one, else all that are known."""
-    by_lower = {one.lower(): one for one in known}
+    by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{by_lower[near[0]]}'?"

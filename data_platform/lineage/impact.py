@@ -62,7 +62,7 @@ def impact(readers: Readers, changes: Iterable[ColumnChange], *, paths: int = PA
         Everybody downstream of a changed product, the worst first, then the nearest, then by name.
     """
     by_product = grouped(changes, lambda change: change.product)
-    return _Walk(readers, by_product, paths).everybody()
+    return _Walk(readers, by_product, paths).affected()
 
 
 class _Walk:
@@ -84,16 +84,18 @@ class _Walk:
                     queue.append(consumer)
                     waiting.add(consumer)
 
-    def everybody(self) -> tuple[Affected, ...]:
+    def affected(self) -> tuple[Affected, ...]:
         """All that is downstream, in order."""
-        made = [self._affected(name, distance) for name, distance in self._distances() if distance]
-        return tuple(sorted(made, key=lambda each: (-each.verdict.rank, each.distance, each.consumer)))
+        consumers = [self._affected(name, distance) for name, distance in self._distances() if distance]
+        return tuple(
+            sorted(consumers, key=lambda affected: (-affected.verdict.rank, affected.distance, affected.consumer))
+        )
 
     def _distances(self) -> Iterable[tuple[str, int]]:
         """How far each product is from a changed one; a changed one that is itself behind another is 1 or more."""
         front, seen, distance = set(self._changes), set[str](), 1
         while front:
-            front = {each for one in front for each in self._readers.consumers(one)} - seen
+            front = {consumer for product in front for consumer in self._readers.consumers(product)} - seen
             seen |= front
             yield from ((name, distance) for name in front)
             distance += 1
@@ -105,8 +107,10 @@ class _Walk:
 
     def _reasons(self, name: str) -> list[Reason]:
         state = self._states.get(name, _State())
-        every = [each for reasons in state.by_source.values() for each in reasons]
-        return sorted(every, key=lambda each: (-each.verdict.rank, not each.path, each.source, each.column or ""))
+        every = [reason for reasons in state.by_source.values() for reason in reasons]
+        return sorted(
+            every, key=lambda reason: (-reason.verdict.rank, not reason.path, reason.source, reason.column or "")
+        )
 
     def _grow(self, product: str, consumer: str) -> bool:
         """Look at a consumer again, as of one of its inputs; whether that may concern those behind it."""
@@ -121,8 +125,8 @@ class _Walk:
         changes = self._changes.get(product, ())
         if not changes:
             return []
-        made = [reason for change in changes for reason in self._of_change(change, consumer)]
-        return made or [self._why_not(product, consumer)]
+        reasons = [reason for change in changes for reason in self._of_change(change, consumer)]
+        return reasons or [self._why_not(product, consumer)]
 
     def _of_change(self, change: ColumnChange, consumer: str) -> Iterable[Reason]:
         needed = change.product in self._readers.needs(consumer)
@@ -130,8 +134,8 @@ class _Walk:
             if needed and not (change.effect is Effect.CHANGED and self._reads_columns(change.product, consumer)):
                 yield self._of_rows(change, consumer)
         elif change.effect is Effect.ADDED:
-            if needed and (found := self._readers.rebound(consumer, change)) is not None:
-                yield self._stopping(consumer, Reason(*found, change.product, change.column))
+            if needed and (rebinding := self._readers.rebinding(consumer, change)) is not None:
+                yield self._stopping(consumer, Reason(*rebinding, change.product, change.column))
         else:
             yield from self._of_column(change, consumer)
         for reference in self._readers.references(consumer):
@@ -158,8 +162,8 @@ class _Walk:
         if not edges:
             return
         copies = [edge for edge in edges if edge.target is not None and edge.copied]
-        promised = self._readers.promised(copies, change) if copies else None
-        verdict, text = judge(edges, change, promised)
+        promise = self._readers.broken_promise(copies, change) if copies else None
+        verdict, text = judge(edges, change, promise)
         reason = self._reason(verdict, f"{change}: {text}", edges, (column,))
         if verdict is not Verdict.UNAFFECTED:
             self._mark(consumer, edges, (column,))
@@ -177,8 +181,8 @@ class _Walk:
                 self._shown.add(consumer)
                 yield from self._along_paths(product, consumer)
         elif source.changed:
-            found = list(self._along_paths(product, consumer))
-            yield from found or [self._why_not(product, consumer)]
+            reasons = list(self._along_paths(product, consumer))
+            yield from reasons or [self._why_not(product, consumer)]
         elif product not in self._changes:
             yield Reason(Verdict.UNAFFECTED, f"its input {product} is unaffected", product)
 
@@ -209,7 +213,7 @@ class _Walk:
 
     def _stopping(self, consumer: str, reason: Reason) -> Reason:
         state = self._states[consumer]
-        state.stops = max(state.stops, reason.verdict, key=lambda each: each.rank)
+        state.stops = max(state.stops, reason.verdict, key=lambda verdict: verdict.rank)
         return reason
 
     def _reason(self, verdict: Verdict, text: str, edges: Sequence[Edge], path: tuple[Column, ...]) -> Reason:

@@ -55,7 +55,7 @@ class Select:
     @cached_property
     def products(self) -> tuple[str, ...]:
         """The products that it names, sorted."""
-        return tuple(each.product for each in self.inputs)
+        return tuple(table.product for table in self.inputs)
 
 
 class Use(StrEnum):

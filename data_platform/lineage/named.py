@@ -35,11 +35,11 @@ def products_named(sql: str, known: Container[str]) -> frozenset[str] | None:
     text = _SKIPPED.sub(" ", sql).lower()
     if "'" in text or _SPACED.search(text):
         return None
-    found = [(domain, f"{domain}.{name}", after) for after, _, domain, _, name in _NAME.findall(text)]
-    named = frozenset(name for _, name, _ in found if name in known)
-    if any(after and name in known for _, name, after in found):
+    mentions = [(domain, f"{domain}.{name}", after) for after, _, domain, _, name in _NAME.findall(text)]
+    named = frozenset(name for _, name, _ in mentions if name in known)
+    if any(after and name in known for _, name, after in mentions):
         return None
-    domains = [domain for domain, *_ in found]
+    domains = [domain for domain, *_ in mentions]
     for domain in {name.partition(".")[0] for name in named}:
         # Most often the word stands nowhere else, and counting is much cheaper than looking closer.
         if text.count(domain) != domains.count(domain) and _stands_alone(domain, text):
@@ -50,7 +50,7 @@ def products_named(sql: str, known: Container[str]) -> frozenset[str] | None:
 def _is_tricky(sql: str) -> bool:
     """Whether there may be comments that nest, texts and names with escapes, or quotes of other dialects."""
     return bool(
-        any(each in sql for each in _ODD)
+        any(token in sql for token in _ODD)
         or ("'" in sql and _PREFIXED.search(sql))
         or (sql.count("$") > 1 and _TAGGED.search(sql))
     )

@@ -30,7 +30,7 @@ def outputs_of(query: Qualified) -> tuple[tuple[Output, ...], list[Problem]]:
     """
     origins = _Origins(query)
     places = Places(query.select.sql)
-    made: list[Output] = []
+    outputs: list[Output] = []
     problems: list[Problem] = []
     seen: set[str] = set()
     for index, projection in enumerate(projections(query.root)):
@@ -46,8 +46,8 @@ def outputs_of(query: Qualified) -> tuple[tuple[Output, ...], list[Problem]]:
             fix = f"{_NAME_IT}, name the columns instead of *, or join with USING"
             problems.append(Problem(*place, message, fix, query.select.file))
         seen.add(name.lower())
-        made.append(Output(name, _type(query.root, index), sources))
-    return tuple(made), problems
+        outputs.append(Output(name, _type(query.root, index), sources))
+    return tuple(outputs), problems
 
 
 class _Origins:
@@ -63,12 +63,12 @@ class _Origins:
 
     def of(self, scope: Scope, index: int) -> tuple[Source, ...]:
         """The sources of an output, sorted; one that is both copied and computed counts as computed."""
-        found = self._output(scope, index)
-        computed = {(product, column) for product, column, copied in found if not copied}
+        origins = self._output(scope, index)
+        computed = {(product, column) for product, column, copied in origins if not copied}
         return tuple(
             sorted(
                 Source(product, self._spelling[product].get(column, column), (product, column) not in computed)
-                for product, column in {each[:2] for each in found}
+                for product, column in {origin[:2] for origin in origins}
             )
         )
 
@@ -107,8 +107,8 @@ class _Origins:
                 yield from _computed(self._values(scope, child))
 
     def _column(self, scope: Scope, column: exp.Column) -> Iterator[_Origin]:
-        found = source_of(scope, column)
-        source = found[0] if found else None
+        resolved = source_of(scope, column)
+        source = resolved[0] if resolved else None
         if isinstance(source, Scope):
             index = index_of(source, column.name)
             if isinstance(source.expression, exp.Query) and index is None:
@@ -118,8 +118,8 @@ class _Origins:
             yield product_of(source), column.name, True
 
 
-def _computed(found: Iterator[_Origin] | set[_Origin]) -> Iterator[_Origin]:
-    return ((product, column, False) for product, column, _ in found)
+def _computed(origins: Iterator[_Origin] | set[_Origin]) -> Iterator[_Origin]:
+    return ((product, column, False) for product, column, _ in origins)
 
 
 def _name(query: Qualified, projection: exp.Expr, sources: tuple[Source, ...]) -> str | None:
@@ -134,7 +134,7 @@ def _name(query: Qualified, projection: exp.Expr, sources: tuple[Source, ...]) -
     name = projection.alias_or_name
     if not name or _MADE_UP.fullmatch(name):
         return None
-    return next((each.column for each in sources if each.column.lower() == name), name)
+    return next((source.column for source in sources if source.column.lower() == name), name)
 
 
 def _type(scope: Scope, index: int) -> str | None:
@@ -144,8 +144,8 @@ def _type(scope: Scope, index: int) -> str | None:
             return None
         kinds = {_type(side, index) for side in scope.set_operation_scopes}
         return kinds.pop() if len(kinds) == 1 else None
-    made = projections(scope)
-    kind = made[index].type if index < len(made) else None
+    selects = projections(scope)
+    kind = selects[index].type if index < len(selects) else None
     if kind is None or kind.is_type(exp.DataType.Type.UNKNOWN, exp.DataType.Type.NULL):
         return None
     return kind.sql(dialect=DIALECT)

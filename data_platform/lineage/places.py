@@ -5,10 +5,11 @@ What belongs here: lines and columns. What does not: what the parts mean.
 
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlglot import exp
+    from sqlglot.tokenizer_core import Token
 
 Place = tuple[int, int]
 """Line and column, from 1."""
@@ -26,7 +27,7 @@ class Places:
         self._lines = [0, *(index + 1 for index, char in enumerate(sql) if char == "\n")]
 
     @cached_property
-    def tokens(self) -> "list[Any]":
+    def tokens(self) -> "list[Token]":
         """The tokens of the text, as sqlglot has them."""
         from sqlglot.dialects.duckdb import DuckDB  # noqa: PLC0415 - heavy
 
@@ -40,8 +41,8 @@ class Places:
     def of_word(self, *words: str) -> Place:
         """The place of the first token that is one of these words, in any case; the text's start if there is none."""
         wanted = {word.lower() for word in words}
-        found = next((token.start for token in self.tokens if token.text.lower() in wanted), 0)
-        return self.at(found)
+        start = next((token.start for token in self.tokens if token.text.lower() in wanted), 0)
+        return self.at(start)
 
     def at(self, offset: int) -> Place:
         """The place of an offset."""

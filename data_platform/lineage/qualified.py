@@ -7,7 +7,7 @@ are used for (``usage``, ``origins``).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypeGuard
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -21,12 +21,6 @@ from data_platform.lineage.model import DIALECT, Select
 from data_platform.lineage.places import Places
 from data_platform.lineage.refusals import product_of
 
-_QUALIFY: Final[dict[str, Any]] = {
-    "dialect": DIALECT,
-    "validate_qualify_columns": False,
-    "quote_identifiers": False,
-    "identify": False,
-}
 _PSEUDO: Final = {"rowid", "all"}
 
 
@@ -61,9 +55,16 @@ def qualified(select: Select, schemas: Mapping[str, Mapping[str, str | None]]) -
     _bind_comprehensions(tree)
     schema = _schema(schemas)
     try:
-        made = qualify(tree, schema=schema, **_QUALIFY)
-        made = annotate_types(made, schema=schema, dialect=DIALECT)
-        root = build_scope(made)
+        resolved = qualify(
+            tree,
+            schema=schema,
+            dialect=DIALECT,
+            validate_qualify_columns=False,
+            quote_identifiers=False,
+            identify=False,
+        )
+        resolved = annotate_types(resolved, schema=schema, dialect=DIALECT)
+        root = build_scope(resolved)
     except (SqlglotError, RecursionError) as error:
         raise InvalidSelect([_unfollowed(error, select, schemas)]) from None
     if root is None:
@@ -79,12 +80,12 @@ _SIMPLER: Final = "name columns and sources explicitly, with WITH for parts"
 
 def _unfollowed(error: Exception, select: Select, schemas: Mapping[str, Mapping[str, str | None]]) -> Problem:
     """What sqlglot stopped at: the first column that a named source lacks, of which it says the name alone."""
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if found := re.match(r"Unknown (column|table): (\w+)", said):
-        known = {name for columns in schemas.values() for name in columns} if found[1] == "column" else set(schemas)
-        place = Places(select.sql).of_word(found[2])
-        return Problem(*place, f"there is no {found[1]} {found[2]}", did_you_mean(found[2], known), select.file)
-    return Problem(1, 1, f"the query cannot be followed: {said}", _SIMPLER, select.file)
+    message = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if match := re.match(r"Unknown (column|table): (\w+)", message):
+        known = {name for columns in schemas.values() for name in columns} if match[1] == "column" else set(schemas)
+        place = Places(select.sql).of_word(match[2])
+        return Problem(*place, f"there is no {match[1]} {match[2]}", did_you_mean(match[2], known), select.file)
+    return Problem(1, 1, f"the query cannot be followed: {message}", _SIMPLER, select.file)
 
 
 def outputs(expression: exp.Expr) -> list[str]:
@@ -105,7 +106,7 @@ def index_of(scope: Scope, name: str) -> int | None:
     return None
 
 
-def source_of(scope: Scope, column: exp.Column) -> tuple[Any, Scope] | None:
+def source_of(scope: Scope, column: exp.Column) -> tuple[exp.Table | Scope, Scope] | None:
     """What a column is of, looked for from the inside out: a table or scope, and the scope in which it is a source."""
     at: Scope | None = scope
     while at is not None:
@@ -115,32 +116,32 @@ def source_of(scope: Scope, column: exp.Column) -> tuple[Any, Scope] | None:
     return None
 
 
-def lateral_query(source: Any) -> Any:
+def lateral_query(source: exp.Table | Scope) -> exp.Table | Scope:
     """Of ``LATERAL (SELECT ...)`` the scope of its query; any other source as it is."""
     if isinstance(source, Scope) and isinstance(source.expression, exp.Lateral):
         query = source.expression.this.unnest()
-        return next((each for each in source.subquery_scopes if each.expression is query), source)
+        return next((scope for scope in source.subquery_scopes if scope.expression is query), source)
     return source
 
 
-def is_product(source: Any) -> bool:
+def is_product(source: object) -> TypeGuard[exp.Table]:
     """Whether a source is an input, not a table function."""
     return isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier) and bool(source.db)
 
 
 def _schema(schemas: Mapping[str, Mapping[str, str | None]]) -> MappingSchema:
-    nested: dict[str, Any] = {}
+    nested: dict[str, dict[str, dict[str, str]]] = {}
     for product, columns in schemas.items():
         domain, name = product.split(".", 1)
         nested.setdefault(domain, {})[name] = {column.lower(): kind or "UNKNOWN" for column, kind in columns.items()}
-    return MappingSchema(nested, dialect=DIALECT)
+    return MappingSchema(dict(nested), dialect=DIALECT)
 
 
 def _bind_comprehensions(tree: exp.Expr) -> None:
     """Make the variable of ``[f(x) FOR x IN list]`` what lambdas' variables are: no column."""
-    for each in tree.find_all(exp.Comprehension):
-        variable = each.args["expression"].name.lower()
-        for part in (each.this, each.args.get("condition"), each.expression):
+    for comprehension in tree.find_all(exp.Comprehension):
+        variable = comprehension.args["expression"].name.lower()
+        for part in (comprehension.this, comprehension.args.get("condition"), comprehension.expression):
             for column in list(part.find_all(exp.Column)) if part is not None else []:
                 if column.parts[0].name.lower() == variable:
                     first, *rest = (part.copy() for part in column.parts)
@@ -160,27 +161,27 @@ def _wrong(scope: Scope, column: exp.Column, query: Qualified) -> tuple[str, str
         return "this * cannot be written out", "name the columns"
     if not column.table:
         return _wrong_plain(scope, column, query)
-    found = source_of(scope, column)
-    if found is None:
-        known = {name for each in _inside_out(scope) for name in each.selected_sources}
+    resolved = source_of(scope, column)
+    if resolved is None:
+        known = {name for part in _inside_out(scope) for name in part.selected_sources}
         return f"there is no {column.table} here", did_you_mean(column.table, known)
-    columns = _columns_of(found[0], query)
+    columns = _columns_of(resolved[0], query)
     if columns is None or column.name in columns:
         return None
-    return f"{_called(found[0], column.table)} has no column {column.name}", did_you_mean(column.name, columns)
+    return f"{_called(resolved[0], column.table)} has no column {column.name}", did_you_mean(column.name, columns)
 
 
 def _wrong_plain(scope: Scope, column: exp.Column, query: Qualified) -> tuple[str, str] | None:
     if column.name in _PSEUDO or (column.name in outputs(scope.expression) and column.find_ancestor(exp.Order)):
         return None
     known: dict[str, list[str]] = {}
-    for each in _inside_out(scope):
-        for name in each.selected_sources:
-            columns = _columns_of(each.sources[name], query)
+    for part in _inside_out(scope):
+        for name in part.selected_sources:
+            columns = _columns_of(part.sources[name], query)
             if columns is None:
                 return None
-            for one in columns:
-                known.setdefault(one, []).append(f"{name}.{one}")
+            for candidate in columns:
+                known.setdefault(candidate, []).append(f"{name}.{candidate}")
     if column.name in known:
         return f"column {column.name} is ambiguous", f"write {' or '.join(sorted(known[column.name]))}"
     return f"there is no column {column.name}", did_you_mean(column.name, known)
@@ -193,7 +194,7 @@ def _inside_out(scope: Scope | None) -> Iterator[Scope]:
         scope = scope.parent if scope.can_be_correlated else None
 
 
-def _columns_of(source: Any, query: Qualified) -> set[str] | None:
+def _columns_of(source: exp.Table | Scope, query: Qualified) -> set[str] | None:
     """The columns that a source has, in lower case; ``None`` where that is not known (table functions)."""
     source = lateral_query(source)
     if isinstance(source, Scope):
@@ -204,5 +205,5 @@ def _columns_of(source: Any, query: Qualified) -> set[str] | None:
     return None
 
 
-def _called(source: Any, alias: str) -> str:
+def _called(source: exp.Table | Scope, alias: str) -> str:
     return product_of(source) if is_product(source) else alias

@@ -37,7 +37,7 @@ def read_columns(select: Select, schemas: Schemas) -> Reading:
     from data_platform.lineage.usage import Needs  # noqa: PLC0415 - sqlglot takes 0.1 s
 
     by_name = {name.lower(): columns for name, columns in schemas.items()}
-    if unknown := [_unknown(each, select.file, schemas) for each in select.inputs if each.product not in by_name]:
+    if unknown := [_unknown(table, select.file, schemas) for table in select.inputs if table.product not in by_name]:
         raise InvalidSelect(unknown)
     with working(f"following the columns of {select.file}", PARSE_SECONDS):
         query = qualified(select, {name: by_name[name] for name in select.products})
@@ -45,23 +45,23 @@ def read_columns(select: Select, schemas: Schemas) -> Reading:
         outputs, problems = outputs_of(query)
     if problems:
         raise InvalidSelect(problems)
-    return Reading(_spelled(needs.found, query), outputs)
+    return Reading(_spelled(needs.uses, query), outputs)
 
 
 def _spelled(
-    found: Mapping[str, Mapping[str, set[Use]]], query: "Qualified"
+    uses: Mapping[str, Mapping[str, set[Use]]], query: "Qualified"
 ) -> Mapping[str, Mapping[str, frozenset[Use]]]:
     """The uses with columns as the schemas write them, in the schemas' order."""
     return {
         product: {
-            name: frozenset(found[product][name.lower()])
+            name: frozenset(uses[product][name.lower()])
             for name in query.schemas[product]
-            if found.get(product, {}).get(name.lower())
+            if uses.get(product, {}).get(name.lower())
         }
         for product in query.select.products
     }
 
 
-def _unknown(each: Input, file: str, schemas: Schemas) -> Problem:
-    fix = did_you_mean(each.product, schemas)
-    return Problem(each.line, each.column, f"there is no product {each.product}", fix, file)
+def _unknown(table: Input, file: str, schemas: Schemas) -> Problem:
+    fix = did_you_mean(table.product, schemas)
+    return Problem(table.line, table.column, f"there is no product {table.product}", fix, file)

@@ -8,7 +8,7 @@ second is the engine that runs it with no access to anything outside
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
@@ -31,7 +31,7 @@ _WRITES: Final = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Copy, exp.Drop, e
 _PRODUCT: Final = "read a product, as domain.name"
 
 
-def refused(sql: str, statements: Sequence[exp.Expr | None], file: str) -> list[Problem]:
+def refusals_of(sql: str, statements: Sequence[exp.Expr | None], file: str) -> list[Problem]:
     """Everything about a text that keeps it from being one SELECT over products.
 
     Args:
@@ -40,12 +40,12 @@ def refused(sql: str, statements: Sequence[exp.Expr | None], file: str) -> list[
         file: For messages.
     """
     places = Places(sql)
-    found = list(_not_one_select(statements, places))
-    if not found:
-        tree = next(each for each in statements if each is not None)
-        found = [each for rule in _RULES for each in rule(tree, places)]
-        found += _unqualified(tree, places) if not found else []
-    return [Problem(*place, message, fix, file) for place, message, fix in found]
+    refusals = list(_not_one_select(statements, places))
+    if not refusals:
+        tree = next(statement for statement in statements if statement is not None)
+        refusals = [refusal for rule in _RULES for refusal in rule(tree, places)]
+        refusals += _unqualified(tree, places) if not refusals else []
+    return [Problem(*place, message, fix, file) for place, message, fix in refusals]
 
 
 def inputs_of(sql: str, tree: exp.Expr) -> tuple[tuple[Input, ...], frozenset[str]]:
@@ -55,9 +55,9 @@ def inputs_of(sql: str, tree: exp.Expr) -> tuple[tuple[Input, ...], frozenset[st
     for table in tree.find_all(exp.Table):
         if table.db:
             product = product_of(table)
-            made = Input(product, *places.of(table.args["db"]))
-            first[product] = min(first.get(product, made), made, key=lambda each: (each.line, each.column))
-    parameters = frozenset(str(each.this) for each in tree.find_all(exp.Placeholder))
+            mention = Input(product, *places.of(table.args["db"]))
+            first[product] = min(first.get(product, mention), mention, key=lambda place: (place.line, place.column))
+    parameters = frozenset(str(placeholder.this) for placeholder in tree.find_all(exp.Placeholder))
     return tuple(first[name] for name in sorted(first)), parameters
 
 
@@ -66,11 +66,13 @@ def product_of(table: exp.Table) -> str:
     return f"{table.db}.{table.name}".lower()
 
 
-_Found = tuple[tuple[int, int], str, str]
+_Refusal = tuple[tuple[int, int], str, str]
 
 
-def _not_one_select(statements: Sequence[exp.Expr | None], places: Places) -> Iterator[_Found]:
-    present = [each for each in statements if each is not None and not isinstance(each, exp.Semicolon)]
+def _not_one_select(statements: Sequence[exp.Expr | None], places: Places) -> Iterator[_Refusal]:
+    present = [
+        statement for statement in statements if statement is not None and not isinstance(statement, exp.Semicolon)
+    ]
     if not present:
         yield (1, 1), "there is no query", "write one SELECT"
         return
@@ -79,14 +81,14 @@ def _not_one_select(statements: Sequence[exp.Expr | None], places: Places) -> It
         end = next((token.end for token in tokens if token.text == ";"), 0)
         start = next((token.start for token in tokens if token.text != ";"), end)
         yield places.at(start), f"there are {len(present)} statements", "keep one SELECT, and no other statement"
-    for each in present[:1]:
-        if not isinstance(each, exp.Query) or isinstance(each, exp.Table):
+    for statement in present[:1]:
+        if not isinstance(statement, exp.Query) or isinstance(statement, exp.Table):
             start = places.tokens[0].start if places.tokens else 0
             word = places.tokens[0].text.upper() if places.tokens else "this"
             yield places.at(start), f"{word} is not a SELECT", "write one SELECT; only that is run"
 
 
-def _forbidden_parts(tree: exp.Expr, places: Places) -> Iterator[_Found]:
+def _forbidden_parts(tree: exp.Expr, places: Places) -> Iterator[_Refusal]:
     for node in tree.walk():
         if (reason := _forbidden(node)) is not None:
             yield (places.of(node, *_words(node)), *reason)
@@ -130,7 +132,7 @@ def _function_name(node: exp.Expr) -> str | None:
     return None
 
 
-def _forbidden_sources(tree: exp.Expr, places: Places) -> Iterator[_Found]:
+def _forbidden_sources(tree: exp.Expr, places: Places) -> Iterator[_Refusal]:
     for table in tree.find_all(exp.Table):
         source = table.this
         if isinstance(source, exp.Identifier):
@@ -143,7 +145,7 @@ def _forbidden_sources(tree: exp.Expr, places: Places) -> Iterator[_Found]:
             yield places.of(table), "AT picks an old version of a product", "pin the product's version in defs.yaml"
 
 
-def _forbidden_laterals(tree: exp.Expr, places: Places) -> Iterator[_Found]:
+def _forbidden_laterals(tree: exp.Expr, places: Places) -> Iterator[_Refusal]:
     for lateral in tree.find_all(exp.Lateral):
         source = lateral.this
         if isinstance(source, exp.Func) and _table_function(source) not in _TABLE_FUNCTIONS:
@@ -168,10 +170,10 @@ def _bad_name(table: exp.Table) -> tuple[str, str] | None:
     return None
 
 
-def _unqualified(tree: exp.Expr, places: Places) -> Iterator[_Found]:
-    products = sorted({product_of(each) for each in tree.find_all(exp.Table) if each.db})
+def _unqualified(tree: exp.Expr, places: Places) -> Iterator[_Refusal]:
+    products = sorted({product_of(table) for table in tree.find_all(exp.Table) if table.db})
     for scope in traverse_scope(tree):
-        ctes = {*scope.cte_sources, *(name for name, each in scope.sources.items() if isinstance(each, Scope))}
+        ctes = {*scope.cte_sources, *(name for name, source in scope.sources.items() if isinstance(source, Scope))}
         for table in scope.tables:
             if not table.db and isinstance(table.this, exp.Identifier) and not _is_part(scope, table):
                 names = {name.split(".", 1)[1]: name for name in products}
@@ -183,7 +185,7 @@ def _unqualified(tree: exp.Expr, places: Places) -> Iterator[_Found]:
                     yield places.of(table), f"{table.name} is neither domain.name nor a part of this query (WITH)", fix
 
 
-def _is_part(scope: Any, table: exp.Table) -> bool:
+def _is_part(scope: Scope, table: exp.Table) -> bool:
     """Whether a name without a domain means a common table expression, or what stands before a lateral join."""
     source = scope.sources.get(table.alias_or_name)
     return isinstance(source, Scope) or table.name in scope.cte_sources

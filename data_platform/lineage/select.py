@@ -26,7 +26,7 @@ def read_select(sql: str, *, file: str | None = None) -> Select:
     import sqlglot  # noqa: PLC0415 - 0.1 s, and whoever reads a graph has no SQL to parse
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
 
-    from data_platform.lineage.refusals import inputs_of, refused  # noqa: PLC0415
+    from data_platform.lineage.refusals import inputs_of, refusals_of  # noqa: PLC0415
 
     name = file or "<sql>"
     try:
@@ -35,10 +35,10 @@ def read_select(sql: str, *, file: str | None = None) -> Select:
     except (SqlglotError, RecursionError) as error:
         raise InvalidSelect([_unreadable(error, name)]) from None
     try:
-        problems = refused(sql, statements, name)
+        problems = refusals_of(sql, statements, name)
         if problems:
             raise InvalidSelect(problems)
-        tree = next(each for each in statements if isinstance(each, sqlglot.exp.Query))
+        tree = next(statement for statement in statements if isinstance(statement, sqlglot.exp.Query))
         inputs, parameters = inputs_of(sql, tree)
     except RecursionError as error:
         raise InvalidSelect([_unreadable(error, name)]) from None
@@ -48,10 +48,10 @@ def read_select(sql: str, *, file: str | None = None) -> Select:
 def _unreadable(error: Exception, file: str) -> Problem:
     if isinstance(error, RecursionError):
         return Problem(1, 1, "the query is nested too deeply", "split it with WITH", file)
-    found = (getattr(error, "errors", None) or [{}])[0]
-    where = f" at {found['highlight']!r}" if found.get("highlight") else ""
-    said = found.get("description") or str(error).splitlines()[0]
+    detail = (getattr(error, "errors", None) or [{}])[0]
+    where = f" at {detail['highlight']!r}" if detail.get("highlight") else ""
+    description = detail.get("description") or str(error).splitlines()[0]
     fix = "write one SELECT in DuckDB's SQL; look at what stands right before this place"
-    length = max(len(found.get("highlight") or "") - 1, 0)
-    column = max((found.get("col") or 1) - length, 1)
-    return Problem(found.get("line") or 1, column, f"this is no SQL that can be read{where}: {said}", fix, file)
+    length = max(len(detail.get("highlight") or "") - 1, 0)
+    column = max((detail.get("col") or 1) - length, 1)
+    return Problem(detail.get("line") or 1, column, f"this is no SQL that can be read{where}: {description}", fix, file)

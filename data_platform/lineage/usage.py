@@ -50,7 +50,7 @@ class Needs:
     """The needs of a query.
 
     Attributes:
-        found: For each product and column, in lower case, the uses. ``NAMED`` stands alone or not at all.
+        uses: For each product and column, in lower case, the uses. ``NAMED`` stands alone or not at all.
     """
 
     def __init__(self, query: Qualified) -> None:
@@ -65,9 +65,9 @@ class Needs:
             for scope in reversed(query.scopes):
                 self._visit(scope)
         self._name_of_stars()
-        self.found: dict[str, dict[str, set[Use]]] = defaultdict(dict)
+        self.uses: dict[str, dict[str, set[Use]]] = defaultdict(dict)
         for (product, column), uses in self._reads.items():
-            self.found[product][column] = uses - _NAMED or set(_NAMED)
+            self.uses[product][column] = uses - _NAMED or set(_NAMED)
 
     def _visit(self, scope: Scope) -> None:
         expression = scope.expression
@@ -80,8 +80,8 @@ class Needs:
                 self._need_part(source, set())
         for column in scope.columns:
             self._need_column(scope, column, self._uses_at(scope, column))
-        for each in scope.subquery_scopes:
-            self._need_subquery(scope, each)
+        for subquery in scope.subquery_scopes:
+            self._need_subquery(scope, subquery)
 
     def _visit_set(self, scope: Scope, expression: exp.SetOperation) -> None:
         """Pass needs on to both sides; all columns are compared, but for UNION ALL."""
@@ -118,8 +118,8 @@ class Needs:
         names = outputs(expression)
         if order is None or id(expression) not in self._live:
             return
-        by_all = any(isinstance(each.this, exp.Var) and each.name.lower() == "all" for each in order.expressions)
-        named = {each.name for each in order.find_all(exp.Column) if not each.table}
+        by_all = any(isinstance(term.this, exp.Var) and term.name.lower() == "all" for term in order.expressions)
+        named = {column.name for column in order.find_all(exp.Column) if not column.table}
         for index, name in enumerate(names):
             if by_all or name in named:
                 self._grow(self._outputs[id(expression), index], {Use.ORDER})
@@ -143,10 +143,10 @@ class Needs:
     def _need_column(self, scope: Scope, column: exp.Column, uses: set[Use]) -> None:
         if not uses and start_of(column) is not None:
             uses = set(_NAMED)
-        found = source_of(scope, column) if column.table and uses else None
-        if found is None:
+        resolved = source_of(scope, column) if column.table and uses else None
+        if resolved is None:
             return
-        source, _ = found
+        source, _ = resolved
         if isinstance(source, Scope):
             # What an unnested list makes of its argument counts as one.
             index = index_of(source, column.name) if isinstance(source.expression, exp.Query) else 0
@@ -186,10 +186,10 @@ class Needs:
     def _name_of_stars(self) -> None:
         """``* EXCLUDE (x)``, ``REPLACE`` and ``RENAME`` name columns, of whichever input has them."""
         tree = self._query.select.tree
-        parts = (each for star in tree.find_all(exp.Star) for key in ("except_", "replace", "rename")
-                 for each in star.args.get(key) or ())  # fmt: skip
-        names = {(each.alias if each.key == "alias" and each.arg_key == "replace" else _first_name(each)).lower()
-                 for each in parts}  # fmt: skip
+        parts = (part for star in tree.find_all(exp.Star) for key in ("except_", "replace", "rename")
+                 for part in star.args.get(key) or ())  # fmt: skip
+        names = {(part.alias if part.key == "alias" and part.arg_key == "replace" else _first_name(part)).lower()
+                 for part in parts}  # fmt: skip
         for product, columns in self._query.schemas.items():
             for name in {column.lower() for column in columns} & names:
                 self._reads[product, name].add(Use.NAMED)

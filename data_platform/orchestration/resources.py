@@ -15,8 +15,6 @@ What belongs here: from Dagster configuration to an ``ObjectStore``. What does n
 In unit tests: ``ObjectStoreResource(url="memory://test")``.
 """
 
-from typing import Any
-
 from dagster import ConfigurableResource
 from dagster_aws.s3 import S3Resource
 from pydantic import Field
@@ -39,7 +37,7 @@ class ObjectStoreResource(ConfigurableResource):  # type: ignore[type-arg]
     url: str = Field(description="s3://bucket/prefix, file:///absolute/folder or memory://name")
     s3: S3Resource
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, **data: object) -> None:
         # Dagster 1.13 does not see the default of a nested resource.
         super().__init__(**{"s3": S3Resource(), **data})
 
@@ -87,10 +85,10 @@ def _profile(name: str) -> tuple[str, str, str | None, str | None]:
     msg = f"AWS profile {name!r} has no credentials: run `aws configure --profile {name}`, or `aws sso login`"
     try:
         session = boto3.Session(profile_name=name)
-        found = session.get_credentials()
-        if found is None:
+        credentials = session.get_credentials()
+        if credentials is None:
             raise NoCredentials(msg)
-        frozen = found.get_frozen_credentials()
+        frozen = credentials.get_frozen_credentials()
     except BotoCoreError as error:
         raise NoCredentials(f"{msg} ({type(error).__name__})") from None
     return frozen.access_key, frozen.secret_key, frozen.token, session.region_name

@@ -34,20 +34,20 @@ def disagreements(folder: Path, contract: Contract, spec: ProductSpec, defs: Doc
             contract, ("dataProduct",), f"the folder {folder.name!r} has no version", "name it such as orders_v1"
         )
     elif contract.version and contract.version.major != major:
-        said = f"version {contract.version} is in the folder {folder.name}"
+        message = f"version {contract.version} is in the folder {folder.name}"
         yield product_error(
-            contract, ("version",), said, f"move it to a sibling folder that ends in _v{contract.version.major}"
+            contract, ("version",), message, f"move it to a sibling folder that ends in _v{contract.version.major}"
         )
     if contract.domain != domain:
         yield product_error(
             contract, ("domain",), f"domain {contract.domain!r} is in the folder {domain}", f"write {domain}"
         )
     if contract.data_product != folder.name:
-        said = f"dataProduct {contract.data_product!r} is in the folder {folder.name}"
-        yield product_error(contract, ("dataProduct",), said, f"write dataProduct: {folder.name}")
+        message = f"dataProduct {contract.data_product!r} is in the folder {folder.name}"
+        yield product_error(contract, ("dataProduct",), message, f"write dataProduct: {folder.name}")
     if len(contract.schemas) != 1:
-        said = f"the contract has {len(contract.schemas)} tables"
-        yield product_error(contract, ("schema",), said, "a product is one table; make a product of each")
+        message = f"the contract has {len(contract.schemas)} tables"
+        yield product_error(contract, ("schema",), message, "a product is one table; make a product of each")
     else:
         yield from _partitioning(contract, spec, defs)
         yield from _running(domain, spec, defs)
@@ -57,12 +57,12 @@ def disagreements(folder: Path, contract: Contract, spec: ProductSpec, defs: Doc
 def _running(domain: str, spec: ProductSpec, defs: Document) -> Iterator[Finding]:
     """A runner is code of the own domain, and the only thing that can answer checks of its own."""
     if spec.runner is None and spec.checks:
-        said = "nothing answers these checks"
+        message = "nothing answers these checks"
         fix = "promise it in the contract, or name the runner that does"
-        yield defs.finding("defs", Severity.ERROR, ("attributes", "checks"), said, fix)
+        yield defs.finding("defs", Severity.ERROR, ("attributes", "checks"), message, fix)
     if spec.runner is not None and f".domains.{domain}." not in f".{spec.runner}":
-        said = f"the runner {spec.runner} is not of {domain}"
-        yield defs.finding("defs", Severity.ERROR, ("attributes", "runner"), said, f"name a function of {domain}")
+        message = f"the runner {spec.runner} is not of {domain}"
+        yield defs.finding("defs", Severity.ERROR, ("attributes", "runner"), message, f"name a function of {domain}")
 
 
 def _partitioning(contract: Contract, spec: ProductSpec, defs: Document) -> Iterator[Finding]:
@@ -72,32 +72,34 @@ def _partitioning(contract: Contract, spec: ProductSpec, defs: Document) -> Iter
         yield product_error(contract, at_mode, "upsert needs a primary key", "mark its columns primaryKey: true")
     if spec.partitions is None:
         if mode is PublishMode.REPLACE_PARTITION:
-            said = "publishMode is replace_partition, but defs.yaml has no partitions"
-            yield product_error(contract, at_mode, said, "add partitions: {type: daily} to defs.yaml, or write replace")
+            message = "publishMode is replace_partition, but defs.yaml has no partitions"
+            yield product_error(
+                contract, at_mode, message, "add partitions: {type: daily} to defs.yaml, or write replace"
+            )
         return
     if spec.partitions.type == "dynamic" and not spec.partitions.name:
-        said = "dynamic partitions need a name"
-        yield defs.finding("defs", Severity.ERROR, ("attributes", "partitions"), said, "add name: <name>")
+        message = "dynamic partitions need a name"
+        yield defs.finding("defs", Severity.ERROR, ("attributes", "partitions"), message, "add name: <name>")
     if mode is PublishMode.REPLACE:
-        said = "publishMode replace would throw away all other partitions"
+        message = "publishMode replace would throw away all other partitions"
         fix = f"add {PREFIX}publishMode: replace_partition (or upsert, append) to customProperties"
-        yield product_error(contract, at_mode, said, fix)
+        yield product_error(contract, at_mode, message, fix)
     if mode is PublishMode.REPLACE_PARTITION and not _fit(columns):
-        said = f"partitioned: true is at {[one.column for one in columns]}"
+        message = f"partitioned: true is at {[column.column for column in columns]}"
         path = ("schema", 0, "properties")
         fix = "mark one, of logicalType date or string: the one that holds the partition's key"
-        yield product_error(contract, path, said, fix)
+        yield product_error(contract, path, message, fix)
 
 
 def _weak_keys(contract: Contract) -> Iterator[Finding]:
     """A doubt about a primary key that is only looked at within each partition."""
     table = contract.schemas[0]
-    keys, parts = {one.name for one in table.primary_key}, {one.name for one in table.partition_key}
+    keys, parts = {column.name for column in table.primary_key}, {column.name for column in table.partition_key}
     if contract.custom.publish_mode is PublishMode.REPLACE_PARTITION and keys and not parts <= keys:
-        said = "the primary key lacks the partition column, so it is unique within each partition only"
+        message = "the primary key lacks the partition column, so it is unique within each partition only"
         path = ("schema", 0, "properties")
         fix = "add the partition column to the key, or publish by upsert"
-        yield contract.document.finding("primary-key", Severity.WARNING, path, said, fix)
+        yield contract.document.finding("primary-key", Severity.WARNING, path, message, fix)
 
 
 def _fit(columns: tuple[Property, ...]) -> bool:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from data_platform.contracts.registry.heads import Named, named_before
+from data_platform.contracts.registry.heads import NamedHead, named_before
 from data_platform.products.folder import Product
 from data_platform.storage.delta import open_table
 from data_platform.storage.delta.order import Batch, label, published
@@ -35,7 +35,7 @@ class Attempt:
     mark: str
     begun: datetime
     seen: Mapping[str, int | None]
-    named: Named | None
+    named: NamedHead | None
     read: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @classmethod

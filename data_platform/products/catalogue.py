@@ -16,12 +16,12 @@ from data_platform.contracts.source import read
 
 def columns_of(contract: Contract) -> list[str]:
     """The columns of a product."""
-    return [one.column for one in contract.schemas[0].properties] if contract.schemas else []
+    return [column.column for column in contract.schemas[0].properties] if contract.schemas else []
 
 
 def product_keys(domains: Path) -> Iterable[str]:
     """All products, as ``domain/name``."""
-    return sorted(f"{one.parent.parent.name}/{one.parent.name}" for one in domains.glob(f"*/*/{CONTRACT_FILE}"))
+    return sorted(f"{file.parent.parent.name}/{file.parent.name}" for file in domains.glob(f"*/*/{CONTRACT_FILE}"))
 
 
 @lru_cache(maxsize=512)
@@ -62,6 +62,6 @@ def _names(text: str) -> set[str]:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError):
         return set()  # whoever imports it says so
-    texts = (one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str))
-    names = {one.name for one in nodes if isinstance(one, ast.FunctionDef)}
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    names = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     return names | {text for text in texts if text.isidentifier()}

@@ -103,46 +103,46 @@ def inputs_of(consumer: Consumer) -> tuple[tuple[Input, ...], list[Finding]]:
     Returns:
         The inputs that could be understood, by name, and everything that was found.
     """
-    found: list[Finding] = list(_unmatched(consumer))
+    findings: list[Finding] = list(_unmatched(consumer))
     resolved: dict[str, tuple[str, Contract | None]] = {}
     for name in consumer.source.names:
         if consumer.source.kind == "python" and name not in consumer.specs:
             continue
         key = consumer.specs.get(name, InputSpec()).asset or name.replace(".", "/")
         contract, problems = _contract(consumer, name, key)
-        found += problems
-        if not any(one.severity is Severity.ERROR for one in problems):
+        findings += problems
+        if not any(finding.severity is Severity.ERROR for finding in problems):
             resolved[name] = (key, contract)
-    if any(one.severity is Severity.ERROR for one in found):
-        return (), found
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return (), findings
     columns, problems = _columns(consumer, resolved)
-    return tuple(_input(consumer, name, *resolved[name], columns[name]) for name in columns), [*found, *problems]
+    return tuple(_input(consumer, name, *resolved[name], columns[name]) for name in columns), [*findings, *problems]
 
 
 def _unmatched(consumer: Consumer) -> Iterator[Finding]:
     """Inputs that only one of transform and ``defs.yaml`` knows."""
     source, specs = consumer.source, consumer.specs
     for name in specs.keys() - source.names.keys():
-        said = f"the transform has no input {name!r}"
-        yield consumer.finding(name, said, did_you_mean(name, source.names))
+        message = f"the transform has no input {name!r}"
+        yield consumer.finding(name, message, did_you_mean(name, source.names))
     if source.kind == "python":
         for name in source.names.keys() - specs.keys():
-            said = f"the argument {name!r} of {source.function} has no input"
+            message = f"the argument {name!r} of {source.function} has no input"
             fix = f"add it to {DEFS_FILE}: inputs: {{{name}: {{asset: domain/product_v1, columns: [...]}}}}"
-            yield source.finding("input", source.names[name], said, fix)
+            yield source.finding("input", source.names[name], message, fix)
     for name, spec in specs.items():
         if not consumer.partitioned and (spec.partitions == "same" or spec.lookback_days):
-            said = "the product is not partitioned, so there is no partition to match"
-            yield consumer.finding(name, said, "leave it out: the whole table is read", "partitions")
+            message = "the product is not partitioned, so there is no partition to match"
+            yield consumer.finding(name, message, "leave it out: the whole table is read", "partitions")
         if spec.partitions and spec.lookback_days:
-            said = "both partitions and lookback_days are given"
-            yield consumer.finding(name, said, "keep one of them", "lookback_days")
+            message = "both partitions and lookback_days are given"
+            yield consumer.finding(name, message, "keep one of them", "lookback_days")
         if spec.optional and (spec.complete or spec.lookback_days or spec.files):
-            said = "optional goes with neither complete, lookback_days nor files"
-            yield consumer.finding(name, said, "keep one of them", "optional")
+            message = "optional goes with neither complete, lookback_days nor files"
+            yield consumer.finding(name, message, "keep one of them", "optional")
         if spec.complete and (spec.lookback_days or spec.partitions == "same"):
-            said = "complete waits for all partitions, and not all of them are read"
-            yield consumer.finding(name, said, "leave it out, or read all partitions", "complete")
+            message = "complete waits for all partitions, and not all of them are read"
+            yield consumer.finding(name, message, "leave it out, or read all partitions", "complete")
         if spec.files:
             yield from _misplaced(consumer, name, spec, FilePath.parse(spec.files))
 
@@ -150,23 +150,25 @@ def _unmatched(consumer: Consumer) -> Iterator[Finding]:
 def _misplaced(consumer: Consumer, name: str, spec: InputSpec, files: FilePath) -> Iterator[Finding]:
     """What is wrong with where an input's files are."""
     if files.domain != consumer.domain:
-        said = f"{spec.files!r} is in the folder of {files.domain}, whose files are private to it"
-        yield consumer.finding(name, said, f"read files of {consumer.domain}, or a product of {files.domain}", "files")
+        message = f"{spec.files!r} is in the folder of {files.domain}, whose files are private to it"
+        yield consumer.finding(
+            name, message, f"read files of {consumer.domain}, or a product of {files.domain}", "files"
+        )
     if not files.partitioned and (spec.partitions == "same" or spec.lookback_days):
-        said = f"{spec.files!r} has no {{partition}}, so there is no partition to match"
-        yield consumer.finding(name, said, "write {partition} where its key is, or read all", "files")
+        message = f"{spec.files!r} has no {{partition}}, so there is no partition to match"
+        yield consumer.finding(name, message, "write {partition} where its key is, or read all", "files")
 
 
 def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None, list[Finding]]:
     """The contract of an input that is a product, and whether it may be read."""
     domain, _, asset = key.partition("/")
     if key == consumer.key or not is_key(key):
-        said = "the product reads itself" if key == consumer.key else f"{key!r} names no asset"
-        return None, [consumer.finding(name, said, "write the domain/name of another asset", "asset")]
+        message = "the product reads itself" if key == consumer.key else f"{key!r} names no asset"
+        return None, [consumer.finding(name, message, "write the domain/name of another asset", "asset")]
     file = consumer.domains / domain / asset / CONTRACT_FILE
     if file.is_file() and consumer.specs.get(name, InputSpec()).files:
-        said = f"{key} is a product, and products are read as tables"
-        return None, [consumer.finding(name, said, "leave files out", "files")]
+        message = f"{key} is a product, and products are read as tables"
+        return None, [consumer.finding(name, message, "leave files out", "files")]
     if file.is_file():
         try:
             return _usable(consumer, name, key, loaded(file, file.stat().st_mtime_ns))
@@ -174,26 +176,26 @@ def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None,
             return None, list(error.findings)
     if domain == consumer.domain and not is_product_name(asset):
         return None, list(_private(consumer, name, asset))
-    said = f"there is no product {key}"
+    message = f"there is no product {key}"
     if domain != consumer.domain and (consumer.domains / domain).is_dir() and not is_product_name(asset):
-        said = f"{key} is no product of {domain}, and what is not published is private to its domain"
-    return None, [consumer.finding(name, said, did_you_mean(key, product_keys(consumer.domains)), "asset")]
+        message = f"{key} is no product of {domain}, and what is not published is private to its domain"
+    return None, [consumer.finding(name, message, did_you_mean(key, product_keys(consumer.domains)), "asset")]
 
 
 def _usable(consumer: Consumer, name: str, key: str, contract: Contract) -> tuple[Contract | None, list[Finding]]:
     end = sunset(contract)
     to = f"move to {contract.custom.replaced_by}" if contract.custom.replaced_by else "ask its owner what replaces it"
     if contract.status in _INVISIBLE and key.partition("/")[0] != consumer.domain:
-        said = f"{key} is {contract.status}, so other domains do not see it"
-        return None, [consumer.finding(name, said, f"wait until {contract.owner} makes it active", "asset")]
+        message = f"{key} is {contract.status}, so other domains do not see it"
+        return None, [consumer.finding(name, message, f"wait until {contract.owner} makes it active", "asset")]
     if contract.status == "retired" and contract.custom.retired_anyway:
-        said = f"{key} is retired, so it stays as it was published last"
-        return contract, [consumer.finding(name, said, to, "asset", severity=Severity.WARNING)]
+        message = f"{key} is retired, so it stays as it was published last"
+        return contract, [consumer.finding(name, message, to, "asset", severity=Severity.WARNING)]
     if contract.status == "retired":
         return None, [consumer.finding(name, f"{key} is retired", to, "asset")]
     if contract.status == "deprecated":
-        said = f"{key} is deprecated" + (f", and ends on {end.date()}" if end else "")
-        return contract, [consumer.finding(name, said, to, "asset", severity=Severity.WARNING)]
+        message = f"{key} is deprecated" + (f", and ends on {end.date()}" if end else "")
+        return contract, [consumer.finding(name, message, to, "asset", severity=Severity.WARNING)]
     return contract, []
 
 
@@ -203,30 +205,30 @@ def _private(consumer: Consumer, name: str, asset: str) -> Iterator[Finding]:
     if not speaks_of(folder, asset):
         known = names_in(folder)
         near = closest(asset, known)
-        said = f"no Python file of {consumer.domain} speaks of an asset {asset!r}"
+        message = f"no Python file of {consumer.domain} speaks of an asset {asset!r}"
         fix = f"did you mean '{near}'?" if near else "see that something makes it"
-        yield consumer.finding(name, said, fix, "asset", severity=Severity.WARNING)
+        yield consumer.finding(name, message, fix, "asset", severity=Severity.WARNING)
 
 
 def _columns(
     consumer: Consumer, resolved: Mapping[str, tuple[str, Contract | None]]
 ) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
-    found: list[Finding] = []
+    findings: list[Finding] = []
     known: dict[str, list[str]] = {}
     for name, (key, contract) in resolved.items():
         declared = consumer.specs.get(name, InputSpec()).columns
         known[name] = columns_of(contract) if contract else list(declared or [])
         if declared is None and (contract is None or consumer.source.kind == "python"):
-            said = f"nothing says which columns of {key} are read"
-            found.append(consumer.finding(name, said, f"add columns: [...] to the input {name} in {DEFS_FILE}"))
+            message = f"nothing says which columns of {key} are read"
+            findings.append(consumer.finding(name, message, f"add columns: [...] to the input {name} in {DEFS_FILE}"))
         for column in declared or []:
             if column not in known[name]:
-                said = f"{key} has no column {column!r}"
-                found.append(consumer.finding(name, said, did_you_mean(column, known[name]), "columns"))
-    if found:
-        return {}, found
+                message = f"{key} has no column {column!r}"
+                findings.append(consumer.finding(name, message, did_you_mean(column, known[name]), "columns"))
+    if findings:
+        return {}, findings
     if consumer.source.kind == "python":
-        return {name: tuple(consumer.specs[name].columns or ()) for name in resolved}, found
+        return {name: tuple(consumer.specs[name].columns or ()) for name in resolved}, findings
     return _read_by_query(consumer, known)
 
 
@@ -237,8 +239,8 @@ def _read_by_query(
         reading = consumer.source.reading({name: dict.fromkeys(columns) for name, columns in known.items()})
     except InvalidSelect as error:
         return {}, [
-            consumer.source.finding("columns", Position(each.line, each.column), each.message, each.fix)
-            for each in error.problems
+            consumer.source.finding("columns", Position(problem.line, problem.column), problem.message, problem.fix)
+            for problem in error.problems
         ]
     read_in = {name: tuple(reading.columns.get(name, {})) for name in known}
     return {name: columns or tuple(known[name][:1]) for name, columns in read_in.items()}, []
@@ -249,7 +251,7 @@ def _input(consumer: Consumer, name: str, key: str, contract: Contract | None, c
     files = FilePath.parse(spec.files) if spec.files else None
     partitioned = files.partitioned if files else None
     if contract is not None:
-        partitioned = any(one.partitioned for one in contract.schemas[0].properties)
+        partitioned = any(column.partitioned for column in contract.schemas[0].properties)
     default: Literal["same", "all"] = "same" if consumer.partitioned and partitioned is not False else "all"
     partitions = "lookback" if spec.lookback_days else spec.partitions or default
     back, told = spec.lookback_days or 0, (spec.triggers and not spec.optional, files, spec.complete, spec.optional)

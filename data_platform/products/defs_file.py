@@ -34,14 +34,14 @@ def read_defs(folder: Path) -> tuple[ProductSpec, Document]:
     except UnreadableContractError as error:
         raise InvalidProductError(error.findings) from None
     if document.data.get("type") != COMPONENT:
-        said, fix = f"type is {document.data.get('type')!r}", f"write type: {COMPONENT}"
-        raise InvalidProductError([document.finding("defs", Severity.ERROR, ("type",), said, fix)])
+        message, fix = f"type is {document.data.get('type')!r}", f"write type: {COMPONENT}"
+        raise InvalidProductError([document.finding("defs", Severity.ERROR, ("type",), message, fix)])
     try:
         return ProductSpec.model_validate(document.data.get("attributes") or {}), document
     except ValidationError as error:
         raise InvalidProductError(
-            document.finding("defs", Severity.ERROR, _path(each["loc"]), each["msg"], "see the editor's schema")
-            for each in error.errors()
+            document.finding("defs", Severity.ERROR, _path(detail["loc"]), detail["msg"], "see the editor's schema")
+            for detail in error.errors()
         ) from None
 
 

@@ -46,15 +46,15 @@ def tables_of(source: Source, specs: Mapping[str, InputSpec], known: Mapping[str
     Returns:
         Its inputs by their names in the transform; arguments of Python that nothing is said of are left out.
     """
-    made = []
+    tables = []
     for name in source.names:
         spec = specs.get(name, InputSpec())
         if source.kind == "python" and name not in specs:
             continue
         key = spec.asset or name.replace(".", "/")
         columns = spec.columns if source.kind == "python" or key not in known else known[key]
-        made.append(Table(name, key, tuple(columns or ())))
-    return made
+        tables.append(Table(name, key, tuple(columns or ())))
+    return tables
 
 
 def product_edges(key: str, source: Source, tables: Iterable[Table], *, runner: bool) -> list[Edge]:
@@ -76,15 +76,15 @@ def product_edges(key: str, source: Source, tables: Iterable[Table], *, runner: 
     if source.kind == "python":
         known_by = KnownBy.DECLARED if runner else KnownBy.ENFORCED
         return [
-            Edge(consumer, Column(graph_name(one.key), name), None, _SELECT, known_by)
-            for one in tables
-            for name in one.columns
+            Edge(consumer, Column(graph_name(table.key), name), None, _SELECT, known_by)
+            for table in tables
+            for name in table.columns
         ]
-    reading = source.reading({one.name: dict.fromkeys(one.columns) for one in tables})
-    keys = {one.name: graph_name(one.key) for one in tables}
+    reading = source.reading({table.name: dict.fromkeys(table.columns) for table in tables})
+    keys = {table.name: graph_name(table.key) for table in tables}
     return [
-        replace(each, producer=Column(keys[each.producer.product], each.producer.name))
-        for each in edges_of(consumer, reading, KnownBy.PARSED if runner else KnownBy.ENFORCED)
+        replace(edge, producer=Column(keys[edge.producer.product], edge.producer.name))
+        for edge in edges_of(consumer, reading, KnownBy.PARSED if runner else KnownBy.ENFORCED)
     ]
 
 

@@ -29,13 +29,15 @@ class InvalidProductError(ProductError):
     """
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings: tuple[Finding, ...] = tuple(sorted(findings, key=lambda one: (one.file, one.position)))
-        super().__init__("\n".join(str(one) for one in self.errors))
+        self.findings: tuple[Finding, ...] = tuple(
+            sorted(findings, key=lambda finding: (finding.file, finding.position))
+        )
+        super().__init__("\n".join(str(finding) for finding in self.errors))
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep the product from loading."""
-        return tuple(one for one in self.findings if one.severity is Severity.ERROR)
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
 
 class TransformError(ProductError):

@@ -35,23 +35,25 @@ def read_files(store: ObjectStore, files: FilePath, columns: Sequence[str], keys
         InvalidFrame: A file is no CSV, or lacks a column, or has one of a placeholder's name that says otherwise.
         StorageError: The store failed.
     """
-    found = dict(sorted(_found(store, files, keys)))
-    if keys is not None and not any(one[PARTITION] == keys[-1] for one in found.values()):
+    values_by_path = dict(sorted(_existing_files(store, files, keys)))
+    if keys is not None and not any(values[PARTITION] == keys[-1] for values in values_by_path.values()):
         raise MissingPartition(
             f"{store.uri(files.folder)}: there is no file {files.text} of partition {keys[-1]}", uri=files.text
         )
-    if not found:
+    if not values_by_path:
         raise MissingPartition(f"{store.uri(files.folder)}: there is no file {files.text}", uri=files.text)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        tables = pool.map(lambda item: _read(store, item[0], item[1], columns), found.items())
+        tables = pool.map(lambda item: _read(store, item[0], item[1], columns), values_by_path.items())
         return pa.concat_tables(tables)
 
 
-def _found(store: ObjectStore, files: FilePath, keys: Sequence[str] | None) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _existing_files(
+    store: ObjectStore, files: FilePath, keys: Sequence[str] | None
+) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The files that are there: path, and what the placeholders are in it."""
     exact = [files.exactly(key) for key in keys] if keys else [files.exactly(None)]
     paths = (
-        (one.path for one in store.list(files.folder))
+        (info.path for info in store.list(files.folder))
         if None in exact
         else (path for path in exact if path and store.exists(path))
     )

@@ -95,7 +95,7 @@ class Product:
     @property
     def primary_key(self) -> tuple[str, ...]:
         """The columns of the primary key."""
-        return tuple(one.column for one in self.schema.primary_key)
+        return tuple(column.column for column in self.schema.primary_key)
 
     @cached_property
     def checks(self) -> TableChecks:
@@ -144,31 +144,31 @@ def read_product(folder: Path) -> Product:
         InvalidProductError: Something is wrong with it; everything that is, with file and line.
     """
     folder = folder.resolve()
-    found: list[Finding] = []
-    contract = _gathered(lambda: _contract(folder, found), found)
-    defs = _gathered(lambda: read_defs(folder), found)
-    source = _gathered(lambda: read_source(folder), found)
+    findings: list[Finding] = []
+    contract = _gathered(lambda: _contract(folder, findings), findings)
+    defs = _gathered(lambda: read_defs(folder), findings)
+    source = _gathered(lambda: read_source(folder), findings)
     if contract is not None and defs is not None:
-        found += disagreements(folder, contract, *defs)
+        findings += disagreements(folder, contract, *defs)
     picture: Picture | None = None
     if defs is not None:
         picture, problems = read_picture(folder, *defs, contract)
-        found += problems
+        findings += problems
     inputs: tuple[Input, ...] = ()
     if defs is not None and source is not None:
         spec, document = defs
         key = f"{folder.parent.name}/{folder.name}"
         consumer = Consumer(key, folder.parent.parent, source, spec.inputs, document, spec.partitions is not None)
         inputs, problems = inputs_of(consumer)
-        found += problems
-    if any(one.severity is Severity.ERROR for one in found) or not (contract and defs and source):
-        raise InvalidProductError(found)
-    warnings = tuple(one for one in found if one.severity is Severity.WARNING)
+        findings += problems
+    if any(finding.severity is Severity.ERROR for finding in findings) or not (contract and defs and source):
+        raise InvalidProductError(findings)
+    warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
     product = Product(folder, contract, source, defs[0], inputs, warnings, picture)
-    if contract.status == "retired" and not contract.custom.retired_anyway and (left := consumers_of(product)):
-        said = f"{product.key} is retired, but {', '.join(left)} still read it"
+    if contract.status == "retired" and not contract.custom.retired_anyway and (consumers := consumers_of(product)):
+        message = f"{product.key} is retired, but {', '.join(consumers)} still read it"
         raise InvalidProductError(
-            [product_error(contract, ("status",), said, "keep it deprecated until they have moved")]
+            [product_error(contract, ("status",), message, "keep it deprecated until they have moved")]
         )
     return product
 
@@ -177,7 +177,7 @@ def consumers_of(product: Product) -> list[str]:
     """The products, of any domain, that read a product, as far as their folders can be read."""
     domains = product.folder.parent.parent
     folders = [file.parent for file in sorted(domains.glob(f"*/*/{DEFS_FILE}")) if file.parent != product.folder]
-    return [f"{each.parent.name}/{each.name}" for each in folders if product.key in _named_in(each)]
+    return [f"{folder.parent.name}/{folder.name}" for folder in folders if product.key in _named_in(folder)]
 
 
 def _named_in(folder: Path) -> set[str]:
@@ -190,22 +190,22 @@ def _named_in(folder: Path) -> set[str]:
     return {given.get(name) or name.replace(".", "/") for name in names}
 
 
-def _gathered(read_part: Callable[[], _Part], found: list[Finding]) -> _Part | None:
+def _gathered(read_part: Callable[[], _Part], findings: list[Finding]) -> _Part | None:
     try:
         return read_part()
     except InvalidProductError as error:
-        found += error.findings
+        findings += error.findings
         return None
 
 
-def _contract(folder: Path, found: list[Finding]) -> Contract:
+def _contract(folder: Path, collected: list[Finding]) -> Contract:
     try:
         document = read(folder / CONTRACT_FILE)
     except UnreadableContractError as error:
         raise InvalidProductError(error.findings) from None
     contract = contract_of(document)
     findings = findings_of(document, contract, Contracts(folder.parent.parent))
-    if any(one.severity is Severity.ERROR for one in findings):
+    if any(finding.severity is Severity.ERROR for finding in findings):
         raise InvalidProductError(findings)
-    found += [one for one in findings if one.severity is Severity.WARNING]
+    collected += [finding for finding in findings if finding.severity is Severity.WARNING]
     return contract

@@ -39,66 +39,75 @@ def load_inputs(
             ``AwaitedInputError`` where the day itself is missing of days that are looked back over.
         StorageError: Any other failure of the store.
     """
-    return {one.name: _load(store, product, one, partition, {} if read is None else read) for one in product.inputs}
+    return {
+        upstream.name: _load(store, product, upstream, partition, {} if read is None else read)
+        for upstream in product.inputs
+    }
 
 
-def no_rows(one: Input) -> pa.Table:
+def no_rows(upstream: Input) -> pa.Table:
     """The declared columns of an input of which nothing was published; text where no contract says their types."""
-    properties = one.contract.schemas[0].properties if one.contract else ()
-    types = {each.column: arrow_type(each) for each in properties}
-    return pa.table({name: pa.array([], types.get(name, pa.string())) for name in one.columns})
+    properties = upstream.contract.schemas[0].properties if upstream.contract else ()
+    types = {column.column: arrow_type(column) for column in properties}
+    return pa.table({name: pa.array([], types.get(name, pa.string())) for name in upstream.columns})
 
 
 def _load(
-    store: ObjectStore, product: Product, one: Input, partition: str | None, read: dict[str, tuple[str, int]]
+    store: ObjectStore, product: Product, upstream: Input, partition: str | None, read: dict[str, tuple[str, int]]
 ) -> pa.Table | TableScan:
     try:
-        if one.files is not None:
-            return read_files(store, one.files, list(one.columns), _keys(one, partition))
-        scan = open_scan(store, one.key, columns=list(one.columns), partitions=_partitions(store, one, partition))
-        read[one.key] = (scan.table_id, scan.version)
+        if upstream.files is not None:
+            return read_files(store, upstream.files, list(upstream.columns), _keys(upstream, partition))
+        scan = open_scan(
+            store, upstream.key, columns=list(upstream.columns), partitions=_partitions(store, upstream, partition)
+        )
+        read[upstream.key] = (scan.table_id, scan.version)
         return scan if product.source.kind == "sql" else scan.whole()
     except (MissingTable, MissingObject) as error:
-        if one.optional:
-            return no_rows(one)
-        said = f"its input {one.key} is missing: {error}"
-        kind = AwaitedInputError if one.partitions == "lookback" else MissingInputError
-        raise kind(f"{product.key}{f' {partition}' if partition else ''}: {said}") from error
+        if upstream.optional:
+            return no_rows(upstream)
+        message = f"its input {upstream.key} is missing: {error}"
+        kind = AwaitedInputError if upstream.partitions == "lookback" else MissingInputError
+        raise kind(f"{product.key}{f' {partition}' if partition else ''}: {message}") from error
     except InvalidFrame as error:
-        what = "a file of its input {} is not as declared" if one.files else "the table of its input {} lacks a column"
-        raise MissingInputError(f"{product.key}: {what.format(one.key)}: {error}") from error
+        what = (
+            "a file of its input {} is not as declared"
+            if upstream.files
+            else "the table of its input {} lacks a column"
+        )
+        raise MissingInputError(f"{product.key}: {what.format(upstream.key)}: {error}") from error
 
 
-def _keys(one: Input, partition: str | None) -> list[str] | None:
+def _keys(upstream: Input, partition: str | None) -> list[str] | None:
     """The keys of the partitions to read, the one that must be there last; ``None``: all rows."""
-    if one.partitions == "all" or partition is None:
+    if upstream.partitions == "all" or partition is None:
         return None
-    return [partition] if one.partitions == "same" else days_until(partition, one.lookback_days)
+    return [partition] if upstream.partitions == "same" else days_until(partition, upstream.lookback_days)
 
 
-def _partitions(store: ObjectStore, one: Input, partition: str | None) -> list[Partition] | None:
+def _partitions(store: ObjectStore, upstream: Input, partition: str | None) -> list[Partition] | None:
     """The partitions to read; ``None``: all rows."""
-    keys = _keys(one, partition)
+    keys = _keys(upstream, partition)
     if keys is None:
         return None
-    table = open_table(store, one.key)
+    table = open_table(store, upstream.key)
     columns = table.metadata().partition_columns
     if not columns:
         return None
     if len(columns) != 1:
-        raise InvalidFrame(f"it is partitioned by {columns}; read all of it", uri=store.uri(one.key))
+        raise InvalidFrame(f"it is partitioned by {columns}; read all of it", uri=store.uri(upstream.key))
     wanted: list[Partition] = [{columns[0]: key} for key in keys]
-    if one.partitions == "same":
+    if upstream.partitions == "same":
         return wanted
     missing = missing_partitions(table, wanted)
     if wanted[-1] in missing:
         raise MissingPartition(
-            f"it has no partition {partition}, the last that is looked back from", uri=store.uri(one.key)
+            f"it has no partition {partition}, the last that is looked back from", uri=store.uri(upstream.key)
         )
-    return [each for each in wanted if each not in missing]
+    return [part for part in wanted if part not in missing]
 
 
 def days_until(partition: str, back: int) -> list[str]:
     """The keys of a day and of so many days before it, the earliest first."""
     last = date.fromisoformat(partition)
-    return [(last - timedelta(days=each)).isoformat() for each in range(back, -1, -1)]
+    return [(last - timedelta(days=offset)).isoformat() for offset in range(back, -1, -1)]

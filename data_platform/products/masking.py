@@ -3,7 +3,7 @@
 What belongs here: hiding them in what is shown to people. What does not: pseudonyms in what is published.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
@@ -20,7 +20,7 @@ def masked(product: Product, rows: pa.Table) -> pa.Table:
     return rows
 
 
-def masked_row(product: Product, row: dict[str, Any]) -> dict[str, Any]:
+def masked_row(product: Product, row: dict[str, object]) -> dict[str, object]:
     """The same for one row of which nobody knows whether it has the product's columns, such as a rejected one.
 
     Values under names that the contract does not know are hidden as well: they may be anything.

@@ -12,7 +12,7 @@ would be seen as a crash, without a reason, and its run be tried again.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from data_platform.confined.memory import limited, taken, words
+from data_platform.confined.memory import limited, memory_taken, size_text
 from data_platform.products.errors import ProductError
 from data_platform.products.folder import Product
 from data_platform.settings import RUN_MEMORY_VARIABLE, run_memory
@@ -25,12 +25,12 @@ def step_memory(product: Product) -> Iterator[None]:
     Raises:
         ProductError: It needed more; or the setting is no size.
     """
-    with memory_told(product), limited(None if (most := _setting()) is None else taken() + most):
+    with memory_errors_explained(product), limited(None if (most := _setting()) is None else memory_taken() + most):
         yield
 
 
 @contextmanager
-def memory_told(product: Product) -> Iterator[None]:
+def memory_errors_explained(product: Product) -> Iterator[None]:
     """Tell an allocation that failed inside as an error of the product.
 
     Raises:
@@ -40,7 +40,7 @@ def memory_told(product: Product) -> Iterator[None]:
         yield
     except MemoryError as error:  # Arrow's is one of these
         most = _setting()
-        may = f"the {words(most)} that a step may take" if most else "there is"
+        may = f"the {size_text(most)} that a step may take" if most else "there is"
         fix = f"let it make less at once, or set {RUN_MEMORY_VARIABLE}"
         raise ProductError(f"{product.key}: it needed more memory than {may}: {fix}") from error
 

@@ -25,16 +25,16 @@ _PLACEHOLDER: Final = re.compile(r"\$?\{\s*\w+\s*\}")
 
 def referred(checks: TableChecks) -> dict[str, list[str] | None]:
     """The products that rules refer to, each with the columns needed; ``None``: all."""
-    found: dict[str, list[str] | None] = {}
+    columns_by_product: dict[str, list[str] | None] = {}
     for check in checks.checks:
         rule = check.rule
         if isinstance(rule, ForeignKey) and is_key(rule.table):
-            known = found.setdefault(rule.table, [])
+            known = columns_by_product.setdefault(rule.table, [])
             if known is not None:
                 known += [name for name in rule.to_columns if name not in known]
         elif isinstance(rule, Sql):
-            found.update(dict.fromkeys(_named(rule.query)))
-    return found
+            columns_by_product.update(dict.fromkeys(_named(rule.query)))
+    return columns_by_product
 
 
 def open_others(store: ObjectStore, checks: TableChecks) -> dict[str, TableScan]:
@@ -43,11 +43,11 @@ def open_others(store: ObjectStore, checks: TableChecks) -> dict[str, TableScan]
     Raises:
         StorageError: One cannot be read.
     """
-    found: dict[str, TableScan] = {}
+    scans: dict[str, TableScan] = {}
     for key, columns in referred(checks).items():
         with suppress(MissingTable):  # the rule then says so, and cannot be kept
-            found[key] = open_scan(store, key, columns=columns)
-    return found
+            scans[key] = open_scan(store, key, columns=columns)
+    return scans
 
 
 def taken_keys(store: ObjectStore, product: Product, batch: pa.Table) -> int:
@@ -66,5 +66,7 @@ def _named(query: str) -> list[str]:
         statements = sqlglot.parse(_PLACEHOLDER.sub("placeholder", query), dialect="duckdb")
     except (sqlglot.errors.SqlglotError, RecursionError):
         return []  # the check says so
-    tables = [one.name for each in statements if each is not None for one in each.find_all(exp.Table)]
+    tables = [
+        table.name for statement in statements if statement is not None for table in statement.find_all(exp.Table)
+    ]
     return [name for name in tables if is_key(name)]

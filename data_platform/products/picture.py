@@ -55,37 +55,37 @@ def read_picture(
     """
     file, declared = folder / PICTURE_FILE, spec.picture
     if not file.is_file():
-        said, fix = f"there is no {PICTURE_FILE}", f"write {PICTURE_FILE} with one function (published) -> bytes"
-        return None, [_at_defs(defs, said, fix)] if declared else []
+        message, fix = f"there is no {PICTURE_FILE}", f"write {PICTURE_FILE} with one function (published) -> bytes"
+        return None, [_at_defs(defs, message, fix)] if declared else []
     if declared is None:
-        said, fix = "nothing says what it gets", f"add picture: {{columns: [...]}} to {DEFS_FILE}"
-        return None, [Finding("picture", Severity.ERROR, str(file), Position(1, 1), (), said, fix)]
-    found = list(_unfit(declared, spec, defs, contract))
+        message, fix = "nothing says what it gets", f"add picture: {{columns: [...]}} to {DEFS_FILE}"
+        return None, [Finding("picture", Severity.ERROR, str(file), Position(1, 1), (), message, fix)]
+    findings = list(_unfit(declared, spec, defs, contract))
     try:
         node = public_function(file, text_of(file))
     except InvalidProductError as error:
-        return None, [*found, *error.findings]
+        return None, [*findings, *error.findings]
     if len(node.args.args) != 1 or node.args.kwonlyargs:
-        said, fix = f"{node.name} takes other arguments than the published rows", "give it one: (published) -> bytes"
-        found.append(Finding("picture", Severity.ERROR, str(file), Position(node.lineno, 1), (), said, fix))
+        message, fix = f"{node.name} takes other arguments than the published rows", "give it one: (published) -> bytes"
+        findings.append(Finding("picture", Severity.ERROR, str(file), Position(node.lineno, 1), (), message, fix))
     picture = Picture(file, node.name, tuple(declared.columns), declared.lookback_days or 0)
-    return (None if found else picture), found
+    return (None if findings else picture), findings
 
 
 def _unfit(picture: PictureSpec, spec: ProductSpec, defs: Document, contract: Contract | None) -> Iterator[Finding]:
     if picture.lookback_days and (spec.partitions is None or spec.partitions.type != "daily"):
-        said = "the product has no days to look back to"
-        yield _at_defs(defs, said, "leave it out", "lookback_days")
+        message = "the product has no days to look back to"
+        yield _at_defs(defs, message, "leave it out", "lookback_days")
     if contract is None or not contract.schemas:
         return
     known, classified = columns_of(contract), classified_columns(contract.schemas[0])
     for at, column in enumerate(picture.columns):
         if column not in known:
-            said = f"the contract has no column {column!r}"
-            yield _at_defs(defs, said, did_you_mean(column, known), "columns", at)
+            message = f"the contract has no column {column!r}"
+            yield _at_defs(defs, message, did_you_mean(column, known), "columns", at)
         elif column in classified:
-            said = f"the column {column!r} is classified, and a picture is seen by everybody"
-            yield _at_defs(defs, said, "draw another one", "columns", at)
+            message = f"the column {column!r} is classified, and a picture is seen by everybody"
+            yield _at_defs(defs, message, "draw another one", "columns", at)
 
 
 def _at_defs(defs: Document, message: str, fix: str, *rest: str | int) -> Finding:

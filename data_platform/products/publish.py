@@ -27,7 +27,7 @@ from data_platform.products.others import open_others, taken_keys
 from data_platform.products.registered import registered_as
 from data_platform.products.transform import limits_of
 from data_platform.products.versions import clean_up
-from data_platform.products.writes import about, batch_id_of, newer_than, was_written, write
+from data_platform.products.writes import batch_id_of, commit_metadata, newer_than, was_written, write
 from data_platform.storage.delta import Commit, read_table
 from data_platform.storage.objects.store import ObjectStore
 
@@ -107,27 +107,31 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
     batch_id = batch_id_of(product, partition, run_id, root_run_id)
     report = _audited(store, product, batch, batch_id, partition, now)
     rejected = {} if report.passed else _rejected(report)
-    good, left = None if report.passed else _good(product, batch, report), None
+    good, left = None if report.passed else _accepted_rows(product, batch, report), None
     if good is not None:
         left = _checked(store, product, good, partition, now)
     if left is not None and not left.passed:
         good, left, rejected = None, None, dict.fromkeys(range(batch.num_rows), tuple(_blocking(report)))
     if good is None and rejected and (newer := newer_than(store, product, attempt.batch(run_id, partition))):
-        return _instead(store, product, newer, partition, now)  # what is wrong with it concerns nobody any more
+        return _newer_publication(
+            store, product, newer, partition, now
+        )  # what is wrong with it concerns nobody any more
     # First the quarantine: whoever dies in between leaves rows there that the next attempt replaces, and loses none.
     kept = quarantine.put(store, product, batch, rejected, run_id, partition) if rejected else None
     visible = batch if report.passed else good
     if visible is None:
         return Publication(report, batch, None, len(rejected), kept, partition)
-    said = about(product, report, run_id, partition, len(rejected)) | registered_as(store, product, attempt.named)
-    commit = write(store, product, visible, partition, said, batch_id, attempt.batch(run_id, partition))
+    metadata = commit_metadata(product, report, run_id, partition, len(rejected)) | registered_as(
+        store, product, attempt.named
+    )
+    commit = write(store, product, visible, partition, metadata, batch_id, attempt.batch(run_id, partition))
     if commit.superseded:
-        return _instead(store, product, commit, partition, now)
+        return _newer_publication(store, product, commit, partition, now)
     clean_up(store, product, commit)
     return Publication(report, visible, commit, len(rejected), kept, partition, left)
 
 
-def _instead(
+def _newer_publication(
     store: ObjectStore, product: Product, commit: Commit, partition: str | None, now: datetime | None
 ) -> Publication:
     """What is published, in the place of a batch that is older."""
@@ -161,7 +165,7 @@ def _audited(
 ) -> Report:
     """The report on a batch, and, where it is to be appended, on its primary key beside the rows that are there."""
     report = _checked(store, product, batch, partition, now)
-    names = [one.check.name for one in report.results if isinstance(one.check.rule, PrimaryKey)]
+    names = [result.check.name for result in report.results if isinstance(result.check.rule, PrimaryKey)]
     if product.publish_mode is not PublishMode.APPEND or not names or report[names[0]].failed:
         return report
     if was_written(store, product, batch_id) or not (taken := taken_keys(store, product, batch)):
@@ -173,7 +177,7 @@ def _audited(
         row_level=False,
         reason=f"{taken:,} keys of the batch are in the table already; publish by upsert where rows may come again",
     )
-    return replace(report, results=tuple(failed if one.check.name in names else one for one in report.results))
+    return replace(report, results=tuple(failed if result.check.name in names else result for result in report.results))
 
 
 def _checked(
@@ -184,7 +188,7 @@ def _checked(
     return replace(report, contract=f"{product.contract.id} {product.contract.version_text}")
 
 
-def _good(product: Product, batch: pa.Table, report: Report) -> pa.Table | None:
+def _accepted_rows(product: Product, batch: pa.Table, report: Report) -> pa.Table | None:
     """The rows to publish of a batch that failed, where the contract allows for leaving the others out."""
     share = len(report.rejected_rows()) / report.total_rows if report.total_rows else 1.0
     if not report.separable or share >= product.contract.custom.quarantine_share:
@@ -203,4 +207,4 @@ def _rejected(report: Report) -> Mapping[int, tuple[str, ...]]:
 
 
 def _blocking(report: Report) -> list[str]:
-    return [one.check.name for one in report.failures if one.check.blocking]
+    return [result.check.name for result in report.failures if result.check.blocking]

@@ -106,12 +106,12 @@ def _explained(product: Product, error: Exception) -> TransformError:
 
 def _undeclared(product: Product, error: Exception) -> tuple[str, str, str] | None:
     """Input, product and column, where the error is about a column that the product has and the input lacks."""
-    kinds = {one.__name__ for one in type(error).__mro__}
+    kinds = {base.__name__ for base in type(error).__mro__}
     if not kinds & {"KeyError", "AttributeError", "ColumnNotFoundError", "SchemaFieldNotFoundError"}:
         return None
     words = set(re.findall(r"\w+", str(error)))
-    for one in product.inputs:
-        for column in columns_of(one.contract) if one.contract else ():
-            if column in words and column not in one.columns:
-                return one.name, one.key, column
+    for upstream in product.inputs:
+        for column in columns_of(upstream.contract) if upstream.contract else ():
+            if column in words and column not in upstream.columns:
+                return upstream.name, upstream.key, column
     return None

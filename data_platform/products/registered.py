@@ -13,14 +13,14 @@ import time
 import warnings
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.registry import events as event_log
 from data_platform.contracts.registry.errors import UnreadableEntry
-from data_platform.contracts.registry.heads import KEY, Head, Named
+from data_platform.contracts.registry.heads import KEY, Head, NamedHead
 from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.state import Standing, state_of
-from data_platform.contracts.registry.versions import Registered, head_of, newest
+from data_platform.contracts.registry.versions import RegisteredVersion, head_of, newest
 from data_platform.products.folder import Product
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
@@ -40,7 +40,7 @@ class UnknownRegistryWarning(UserWarning):
 
 
 @dataclass
-class _Glance:
+class _Lookup:
     """What one look at the registry found.
 
     Attributes:
@@ -51,10 +51,10 @@ class _Glance:
 
     at: float
     store: ObjectStore | None
-    newest: dict[str, Survey[Registered]] = field(default_factory=dict)
+    newest: dict[str, Survey[RegisteredVersion]] = field(default_factory=dict)
 
 
-_glances: Final[dict[str, _Glance]] = {}
+_lookups: Final[dict[str, _Lookup]] = {}
 _heads: Final[dict[tuple[str, str], tuple[float, Head | None]]] = {}
 """The newest registered version by store and product, and when that was looked up."""
 _looking: Final = Lock()
@@ -70,18 +70,18 @@ def standing_of(product: Product) -> str | None:
     if not url:
         return None
     with _looking:
-        glance = _glances.get(url)
-        if glance is None or time.monotonic() - glance.at > VALID_SECONDS:
-            glance = _glances[url] = _Glance(time.monotonic(), None)
-            _try(glance, product.domain, url)
-        elif glance.store is not None and product.domain not in glance.newest:
-            _try(glance, product.domain, url)
-        if glance.store is None:
+        lookup = _lookups.get(url)
+        if lookup is None or time.monotonic() - lookup.at > VALID_SECONDS:
+            lookup = _lookups[url] = _Lookup(time.monotonic(), None)
+            _look_up(lookup, product.domain, url)
+        elif lookup.store is not None and product.domain not in lookup.newest:
+            _look_up(lookup, product.domain, url)
+        if lookup.store is None:
             return None
-        return _told(glance, product)
+        return _standing(lookup, product)
 
 
-def registered_as(store: ObjectStore, product: Product, named: Named | None) -> dict[str, Any]:
+def registered_as(store: ObjectStore, product: Product, named: NamedHead | None) -> dict[str, object]:
     """What the commit of a publication says of the registry: the newest registered version of the product.
 
     A version is noticed to be gone by who names it (``contracts.registry.heads``), so what the table named before is
@@ -102,61 +102,67 @@ def registered_as(store: ObjectStore, product: Product, named: Named | None) -> 
             head = _head(store, product.key)
             _heads[str(store.url), product.key] = time.monotonic(), head
     before = named.head if named else None
-    last = max((one for one in (before, head) if one), key=lambda one: (one.number, one.events), default=None)
+    last = max(
+        (candidate for candidate in (before, head) if candidate),
+        key=lambda candidate: (candidate.number, candidate.events),
+        default=None,
+    )
     return {KEY: last.as_details()} if last else {}
 
 
 def forget() -> None:
     """Ask anew the next time: for tests, and for whoever has just registered something."""
     with _looking:
-        _glances.clear()
+        _lookups.clear()
         _heads.clear()
 
 
 def _head(store: ObjectStore, product: str) -> Head | None:
     """The newest registered version of a product, with the events that there are by now."""
     try:
-        one = newest(store, products=[product]).found.get(product)
-        if one is None:
+        registered = newest(store, products=[product]).by_product.get(product)
+        if registered is None:
             return None
         number = event_log.log_of(store, product).size()
         last = event_log.log_of(store, product).read(number).digest if number else None
     except StorageError:
         return None
-    return replace(head_of(one), events=number, last_event=last)
+    return replace(head_of(registered), events=number, last_event=last)
 
 
-def _try(glance: _Glance, domain: str, url: str) -> None:
+def _look_up(lookup: _Lookup, domain: str, url: str) -> None:
     try:
         store = ObjectStore.open(url, FailFastS3Options() if url.startswith("s3://") else None)
-        glance.newest[domain] = newest(store, domain)
-        glance.store = store
+        lookup.newest[domain] = newest(store, domain)
+        lookup.store = store
     except StorageError as error:
-        _doubt(glance, error)
+        _warn_unknown(lookup, error)
 
 
-def _told(glance: _Glance, product: Product) -> str | None:
-    found = glance.newest[product.domain]
-    last = found.found.get(product.key)
+def _standing(lookup: _Lookup, product: Product) -> str | None:
+    survey = lookup.newest[product.domain]
+    last = survey.by_product.get(product.key)
     try:
-        if last is None and (problems := found.problems.get(product.key)):
+        if last is None and (problems := survey.problems.get(product.key)):
             raise problems[0]
-        state = state_of(glance.store, product.key, product.contract, last) if glance.store else None
+        state = state_of(lookup.store, product.key, product.contract, last) if lookup.store else None
     except UnreadableEntry as error:  # of this product only: the others are looked at all the same
-        said = f"whether {product.key} is as it was registered is not known: {error}"
-        warnings.warn(said, UnknownRegistryWarning, stacklevel=1)
+        message = f"whether {product.key} is as it was registered is not known: {error}"
+        warnings.warn(message, UnknownRegistryWarning, stacklevel=1)
         return f"not known: {error}"
     except StorageError as error:
-        _doubt(glance, error)
+        _warn_unknown(lookup, error)
         return None
     if state is not None and state.standing is Standing.DIFFERS:
-        said = f"{product.contract.file}: the contract is not what was registered under its version: {state}"
-        warnings.warn(f"{said}. Fix: give it a greater version, or take the change back", DifferentContractWarning, 1)
+        message = f"{product.contract.file}: the contract is not what was registered under its version: {state}"
+        warnings.warn(
+            f"{message}. Fix: give it a greater version, or take the change back", DifferentContractWarning, 1
+        )
     return str(state)
 
 
-def _doubt(glance: _Glance, error: StorageError) -> None:
+def _warn_unknown(lookup: _Lookup, error: StorageError) -> None:
     """Say that nobody knows, and do not ask again for a while."""
-    glance.store = None
-    said = f"whether contracts are as they were registered is not known: {error}"
-    warnings.warn(said, UnknownRegistryWarning, stacklevel=1)
+    lookup.store = None
+    message = f"whether contracts are as they were registered is not known: {error}"
+    warnings.warn(message, UnknownRegistryWarning, stacklevel=1)

@@ -80,13 +80,13 @@ def read_source(folder: Path) -> Source:
     Raises:
         InvalidProductError: There is none or there are two, it cannot be read, or is not one query or function.
     """
-    found = [folder / name for name in (SQL_FILE, PYTHON_FILE) if (folder / name).is_file()]
-    if len(found) != 1:
-        said = "there is no transform" if not found else f"there are both {SQL_FILE} and {PYTHON_FILE}"
+    files = [folder / name for name in (SQL_FILE, PYTHON_FILE) if (folder / name).is_file()]
+    if len(files) != 1:
+        message = "there is no transform" if not files else f"there are both {SQL_FILE} and {PYTHON_FILE}"
         fix = f"write {SQL_FILE} (one SELECT) or {PYTHON_FILE} (one public function), not both"
-        raise _invalid(folder, Position(1, 1), said, fix)
-    text = text_of(found[0])
-    return _sql(found[0], text) if found[0].name == SQL_FILE else _python(found[0], text)
+        raise _invalid(folder, Position(1, 1), message, fix)
+    text = text_of(files[0])
+    return _sql(files[0], text) if files[0].name == SQL_FILE else _python(files[0], text)
 
 
 def text_of(file: Path) -> str:
@@ -107,9 +107,15 @@ def _sql(file: Path, text: str) -> Source:
     except InvalidSelect as error:
         raise InvalidProductError(
             Finding(
-                "transform", Severity.ERROR, each.file, Position(each.line, each.column), (), each.message, each.fix
+                "transform",
+                Severity.ERROR,
+                problem.file,
+                Position(problem.line, problem.column),
+                (),
+                problem.message,
+                problem.fix,
             )
-            for each in error.problems
+            for problem in error.problems
         ) from None
     if unknown := select.parameters - {PARTITION}:
         name = f"${min(unknown)}"
@@ -117,7 +123,7 @@ def _sql(file: Path, text: str) -> Source:
         at = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
         fix = f"the one parameter is ${PARTITION}, the key of the partition being made"
         raise _invalid(file, at, f"the parameter {name} has no value", fix)
-    names = {each.product: Position(each.line, each.column) for each in select.inputs}
+    names = {table.product: Position(table.line, table.column) for table in select.inputs}
     source = Source(file, "sql", text, "", names, 1, PARTITION in select.parameters)
     vars(source)["select"] = select  # parsed just now
     return source
@@ -125,9 +131,15 @@ def _sql(file: Path, text: str) -> Source:
 
 def _python(file: Path, text: str) -> Source:
     node = public_function(file, text)
-    every = [*node.args.args, *node.args.kwonlyargs]
-    names = {one.arg: Position(one.lineno, one.col_offset + 1) for one in every if one.arg != PARTITION}
-    return Source(file, "python", text, node.name, names, node.lineno, any(one.arg == PARTITION for one in every))
+    arguments = [*node.args.args, *node.args.kwonlyargs]
+    names = {
+        argument.arg: Position(argument.lineno, argument.col_offset + 1)
+        for argument in arguments
+        if argument.arg != PARTITION
+    }
+    return Source(
+        file, "python", text, node.name, names, node.lineno, any(argument.arg == PARTITION for argument in arguments)
+    )
 
 
 def public_function(file: Path, text: str) -> ast.FunctionDef:
@@ -147,10 +159,10 @@ def public_function(file: Path, text: str) -> ast.FunctionDef:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
     ]
     if len(public) != 1 or isinstance(public[0], ast.AsyncFunctionDef):
-        said = f"there are {len(public)} public functions" if len(public) != 1 else "the function is asynchronous"
+        message = f"there are {len(public)} public functions" if len(public) != 1 else "the function is asynchronous"
         at = Position(public[-1].lineno if public else 1, 1)
         fix = "write one public function; start the names of helpers with _"
-        raise _invalid(file, at, said, fix)
+        raise _invalid(file, at, message, fix)
     node, arguments = public[0], public[0].args
     if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
         fix = "name each input as an ordinary argument of its own"

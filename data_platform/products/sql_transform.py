@@ -7,7 +7,6 @@ What belongs here: from Arrow inputs and a query to an Arrow batch. What does no
 import re
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -29,7 +28,7 @@ from data_platform.products.folder import Product
 from data_platform.products.sources import PARTITION
 
 
-def run_sql(product: Product, inputs: Mapping[str, Any], partition: str | None, limits: Limits) -> pa.Table:
+def run_sql(product: Product, inputs: Mapping[str, object], partition: str | None, limits: Limits) -> pa.Table:
     """Run a product's query.
 
     Args:
@@ -62,7 +61,9 @@ def run_sql(product: Product, inputs: Mapping[str, Any], partition: str | None, 
         except (UnsafeSqlError, TimedOutError) as error:
             raise TransformError(f"{product.source.file}:1: {error}") from error
         except duckdb.Error as error:
-            raise TransformError(f"{product.source.file}:{_line(str(error))}: {_said(product, error)}") from error
+            raise TransformError(
+                f"{product.source.file}:{_line(str(error))}: {_error_message(product, error)}"
+            ) from error
 
 
 def _with_partition(product: Product, partition: str | None) -> str:
@@ -87,9 +88,11 @@ def _line(message: str) -> int:
     return int(match[1]) if match else 1
 
 
-def _said(product: Product, error: duckdb.Error) -> str:
+def _error_message(product: Product, error: duckdb.Error) -> str:
     """DuckDB's words, unless they could repeat a value that must not be shown."""
-    open_inputs = all(one.contract and not classified_columns(one.contract.schemas[0]) for one in product.inputs)
+    open_inputs = all(
+        upstream.contract and not classified_columns(upstream.contract.schemas[0]) for upstream in product.inputs
+    )
     if not open_inputs and not isinstance(
         error, duckdb.BinderException | duckdb.CatalogException | duckdb.ParserException
     ):

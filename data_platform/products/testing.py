@@ -32,7 +32,7 @@ DOMAINS: Final = DOMAINS_FOLDER
 
 
 @dataclass(frozen=True)
-class Made:
+class RunResult:
     """What a product made of some frames.
 
     Attributes:
@@ -58,12 +58,12 @@ class Made:
 
 def run(
     product: str | Path | Product,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, object] | None = None,
     *,
     partition: str | None = None,
-    others: Mapping[str, Any] | None = None,
+    others: Mapping[str, object] | None = None,
     now: datetime | None = None,
-) -> Made:
+) -> RunResult:
     """Run a product in memory.
 
     Args:
@@ -88,40 +88,40 @@ def run(
     if isinstance(product, Path):
         product = read_product(product)
     given = dict(inputs or {})
-    if unknown := given.keys() - {one.name for one in product.inputs}:
+    if unknown := given.keys() - {upstream.name for upstream in product.inputs}:
         raise ProductError(
-            f"{product.key} has no input {sorted(unknown)}; it has {[one.name for one in product.inputs]}"
+            f"{product.key} has no input {sorted(unknown)}; it has {[upstream.name for upstream in product.inputs]}"
         )
-    tables = {one.name: _table(product, one, given) for one in product.inputs}
+    tables = {upstream.name: _table(product, upstream, given) for upstream in product.inputs}
     table = run_transform(product, tables, partition)
-    tables_of_others = None if others is None else {key: _arrow(one) for key, one in others.items()}
+    tables_of_others = None if others is None else {key: _arrow(frame) for key, frame in others.items()}
     report = check(
         product.checks, table, others=tables_of_others, now=now, partition=partition, limits=limits_of(product)
     )
-    return Made(table, report)
+    return RunResult(table, report)
 
 
-def _table(product: Product, one: Input, given: Mapping[str, Any]) -> pa.Table:
+def _table(product: Product, upstream: Input, given: Mapping[str, object]) -> pa.Table:
     """The declared columns of an input, in the types of its contract."""
-    if one.name not in given and one.optional:
-        return no_rows(one)
-    if one.name not in given:
-        raise ProductError(f"{product.key}: no frame was given for its input {one.name!r} ({one.key})")
-    properties = one.contract.schemas[0].properties if one.contract else ()
-    table = _arrow(given[one.name])
+    if upstream.name not in given and upstream.optional:
+        return no_rows(upstream)
+    if upstream.name not in given:
+        raise ProductError(f"{product.key}: no frame was given for its input {upstream.name!r} ({upstream.key})")
+    properties = upstream.contract.schemas[0].properties if upstream.contract else ()
+    table = _arrow(given[upstream.name])
     if not table.num_rows and not table.num_columns:
-        table = no_rows(one)
-    if missing := [name for name in one.columns if name not in table.column_names]:
-        raise ProductError(f"{product.key}: the frame for {one.name!r} lacks {missing}, which the product reads")
-    if one.files is not None:  # what is in a file is text, a column without any value too
-        untyped = [each for each in table.column_names if table.column(each).type == pa.null()]
+        table = no_rows(upstream)
+    if missing := [name for name in upstream.columns if name not in table.column_names]:
+        raise ProductError(f"{product.key}: the frame for {upstream.name!r} lacks {missing}, which the product reads")
+    if upstream.files is not None:  # what is in a file is text, a column without any value too
+        untyped = [name for name in table.column_names if table.column(name).type == pa.null()]
         table = table.cast(_with_text(table.schema, untyped))
-    return cast(table, properties).select(list(one.columns))
+    return cast(table, properties).select(list(upstream.columns))
 
 
 def _with_text(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
     return pa.schema([field.with_type(pa.string()) if field.name in names else field for field in schema])
 
 
-def _arrow(data: Any) -> pa.Table:
+def _arrow(data: object) -> pa.Table:
     return pa.Table.from_pylist(data) if isinstance(data, list) else to_arrow(data)

@@ -4,7 +4,6 @@ What belongs here: the one call. What does not: the two ways (``sql_transform``,
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import pyarrow as pa
 
@@ -14,7 +13,7 @@ from data_platform.products.schema import cast
 from data_platform.settings import query_seconds
 
 
-def run_transform(product: Product, inputs: Mapping[str, Any], partition: str | None = None) -> pa.Table:
+def run_transform(product: Product, inputs: Mapping[str, object], partition: str | None = None) -> pa.Table:
     """Run a product's transform.
 
     Args:

@@ -31,7 +31,7 @@ def write(
     product: Product,
     batch: pa.Table,
     partition: str | None,
-    about: Mapping[str, Any],
+    metadata: Mapping[str, object],
     batch_id: str,
     order: Batch,
 ) -> delta.Commit:
@@ -42,7 +42,7 @@ def write(
         product: The product.
         batch: Rows that keep the contract.
         partition: The partition that they are.
-        about: What the commit says about itself.
+        metadata: What the commit says about itself.
         batch_id: The batch's name, under which it is added once only.
         order: How old it is.
 
@@ -52,9 +52,9 @@ def write(
         StorageError: Any other failure.
     """
     declared = arrow_schema(product.schema.properties)
-    layout = [one.column for one in product.schema.partition_key]
+    layout = [column.column for column in product.schema.partition_key]
     added: dict[str, Any] = {
-        "metadata": about,
+        "metadata": metadata,
         "batch_id": batch_id,
         "partition_by": layout,
         "evolve": True,
@@ -67,10 +67,10 @@ def write(
         case PublishMode.REPLACE_PARTITION:
             part = [{product.partition_column or "": partition or ""}]
             return delta.replace_partitions(
-                store, product.key, batch, part, metadata=about, declared=declared, evolve=True, batch=order
+                store, product.key, batch, part, metadata=metadata, declared=declared, evolve=True, batch=order
             )
     return delta.replace_table(
-        store, product.key, batch, partition_by=layout, metadata=about, declared=declared, batch=order
+        store, product.key, batch, partition_by=layout, metadata=metadata, declared=declared, batch=order
     )
 
 
@@ -102,9 +102,11 @@ def batch_id_of(product: Product, partition: str | None, run_id: str, root_run_i
     return f"{run}/{partition}" if partition else run
 
 
-def about(product: Product, report: Report, run_id: str, partition: str | None, rejected: int) -> dict[str, Any]:
+def commit_metadata(
+    product: Product, report: Report, run_id: str, partition: str | None, rejected: int
+) -> dict[str, object]:
     """What a commit says about itself: who made it, by which contract, and what the checks found."""
-    counts = {status.value: sum(one.status is status for one in report.results) for status in Status}
+    counts = {status.value: sum(result.status is status for result in report.results) for status in Status}
     return {
         "product": product.key,
         "run_id": run_id,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 
@@ -73,7 +73,7 @@ class Simulator:
         """The faults that are on."""
         return self._state.faults
 
-    def set_faults(self, faults: Faults | None = None, /, **changes: Any) -> None:
+    def set_faults(self, faults: Faults | None = None, /, **changes: object) -> None:
         """Replace the faults: `set_faults()` switches all off, `set_faults(rate_429=0.3)` switches only that one on.
 
         Args:

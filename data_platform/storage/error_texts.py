@@ -198,12 +198,14 @@ def translate(error: BaseException, uri: str) -> StorageError:
     if isinstance(error, StorageError):
         return error
     text = _ARROW.sub(": ", str(error))
-    found = _CODE.search(text)
-    code = next(filter(None, found.groups()), "") if found else ""
+    match = _CODE.search(text)
+    code = next(filter(None, match.groups()), "") if match else ""
     kind, remedy = _verdict(type(error).__name__, code, text)
     region = _BUCKETS_REGION.search(text)
-    said = remedy.format(endpoint=_endpoint(text), region=f", {next(filter(None, region.groups()))}" if region else "")
-    return kind(f"{uri}: {said}{f' (S3 says {code})' if code and code not in said else ''}.", uri=uri)
+    message = remedy.format(
+        endpoint=_endpoint(text), region=f", {next(filter(None, region.groups()))}" if region else ""
+    )
+    return kind(f"{uri}: {message}{f' (S3 says {code})' if code and code not in message else ''}.", uri=uri)
 
 
 @contextmanager
@@ -228,8 +230,8 @@ def translated(uri: str) -> Iterator[None]:
 def _verdict(name: str, code: str, text: str) -> Verdict:
     """What it is: by S3's code, else by the client's class, the status and the words, the surest first."""
     words = _PLACES.sub("", text)
-    found = _STATUS.search(words)
-    status = int(found[1] or found[2]) if found else 0
+    match = _STATUS.search(words)
+    status = int(match[1] or match[2]) if match else 0
     known = (
         _by_code(code, text)
         or (_BY_TYPE[name] if name in _CERTAIN else None)
@@ -262,5 +264,5 @@ def _by_words(text: str, words: str) -> Verdict | None:
 
 def _endpoint(text: str) -> str:
     """The scheme, host and port that a client's error text names."""
-    found = re.search(r"https?://[^/\s,?)\"]+", text)
-    return found[0].replace("{", "").replace("}", "") if found else "the store"
+    match = re.search(r"https?://[^/\s,?)\"]+", text)
+    return match[0].replace("{", "").replace("}", "") if match else "the store"

@@ -45,7 +45,7 @@ def quarantine(  # noqa: PLR0913 - what there is to say of a rejected row
     *,
     run_id: str,
     partition: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, object] | None = None,
     at: datetime | None = None,
 ) -> Commit:
     """Keep rejected rows; a second time, of the same run and partition, does nothing.
@@ -78,7 +78,7 @@ def quarantine(  # noqa: PLR0913 - what there is to say of a rejected row
             [moment] * kept.num_rows,
             range(kept.num_rows),
             _as_json(kept),
-            [list(each) for each in reasons[: kept.num_rows]],
+            [list(names) for names in reasons[: kept.num_rows]],
         ],
         schema=SCHEMA,
     )
@@ -114,15 +114,15 @@ def read_quarantine(
         f"\"{name}\" = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in wanted.items() if value is not None
     ]
     with translated(store.uri(path)):
-        found = pa.table(table.scan(columns=SCHEMA.names, predicate=" AND ".join(terms) or None)).cast(SCHEMA)
-    return found.sort_by([("rejected_at", "descending"), ("number", "ascending")]).slice(0, limit)
+        rows = pa.table(table.scan(columns=SCHEMA.names, predicate=" AND ".join(terms) or None)).cast(SCHEMA)
+    return rows.sort_by([("rejected_at", "descending"), ("number", "ascending")]).slice(0, limit)
 
 
 def _as_json(rows: pa.Table) -> list[str]:
     return [json.dumps(_plain(row), ensure_ascii=False, default=str) for row in rows.to_pylist()]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """What JSON has no form for as text: NaN and infinities by their names, bytes in hexadecimal."""
     match value:
         case float() if not math.isfinite(value):
@@ -130,7 +130,7 @@ def _plain(value: Any) -> Any:
         case bytes():
             return value.hex()
         case dict():
-            return {str(name): _plain(each) for name, each in value.items()}
+            return {str(name): _plain(item) for name, item in value.items()}
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return [_plain(item) for item in value]
     return value

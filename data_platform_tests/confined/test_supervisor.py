@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.confined.memory import size_of, words
+from data_platform.confined.memory import size_of, size_text
 
 # These tests may run under `nohup`, which has what it starts ignore a hang-up.
 SUPERVISOR = """
@@ -154,4 +154,4 @@ def test_what_is_no_size_is_refused_with_an_example(text: str) -> None:
 
 
 def test_sizes_for_people() -> None:
-    assert (words(3_000_000_000), words(250_000_000)) == ("3.0 GB", "250 MB")
+    assert (size_text(3_000_000_000), size_text(250_000_000)) == ("3.0 GB", "250 MB")

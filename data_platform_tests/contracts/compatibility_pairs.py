@@ -190,7 +190,6 @@ KEYED_BACK: Final = Edit(columns={"key": {"primaryKey": True, "primaryKeyPositio
                                   "n": {"primaryKey": True, "primaryKeyPosition": 1, "required": True}})  # fmt: skip
 N_REQUIRED: Final = column("n", required=True)
 NO_KEY: Final = column("key", primaryKey=False)
-INVALID: Final = {"metric": "invalidValues", "arguments": {"validValues": ["a", "b"]}}
 
 
 def _both_ways(forth: Kind, back: Kind, old: Edit, new: Edit, there: str, home: str) -> list[Case]:

@@ -19,8 +19,6 @@ class Case(NamedTuple):
 
 
 RULE_OPEN = "      - name: Not empty\n        metric: rowCount\n        mustBeGreaterThan: 0\n"
-NULLS = "        metric: nullValues\n            mustBeBetween: [0, 10]"
-STATUS_OPTIONS = "          minLength: 2\n          maxLength: 20\n          pattern: '^[a-z]+$'"
 SQL = "SELECT count(*) FROM {object} WHERE total < 0"
 
 ABOUT = ORDERS[ORDERS.index("description:\n") : ORDERS.index("team:\n")]

@@ -199,7 +199,7 @@ def test_a_key_of_3_2_in_a_3_1_contract_says_which_version_it_needs() -> None:
         "        description: Who ordered.\n", "        description: Who ordered.\n        semanticType: dimension\n"
     )
     assert "came with ODCS 3.2" in str(_rejected(text))
-    assert load(edited("v3.1.0", "v3.2.0", text)).api_version == "v3.2.0"
+    assert load(edited("v3.1.0", "v3.2.0", text)).raw["apiVersion"] == "v3.2.0"
 
 
 def test_a_key_at_the_wrong_place_of_a_3_2_contract_is_just_unknown() -> None:

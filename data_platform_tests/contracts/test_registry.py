@@ -22,6 +22,7 @@ from data_platform.contracts.registry.subscriptions import Subscription
 from data_platform.contracts.source import read
 from data_platform.storage.objects.s3_options import S3Options
 from data_platform.storage.objects.store import ObjectStore
+from data_platform_tests.contracts.registry_reading import all_versions
 from data_platform_tests.products.shop import ORDERS_COLUMNS, contract
 from data_platform_tests.s3 import S3Server
 
@@ -36,7 +37,7 @@ def parsed(text: str) -> Contract:
     return contract_of(read(text.encode()))
 
 
-def add(store: ObjectStore, version: str, after: int, purpose: str = "To be tested.") -> versions.Registered:
+def add(store: ObjectStore, version: str, after: int, purpose: str = "To be tested.") -> versions.RegisteredVersion:
     text = text_of(version, purpose)
     return versions.add(store, KEY, parsed(text), text, after=after, by="me@example.org", commit="abc")
 
@@ -54,7 +55,7 @@ def real_s3(server: S3Server) -> ObjectStore:
 def test_a_version_comes_back_from_a_real_s3_as_it_was_registered(s3_store: S3Server) -> None:
     store = real_s3(s3_store)
     done = add(store, "1.0.0", 0)
-    (found,) = versions.versions(store, KEY)
+    (found,) = all_versions(store, KEY)
     assert found == done
     assert (found.version, found.by, found.commit, found.number) == ("1.0.0", "me@example.org", "abc", 1)
     assert found.text == text_of("1.0.0")
@@ -66,7 +67,7 @@ def test_of_two_that_decided_on_the_same_versions_the_second_is_told_to_look_aga
     add(store, "1.0.0", 0)
     with pytest.raises(Overtaken, match="another writer was first"):
         add(store, "1.1.0", 0)
-    assert [each.version for each in versions.versions(store, KEY)] == ["1.0.0"]
+    assert [each.version for each in all_versions(store, KEY)] == ["1.0.0"]
 
 
 @pytest.mark.slow
@@ -90,7 +91,7 @@ def test_of_eight_processes_that_register_at_once_exactly_one_wins_and_the_other
     assert sorted(each.split()[0] for each in answers) == ["told"] * 7 + ["won"]
     winner = answers.index("won 1\n")
     options = S3Options(s3_store.access_key, s3_store.secret_key, None, s3_store.region, s3_store.endpoint)
-    (only,) = versions.versions(ObjectStore.open(url, options), KEY)
+    (only,) = all_versions(ObjectStore.open(url, options), KEY)
     assert f"Process {winner}." in only.text
 
 
@@ -136,11 +137,11 @@ def test_the_newest_of_each_product_is_found_by_domain(store: ObjectStore) -> No
     add(store, "1.1.0", 1)
     other = contract("movies/films_v1", ORDERS_COLUMNS)
     versions.add(store, "movies/films_v1", parsed(other), other, after=0, by="me", commit=None)
-    found = versions.newest(store).found
+    found = versions.newest(store).by_product
     assert {key: each.version for key, each in found.items()} == {"movies/films_v1": "1.0.0", KEY: "1.1.0"}
-    assert list(versions.newest(store, "sales").found) == [KEY]
-    assert list(versions.newest(store, products=["movies/films_v1"]).found) == ["movies/films_v1"]
-    assert versions.newest(store, "logs").found == {}
+    assert list(versions.newest(store, "sales").by_product) == [KEY]
+    assert list(versions.newest(store, products=["movies/films_v1"]).by_product) == ["movies/films_v1"]
+    assert versions.newest(store, "logs").by_product == {}
 
 
 FOREIGN = {
@@ -159,7 +160,7 @@ def test_what_is_foreign_in_the_registry_is_named_with_what_to_do(store: ObjectS
     name, content, said = FOREIGN[case]
     store.put(f"_registry/{KEY}/versions/{name}", content)
     with pytest.raises(UnreadableEntry, match=said) as caught:
-        versions.versions(store, KEY)
+        all_versions(store, KEY)
     assert caught.value.uri.startswith("file://")
 
 
@@ -179,7 +180,7 @@ def test_a_version_that_was_changed_by_hand_is_noticed(store: ObjectStore, chang
     path = f"_registry/{KEY}/versions/000001.json"
     store.put(path, json.dumps({**json.loads(store.get(path)), **change}).encode())
     with pytest.raises(UnreadableEntry, match=said):
-        versions.versions(store, KEY)
+        all_versions(store, KEY)
 
 
 @pytest.mark.parametrize("content", [{"event": "vanished"}, {"at": 3}, {"details": []}, {"by": None}])
@@ -200,10 +201,10 @@ def test_the_latest_subscription_of_a_consumer_stands_until_it_ends(store: Objec
     first, second, other = subscription(), subscription(columns=["day"], pin="1.0"), subscription("notebook")
     for number, one in enumerate((first, other, second)):
         events.add(store, KEY, EventKind.SUBSCRIBED, by="me", after=number, details=one.as_details())
-    assert subscriptions.subscriptions(store).found == {KEY: (second, other)}
+    assert subscriptions.subscriptions(store).by_product == {KEY: (second, other)}
     events.add(store, KEY, EventKind.UNSUBSCRIBED, by="me", after=3, details={"consumer": "dashboard"})
-    assert subscriptions.subscriptions(store, [KEY]).found == {KEY: (other,)}
-    assert subscriptions.subscriptions(store, ["sales/orders_v2"]).found == {}
+    assert subscriptions.subscriptions(store, [KEY]).by_product == {KEY: (other,)}
+    assert subscriptions.subscriptions(store, ["sales/orders_v2"]).by_product == {}
 
 
 def test_a_subscription_that_was_changed_by_hand_is_named(store: ObjectStore) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from data_platform.contracts.registry import events, log, subscriptions, versions
 from data_platform.contracts.registry.errors import DeletedEntry, UnreadableEntry
 from data_platform.contracts.registry.events import EventKind
-from data_platform.contracts.registry.heads import Head, Named, events_gone, gone
+from data_platform.contracts.registry.heads import Head, NamedHead, missing_events, missing_versions
 from data_platform.storage.objects.store import ObjectStore
+from data_platform_tests.contracts.registry_reading import all_versions
 from data_platform_tests.contracts.test_registry import KEY, parsed, subscription, text_of
 from data_platform_tests.examples import examples
 from data_platform_tests.products.shop import ORDERS_COLUMNS, contract
@@ -74,15 +75,15 @@ def test_one_object_in_bad_shape_hides_nothing_of_other_products_and_is_named_wi
 ) -> None:
     BAD_SHAPES[shape](store)
     newest, outside = versions.newest(store), subscriptions.subscriptions(store)
-    assert newest.found[OTHER].version == "1.0.0"
-    assert outside.found[OTHER] == (subscription(product=OTHER),)
+    assert newest.by_product[OTHER].version == "1.0.0"
+    assert outside.by_product[OTHER] == (subscription(product=OTHER),)
     messages = {*newest.messages, *outside.messages}
     assert messages
     for said in messages:
         assert said.startswith("file://")
         assert any(word in said for word in ("restore", "move it", "newer data-platform")), said
     assert OTHER not in {*newest.problems, *outside.problems}
-    assert versions.versions(store, OTHER)
+    assert all_versions(store, OTHER)
 
 
 def test_what_can_be_read_of_a_product_is_read_and_who_must_be_sure_is_told(store: ObjectStore) -> None:
@@ -91,7 +92,7 @@ def test_what_can_be_read_of_a_product_is_read_and_who_must_be_sure_is_told(stor
     assert [each.version for each in found] == ["1.0.0", "1.2.0"]
     assert ["000002.json" in str(each) for each in problems] == [True]
     with pytest.raises(UnreadableEntry, match=r"000002\.json: it is no JSON, or cut off"):
-        versions.versions(store, KEY)
+        all_versions(store, KEY)
 
 
 def test_an_object_that_is_far_too_large_is_not_read_into_memory(
@@ -103,7 +104,7 @@ def test_an_object_that_is_far_too_large_is_not_read_into_memory(
 
 
 def test_an_entry_names_the_one_before_it_and_the_first_names_none(store: ObjectStore) -> None:
-    first, second, third = versions.versions(store, KEY)
+    first, second, third = all_versions(store, KEY)
     assert first.previous is None
     assert second.previous == Head(1, "1.0.0", first.digest, "abc")
     assert third.previous == Head(2, "1.1.0", second.digest, "abc")
@@ -115,14 +116,14 @@ def test_an_entry_that_was_replaced_by_another_valid_one_is_noticed_by_the_one_a
     content |= {"contract": text, "digest": versions.digest(parsed(text))}
     store.put(f"{VERSIONS}/000002.json", json.dumps(content).encode())
     with pytest.raises(UnreadableEntry, match=r"000002\.json: version 1\.1\.0 .* is named by the version after it"):
-        versions.versions(store, KEY)
+        all_versions(store, KEY)
 
 
 def test_entries_that_were_renamed_to_hide_a_deleted_one_are_noticed(store: ObjectStore) -> None:
     store.put(f"{VERSIONS}/000002.json", store.get(f"{VERSIONS}/000003.json"))
     store.delete(f"{VERSIONS}/000003.json")
     with pytest.raises(UnreadableEntry, match="registered as number 3, so entries were renamed"):
-        versions.versions(store, KEY)
+        all_versions(store, KEY)
 
 
 def test_entries_of_an_earlier_platform_are_read_and_the_chain_begins_after_them(store: ObjectStore) -> None:
@@ -134,7 +135,7 @@ def test_entries_of_an_earlier_platform_are_read_and_the_chain_begins_after_them
         store.put(path, json.dumps(content).encode())
     text = text_of("1.3.0")
     versions.add(store, KEY, parsed(text), text, after=3, by="me", commit=None)
-    found = versions.versions(store, KEY)
+    found = all_versions(store, KEY)
     assert [each.previous.version if each.previous else None for each in found] == [None, None, None, "1.2.0"]
 
 
@@ -150,22 +151,22 @@ def test_an_event_that_was_changed_or_replaced_is_noticed_by_the_one_after_it(st
 
 
 def test_what_is_named_and_not_there_is_gone_also_where_it_was_the_only_one(store: ObjectStore) -> None:
-    only = versions.versions(store, OTHER)[0]
-    named = Named(versions.head_of(only), "the board")
-    assert gone([only], [named]) == ()
-    (found,) = gone([], [named])
+    only = all_versions(store, OTHER)[0]
+    named = NamedHead(versions.head_of(only), "the board")
+    assert missing_versions([only], [named]) == ()
+    (found,) = missing_versions([], [named])
     assert str(found).startswith("version 1.0.0 (number 1, digest ")
     assert "is named by the board, and it is not in the registry any more: restore" in str(found)
 
 
 def test_a_deleted_last_event_is_missed_by_whoever_knew_of_it(store: ObjectStore) -> None:
     (known,) = events.events(store, KEY)
-    named = [Named(Head(1, "1.0.0", "x", events=1, last_event=known.digest), "its table")]
-    assert events_gone([known], named) == ()
-    assert "event 1 of the product is named by its table, and is not in the registry" in events_gone([], named)[0]
+    named = [NamedHead(Head(1, "1.0.0", "x", events=1, last_event=known.digest), "its table")]
+    assert missing_events([known], named) == ()
+    assert "event 1 of the product is named by its table, and is not in the registry" in missing_events([], named)[0]
     store.delete(f"_registry/{KEY}/events/000001.json")
     events.add(store, KEY, EventKind.SUBSCRIBED, by="me", after=0, details=subscription("other").as_details())
-    assert "is another one now" in events_gone(events.events(store, KEY), named)[0]
+    assert "is another one now" in missing_events(events.events(store, KEY), named)[0]
 
 
 @given(st.data())
@@ -184,7 +185,7 @@ def test_any_deletion_that_leaves_a_later_entry_is_noticed(
     found, problems = versions.readable(store, KEY)
     assert [each.number for each in found] == [each for each in range(1, count + 1) if each not in lost]
     assert any(isinstance(each, DeletedEntry) for each in problems)
-    assert gone(found, versions.chain(found))
+    assert missing_versions(found, versions.chain(found))
 
 
 @given(

@@ -1,6 +1,6 @@
 """What is shown of an asset, from what the webserver says of it."""
 
-from data_platform.laptop.dagster_values import made
+from data_platform.laptop.dagster_values import read_materialization
 
 
 def test_a_check_that_was_skipped_has_neither_passed_nor_failed() -> None:
@@ -15,4 +15,4 @@ def test_a_check_that_was_skipped_has_neither_passed_nor_failed() -> None:
             ]
         },
     }
-    assert made(node).checks == {"kept": True, "broken": False, "could_not_run": False}
+    assert read_materialization(node).checks == {"kept": True, "broken": False, "could_not_run": False}

@@ -10,8 +10,8 @@ import obstore
 import pytest
 
 from data_platform.laptop import seaweedfs
-from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform.laptop.errors import LaptopError
+from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform_tests.laptop.listening import intrude, others, tcp, unix
 from data_platform_tests.laptop.test_seaweedfs import client
 

@@ -30,26 +30,11 @@ def graph() -> Graph:
     return Graph.of([A, b, c, d, e], [*of_b, *of_c, *of_d, *unknown_edges(e, c)])
 
 
-def names(columns) -> set[str]:
-    return {str(each) for each in columns}
-
-
 def test_products_up_and_down_direct_and_transitive(graph: Graph) -> None:
     assert graph.downstream("a.raw") == {"b.mid", "c.sum", "c.count", "e.book"}
     assert graph.downstream("a.raw", transitive=False) == {"b.mid"}
     assert graph.upstream("e.book") == {"c.sum", "b.mid", "a.raw"}
     assert graph.upstream("c.count", transitive=False) == {"b.mid"}
-
-
-def test_columns_flow_by_value_and_by_what_chooses_rows(graph: Graph) -> None:
-    assert names(graph.downstream_columns(Column("a.raw", "v"))) == {"b.mid.w", "c.sum.total", "e.book.x"}
-    assert names(graph.downstream_columns(Column("a.raw", "day"))) == {
-        "b.mid.day", "c.sum.id", "c.sum.total", "e.book.x"
-    }  # fmt: skip
-    assert names(graph.upstream_columns(Column("c.sum", "id"))) == {
-        "b.mid.id", "b.mid.day", "a.raw.id", "a.raw.day"
-    }  # fmt: skip
-    assert graph.upstream_columns(Column("c.count", "n")) == frozenset()
 
 
 def test_an_edge_says_how_it_is_used_copied_and_known(graph: Graph) -> None:
@@ -59,23 +44,7 @@ def test_an_edge_says_how_it_is_used_copied_and_known(graph: Graph) -> None:
     assert not found["b.mid.w", "total"].copied
     assert found["b.mid.day", None].uses == {Use.FILTER}
     assert found["b.mid.id", None].uses == {Use.GROUP}
-    assert {edge.known_by for edge in graph.read_by(Column("c.sum", "total"))} == {KnownBy.UNKNOWN}
-
-
-def test_a_column_that_is_only_named_stops_there() -> None:
-    b, of_b = product("b.mid", "with x as (select id, v from a.raw) select id from x", A)
-    graph = Graph.of([A, b], of_b)
-    assert [edge.uses for edge in graph.read_by(Column("a.raw", "v"))] == [{Use.NAMED}]
-    assert graph.downstream_columns(Column("a.raw", "v")) == frozenset()
-
-
-def test_paths_are_the_shortest_to_each_product(graph: Graph) -> None:
-    paths = {path[-1].consumer: [str(edge.producer) for edge in path] for path in graph.paths(Column("a.raw", "day"))}
-    assert paths == {
-        "b.mid": ["a.raw.day"],
-        "c.sum": ["a.raw.day", "b.mid.day"],
-        "e.book": ["a.raw.day", "b.mid.day", "c.sum.id"],
-    }
+    assert {edge.known_by for edge in graph.reads("e.book")} == {KnownBy.UNKNOWN}
 
 
 def test_products_come_after_what_they_need(graph: Graph) -> None:

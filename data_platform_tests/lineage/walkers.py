@@ -36,10 +36,10 @@ class GraphReaders:
     def needs(self, consumer: str) -> Collection[str]:
         return self.graph.upstream(consumer, transitive=False)
 
-    def promised(self, edges: Collection[Edge], change: ColumnChange) -> str | None:
+    def broken_promise(self, edges: Collection[Edge], change: ColumnChange) -> str | None:
         if self.typed and change.effect in (Effect.RETYPED, Effect.WIDENED):
             return "the type is promised"
         return next((self.promises[key] for e in edges if (key := f"{e.consumer}.{e.target}") in self.promises), None)
 
-    def rebound(self, consumer: str, change: ColumnChange) -> tuple[Verdict, str] | None:
+    def rebinding(self, consumer: str, change: ColumnChange) -> tuple[Verdict, str] | None:
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_platform.mesh.ci.gathering import Known
+from data_platform.mesh.ci.gathering import RegistryKnowledge
 from data_platform.mesh.ci.report import Level, Report
 from data_platform.mesh.ci.verdict import examined
 from data_platform.storage.objects.store import ObjectStore
@@ -25,7 +25,7 @@ def git(folder: Path, *arguments: str) -> str:
 def asking(store: ObjectStore | None) -> Any:
     """How the command asks the registry, of a given store."""
 
-    def ask(look: Callable[[ObjectStore | None], Known]) -> tuple[Known, str]:
+    def ask(look: Callable[[ObjectStore | None], RegistryKnowledge]) -> tuple[RegistryKnowledge, str]:
         return look(store), "" if store is not None else "there is no store"
 
     return ask

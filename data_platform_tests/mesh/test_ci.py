@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_platform.lineage.effects import Verdict
-from data_platform.mesh.ci.report import Level, Rule, What
+from data_platform.mesh.ci.report import Level, ProductChange, Rule
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.git import merge_base
 from data_platform_tests.mesh.pull_request import PullRequest, git, new_pull_request, told
@@ -28,7 +28,7 @@ def test_where_nothing_changed_nothing_is_wrong(request_: PullRequest) -> None:
     report = request_.report()
     assert report.fine
     assert report.products == ()
-    assert "no product since main" in next(report.said())
+    assert "no product since main" in next(report.sentences())
 
 
 def test_a_new_column_with_a_minor_version_is_fine(request_: PullRequest) -> None:
@@ -40,8 +40,8 @@ def test_a_new_column_with_a_minor_version_is_fine(request_: PullRequest) -> Non
     report = request_.report()
     assert report.fine, report.problems
     (orders,) = report.changed
-    assert (orders.what, orders.parts, orders.before, orders.after) == (
-        What.CHANGED,
+    assert (orders.change, orders.parts, orders.before, orders.after) == (
+        ProductChange.CHANGED,
         ("contract", "transform"),
         "1.0.0",
         "1.1.0",
@@ -99,7 +99,7 @@ def test_a_break_is_fine_as_a_new_major_beside_the_old_one(request_: PullRequest
     report = request_.report()
     assert report.fine, report.problems
     (added,) = report.changed
-    assert added.what is What.ADDED
+    assert added.change is ProductChange.ADDED
     (beside,) = added.compared
     assert beside.against == ORDERS
     assert "column-removed" in {each.change.kind for one in beside.judgement.comparisons for each in one.changes}

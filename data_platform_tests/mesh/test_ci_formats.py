@@ -22,7 +22,7 @@ from data_platform.mesh.ci.as_junit import as_junit
 from data_platform.mesh.ci.as_markdown import MARK, as_markdown
 from data_platform.mesh.ci.as_text import as_text
 from data_platform.mesh.ci.fitting import LIMIT, Block, cell, code, fitted, mention
-from data_platform.mesh.ci.report import Examined, Level, Place, Problem, Report, Rule, What
+from data_platform.mesh.ci.report import Examined, Level, Place, Problem, ProductChange, Report, Rule
 from data_platform.mesh.impact.answer import Consumer, Impact
 from data_platform_tests.examples import examples
 from data_platform_tests.mesh.pull_request import new_pull_request
@@ -39,7 +39,7 @@ def made(message: str = "gone", level: Level = Level.ERROR, *, consumers: int = 
     met = tuple(Consumer(f"a/c{n}_v1", "product", owner, Verdict.BREAKS, (reason,), 1, ()) for n in range(consumers))
     product = Examined(
         ORDERS,
-        What.CHANGED,
+        ProductChange.CHANGED,
         ("contract",),
         owner,
         "1.0.0",

@@ -15,7 +15,7 @@ from data_platform.contracts.registry.state import Standing
 from data_platform.mesh.life.registering import register
 from data_platform.mesh.life.subscriptions import Wish, subscribe
 from data_platform.mesh.overview.health import Health, health, newest_of
-from data_platform.mesh.overview.products import rows
+from data_platform.mesh.overview.products import listing
 from data_platform.products.publish import publish
 from data_platform.products.schema import arrow_schema
 from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk, put
@@ -42,7 +42,7 @@ def test_the_list_has_every_product_with_its_standing_and_its_consumers(desk: De
     desk.shop.write("logs/broken_v1/contract.odcs.yaml", "id: x\n")
     found = {
         one.product: (one.status, one.consumers, one.registered and one.registered.standing)
-        for one in rows(desk.checkout, desk.store).rows
+        for one in listing(desk.checkout, desk.store).rows
     }
     assert found == {
         "logs/broken_v1": ("unreadable", 0, None),

@@ -208,16 +208,6 @@ def test_one_broken_product_leaves_the_others_and_counts_as_reading_everything(m
     assert found["sales/revenue_v1"].reasons[0].known_by is KnownBy.UNKNOWN
 
 
-def test_products_that_need_each_other_are_told_once_at_the_first(shop: Shop) -> None:
-    one = "- {name: a, logicalType: integer, description: A.}\n"
-    shop.product("d/x_v1", one, sql="SELECT a FROM d.y_v1")
-    shop.product("d/y_v1", one, python="def y(x):\n    return x\n", defs="inputs: {x: {asset: d/x_v1, columns: [a]}}")
-    (finding,) = MeshGraph(Checkout(shop.domains)).cycles()
-    assert finding.file.endswith("d/x_v1/defs.yaml")
-    assert finding.message.startswith("d/x_v1 -> d/y_v1 -> d/x_v1")
-    assert finding.fix == "take d/y_v1 out of the inputs of d/x_v1, or merge the products"
-
-
 def test_the_graph_has_products_raw_assets_and_how_each_edge_is_known(mesh: Shop) -> None:
     graph = graph_of(Checkout(mesh.domains))
     assert graph.nodes["sales.raw_orders"].columns == ("order_id", "day", "total", "email")

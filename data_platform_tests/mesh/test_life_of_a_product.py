@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.contracts.registry import events, versions
+from data_platform.contracts.registry import events
 from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.subscriptions import subscriptions
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.life.registering import Outcome, register
 from data_platform.mesh.life.retiring import deprecate, retire
 from data_platform.mesh.life.subscriptions import Wish, subscribe
+from data_platform_tests.contracts.registry_reading import all_versions
 from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk
 
 TOTAL = "- name: total"
@@ -28,7 +29,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def registered(desk: Desk) -> list[str]:
-    return [each.version for each in versions.versions(desk.store, ORDERS)]
+    return [each.version for each in all_versions(desk.store, ORDERS)]
 
 
 def refused(desk: Desk) -> str:
@@ -257,7 +258,7 @@ def test_subscribing_again_changes_what_is_read_and_the_same_again_changes_nothi
     for columns in ("day", "total", "total"):
         said = desk.json("subscribe", ORDERS, "--consumer", "b", "--owner", "bi", "--columns", columns, "--pin", "1.0")
     assert said["changed"] is False
-    (only,) = subscriptions(desk.store).found[ORDERS]
+    (only,) = subscriptions(desk.store).by_product[ORDERS]
     assert (only.columns, only.pin) == (("total",), "1.0")
     assert len(events.events(desk.store, ORDERS)) == 2
 
@@ -271,7 +272,7 @@ def test_of_many_that_subscribe_at_once_none_is_lost(desk: Desk) -> None:
         each.start()
     for each in threads:
         each.join()
-    found = subscriptions(desk.store).found[ORDERS]
+    found = subscriptions(desk.store).by_product[ORDERS]
     assert [each.consumer for each in found] == [f"board {number}" for number in range(8)]
 
 

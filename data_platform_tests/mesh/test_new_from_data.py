@@ -22,7 +22,7 @@ from data_platform.mesh.scaffold.from_data import draft_from_data
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
 from data_platform.products.folder import Product
-from data_platform.products.testing import Made, run
+from data_platform.products.testing import RunResult, run
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.examples import examples
 from data_platform_tests.mesh.authoring import Author, an_author, well_formed
@@ -60,7 +60,7 @@ def raw(author: Author, product: Product) -> Mapping[str, Any]:
     return {product.inputs[0].name: read_rows(module["SOURCE"], names)}
 
 
-def made_of(author: Author, product: Product) -> Made:
+def made_of(author: Author, product: Product) -> RunResult:
     return run(product, raw(author, product))
 
 

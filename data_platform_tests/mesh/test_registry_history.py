@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from data_platform.contracts.registry import versions
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.life.registering import Outcome, register
 from data_platform.mesh.life.retiring import deprecate, retire
@@ -16,6 +15,7 @@ from data_platform.mesh.life.subscriptions import Wish, subscribe
 from data_platform.products import registered
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
+from data_platform_tests.contracts.registry_reading import all_versions
 from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk
 
 SPEND = "marketing/spend_v1"
@@ -131,7 +131,7 @@ def test_a_version_in_the_middle_is_put_back_where_it_was(desk: Desk) -> None:
     assert "000001.json: it was deleted" in refused(desk)
     file.write_text(texts["1.0.0"])
     assert register(desk.checkout, desk.store, ORDERS, by="me").outcome is Outcome.RESTORED
-    assert [each.version for each in versions.versions(desk.store, ORDERS)] == ["1.0.0", "1.1.0", "1.2.0"]
+    assert [each.version for each in all_versions(desk.store, ORDERS)] == ["1.0.0", "1.1.0", "1.2.0"]
 
 
 def test_what_cannot_be_read_of_one_product_refuses_its_own_verbs_and_no_others(desk: Desk) -> None:

@@ -236,7 +236,7 @@ def test_a_run_that_was_overtaken_succeeds_and_says_so(platform: Platform, monke
 WRITER = """
 import sys
 from pathlib import Path
-from data_platform.products import execution
+from data_platform.orchestration.products import execution
 from data_platform.products.folder import read_product
 from data_platform.storage.objects.store import ObjectStore
 

@@ -15,8 +15,8 @@ def plain(text: str) -> str:
     """A text in lower case, with underscores for whatever a name may not hold; ``nullValues`` is ``null_values``."""
     words = text.replace("[]", "_items")
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words)
-    found = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-    return found or f"x{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    return name or f"x{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 @dataclass
@@ -28,9 +28,9 @@ class Names:
     def give(self, *parts: str) -> str:
         """A name of these parts; empty ones are left out."""
         name = "_".join(plain(part) for part in parts if part)
-        number, found = 1, name
-        while found in self._given:
+        number, candidate = 1, name
+        while candidate in self._given:
             number += 1
-            found = f"{name}_{number}"
-        self._given.add(found)
-        return found
+            candidate = f"{name}_{number}"
+        self._given.add(candidate)
+        return candidate

@@ -5,7 +5,7 @@ What belongs here: which rule each option becomes. What does not: naming and gra
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from data_platform.contracts.checks.rules import (
     Bound,
@@ -36,16 +36,16 @@ _SIZES: Final[dict[str, tuple[Literal["length", "items", "properties"], Literal[
 }
 
 
-def option_rules(one: Property) -> Iterator[tuple[str, Rule, str]]:
+def option_rules(column: Property) -> Iterator[tuple[str, Rule, str]]:
     """The rules of a property's options.
 
     Args:
-        one: The property.
+        column: The property.
 
     Yields:
         The option's name, the rule, and the rule in words.
     """
-    options = one.logical_type_options
+    options = column.logical_type_options
     zone = str(options.get("defaultTimezone", "UTC"))
     for name in _BOUNDS:
         if options.get(name) is not None:
@@ -65,7 +65,7 @@ def option_rules(one: Property) -> Iterator[tuple[str, Rule, str]]:
         yield "requiredProperties", HasProperties(tuple(map(str, options["required"]))), "has the required properties"
 
 
-def _multiple(value: Any) -> Rule:
+def _multiple(value: object) -> Rule:
     try:
         return MultipleOf(Decimal(str(value)))
     except InvalidOperation:

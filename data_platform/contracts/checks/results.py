@@ -8,9 +8,10 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from data_platform.contracts.checks.model import Check
@@ -58,7 +59,7 @@ class Result:
     reason: str | None = None
     row_level: bool = False
     sample_rows: tuple[int, ...] = ()
-    samples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    samples: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
     @property
     def failed(self) -> bool:
@@ -72,7 +73,7 @@ class Result:
             return None
         return self.failing / self.total if self.total else 0.0
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The result as JSON types."""
         return {
             "check": self.check.name,
@@ -127,22 +128,22 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether the batch may be published: no blocking check failed or could not be run."""
-        return not any(one.failed and one.check.blocking for one in self.results)
+        return not any(result.failed and result.check.blocking for result in self.results)
 
     @property
     def failures(self) -> tuple[Result, ...]:
         """All that failed or could not be run, also what does not block."""
-        return tuple(one for one in self.results if one.failed)
+        return tuple(result for result in self.results if result.failed)
 
     @property
     def not_evaluated(self) -> tuple[Result, ...]:
         """All that nobody judged."""
-        return tuple(one for one in self.results if one.status is Status.NOT_EVALUATED)
+        return tuple(result for result in self.results if result.status is Status.NOT_EVALUATED)
 
     @property
     def separable(self) -> bool:
         """Whether every blocking failure is about single rows, so that the other rows could be published."""
-        return all(one.row_level for one in self.failures if one.check.blocking)
+        return all(result.row_level for result in self.failures if result.check.blocking)
 
     def __getitem__(self, name: str) -> Result:
         """The result of a check.
@@ -150,12 +151,12 @@ class Report:
         Raises:
             KeyError: There is no check of this name.
         """
-        for one in self.results:
-            if one.check.name == name:
-                return one
-        raise KeyError(f"no check {name!r}; there are {[one.check.name for one in self.results]}")
+        for result in self.results:
+            if result.check.name == name:
+                return result
+        raise KeyError(f"no check {name!r}; there are {[result.check.name for result in self.results]}")
 
-    def rejected_rows(self, names: Collection[str] | None = None) -> Any:
+    def rejected_rows(self, names: Collection[str] | None = None) -> npt.NDArray[np.int64]:
         """Positions of the rows that break any of some row-level rules.
 
         Args:
@@ -164,9 +165,11 @@ class Report:
         Returns:
             A NumPy array of int64, ascending.
         """
-        wanted = {one.check.name for one in self.results if one.check.blocking} if names is None else set(names)
+        wanted = (
+            {result.check.name for result in self.results if result.check.blocking} if names is None else set(names)
+        )
         flags = [self.failing_rows.column(name).to_numpy() for name in self.failing_rows.column_names if name in wanted]
-        rows = self.failing_rows.column(ROW).to_numpy()
+        rows: npt.NDArray[np.int64] = self.failing_rows.column(ROW).to_numpy()
         return rows[np.logical_or.reduce(flags)] if flags else rows[:0]
 
     def mask(self, names: Collection[str] | None = None) -> pa.Array:
@@ -186,9 +189,9 @@ class Report:
         del row
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.array(rules, dtype=object)[rule], pa.string()))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The report as JSON types, without ``failing_rows``."""
-        counts = {status.value: sum(one.status is status for one in self.results) for status in Status}
+        counts = {status.value: sum(result.status is status for result in self.results) for status in Status}
         return {
             "table": self.table,
             "contract": self.contract,
@@ -197,7 +200,7 @@ class Report:
             "total_rows": self.total_rows,
             "rejected_rows": len(self.rejected_rows()),
             "checks": counts,
-            "results": [one.to_dict() for one in self.results],
+            "results": [result.to_dict() for result in self.results],
         }
 
     def to_json(self, indent: int | None = 2) -> str:
@@ -208,15 +211,15 @@ class Report:
         bad = len(self.failures)
         head = f"{self.table}: {'passed' if self.passed else 'FAILED'}: {self.total_rows:,} rows, "
         head += f"{len(self.results)} checks, {bad} failed, {len(self.not_evaluated)} not evaluated"
-        return "\n".join([head, *(f"  {one}" for one in (*self.failures, *self.not_evaluated))])
+        return "\n".join([head, *(f"  {result}" for result in (*self.failures, *self.not_evaluated))])
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as JSON types."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, float):
         return value if np.isfinite(value) else str(value)
     if value is None or isinstance(value, bool | int | str):

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import duckdb
 
@@ -24,10 +23,10 @@ from data_platform.contracts.model import Contract
 
 def check(
     contract: Contract | TableChecks,
-    data: Any,
+    data: object,
     *,
     schema: str | None = None,
-    others: Mapping[str, Any] | None = None,
+    others: Mapping[str, object] | None = None,
     now: datetime | None = None,
     partition: str | None = None,
     limits: Limits | None = None,
@@ -59,9 +58,9 @@ def check(
     label = None if isinstance(contract, TableChecks) else f"{contract.id} {contract.version_text}"
     with ExitStack() as stack:
         source = stack.enter_context(opened(data, declared_types(checks)))
-        given = None if others is None else {name: stack.enter_context(opened(one)) for name, one in others.items()}
-        found = report_on(checks, source, given, now or datetime.now(UTC), limits or Limits())
-    return replace(found, contract=label, partition=partition)
+        given = None if others is None else {name: stack.enter_context(opened(other)) for name, other in others.items()}
+        report = report_on(checks, source, given, now or datetime.now(UTC), limits or Limits())
+    return replace(report, contract=label, partition=partition)
 
 
 def report_on(
@@ -73,7 +72,7 @@ def report_on(
         UnreadableDataError: The data cannot be read.
     """
     try:
-        found = execute(checks, source, others, now, limits)
+        outcome = execute(checks, source, others, now, limits)
     except (UnfitValueError, TimedOutError, duckdb.Error) as error:
         raise UnreadableDataError(f"table {checks.table!r} cannot be read: {error}") from error
-    return Report(checks.table, found.results, found.total_rows, found.failing_rows)
+    return Report(checks.table, outcome.results, outcome.total_rows, outcome.failing_rows)

@@ -40,14 +40,14 @@ _WORDS = {
 
 
 _COMPARE: Final[Mapping[Operator, Callable[[Fraction, Fraction, Fraction], bool]]] = {
-    Operator.BE: lambda found, limit, _: found == limit,
-    Operator.NOT_BE: lambda found, limit, _: found != limit,
-    Operator.GREATER: lambda found, limit, _: found > limit,
-    Operator.GREATER_OR_EQUAL: lambda found, limit, _: found >= limit,
-    Operator.LESS: lambda found, limit, _: found < limit,
-    Operator.LESS_OR_EQUAL: lambda found, limit, _: found <= limit,
-    Operator.BETWEEN: lambda found, first, last: first <= found <= last,
-    Operator.NOT_BETWEEN: lambda found, first, last: not first <= found <= last,
+    Operator.BE: lambda value, limit, _: value == limit,
+    Operator.NOT_BE: lambda value, limit, _: value != limit,
+    Operator.GREATER: lambda value, limit, _: value > limit,
+    Operator.GREATER_OR_EQUAL: lambda value, limit, _: value >= limit,
+    Operator.LESS: lambda value, limit, _: value < limit,
+    Operator.LESS_OR_EQUAL: lambda value, limit, _: value <= limit,
+    Operator.BETWEEN: lambda value, first, last: first <= value <= last,
+    Operator.NOT_BETWEEN: lambda value, first, last: not first <= value <= last,
 }
 
 
@@ -81,9 +81,9 @@ class Threshold:
         Raises:
             ValueError: It is NaN or infinite, which no threshold can judge.
         """
-        found = _exact(value)
+        number = _exact(value)
         first, last = _exact(self.limits[0]), _exact(self.limits[-1])
-        return _COMPARE[self.operator](found, first, last)
+        return _COMPARE[self.operator](number, first, last)
 
     def holds_count(self, count: int, total: int) -> bool:
         """Whether a count of rows, of so many in all, keeps the promise, in the threshold's unit."""

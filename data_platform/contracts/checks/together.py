@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -30,11 +29,11 @@ from data_platform.contracts.checks.sources import Source, opened
 
 def check_together(
     checks: TableChecks,
-    data: Any,
+    data: object,
     *,
     column: str,
     partitions: Sequence[str],
-    others: Mapping[str, Any] | None = None,
+    others: Mapping[str, object] | None = None,
     now: datetime | None = None,
     limits: Limits | None = None,
 ) -> dict[str, Report]:
@@ -66,16 +65,16 @@ def check_together(
         division = divided(source, column, keys)
         given = None
         if others is not None:
-            given = {name: _lasting(stack.enter_context(opened(one))) for name, one in others.items()}
-        found = _outcomes(checks, division, given, present, allowed)
+            given = {name: _rereadable(stack.enter_context(opened(other))) for name, other in others.items()}
+        outcomes = _outcomes(checks, division, given, present, allowed)
         return {
             key: replace(
-                Report(checks.table, one.results, one.total_rows, one.failing_rows)
-                if one is not None
+                Report(checks.table, outcome.results, outcome.total_rows, outcome.failing_rows)
+                if outcome is not None
                 else report_on(checks, division.batch(part), given, present, allowed),
                 partition=key,
             )
-            for part, (key, one) in enumerate(zip(keys, found, strict=True))
+            for part, (key, outcome) in enumerate(zip(keys, outcomes, strict=True))
         }
 
 
@@ -90,6 +89,6 @@ def _outcomes(
         return [None] * division.count  # a rule that cannot be run for one partition's rows spoils no other's
 
 
-def _lasting(source: Source) -> Source:
+def _rereadable(source: Source) -> Source:
     """What can be read more than once."""
     return replace(source, data=source.data.read_all()) if isinstance(source.data, pa.RecordBatchReader) else source

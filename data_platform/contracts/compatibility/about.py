@@ -5,7 +5,7 @@ What belongs here: everything outside of tables and service levels. What does no
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
@@ -58,38 +58,40 @@ def _status(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 def _servers(old: Contract, new: Contract) -> Iterator[Change]:
-    pairs = pair(old.servers, new.servers, lambda one: one.raw.get("id"), lambda one: one.server)
-    for one in pairs.removed:
-        yield _ROOT.change(Kind.SERVER_REMOVED, f"server {one.server or one.type} is gone", dict(one.raw), None)
-    for one in pairs.added:
-        yield _ROOT.change(Kind.SERVER_ADDED, f"server {one.server or one.type} is new", None, dict(one.raw))
-    for one, other in pairs.both:
-        changes = list(other_changes(one.raw, other.raw, _SERVER_WORDS, _ROOT))
-        for each in changes:
-            message = f"server {one.server or one.type}: {each.message}"
-            yield _ROOT.change(Kind.SERVER_MOVED, message, each.before, each.after)
+    pairs = pair(old.servers, new.servers, lambda server: server.raw.get("id"), lambda server: server.server)
+    for server in pairs.removed:
+        yield _ROOT.change(
+            Kind.SERVER_REMOVED, f"server {server.server or server.type} is gone", dict(server.raw), None
+        )
+    for server in pairs.added:
+        yield _ROOT.change(Kind.SERVER_ADDED, f"server {server.server or server.type} is new", None, dict(server.raw))
+    for server, other in pairs.both:
+        changes = list(other_changes(server.raw, other.raw, _SERVER_WORDS, _ROOT))
+        for change in changes:
+            message = f"server {server.server or server.type}: {change.message}"
+            yield _ROOT.change(Kind.SERVER_MOVED, message, change.before, change.after)
 
 
 def _house(old: Contract, new: Contract) -> Iterator[Change]:
     was, now = old.custom, new.custom
     if was.publish_mode is not now.publish_mode:
-        yield _ours(Kind.PUBLISH_MODE_CHANGED, "publishMode", was.publish_mode.value, now.publish_mode.value)
+        yield _custom_change(Kind.PUBLISH_MODE_CHANGED, "publishMode", was.publish_mode.value, now.publish_mode.value)
     if was.quarantine_share != now.quarantine_share:
         raised = now.quarantine_share > was.quarantine_share
         kind = Kind.QUARANTINE_SHARE_RAISED if raised else Kind.QUARANTINE_SHARE_LOWERED
-        yield _ours(kind, "quarantineShare", was.quarantine_share, now.quarantine_share)
+        yield _custom_change(kind, "quarantineShare", was.quarantine_share, now.quarantine_share)
     if was.version_retention != now.version_retention:
         shorter = now.version_retention < was.version_retention
         kind = Kind.VERSION_RETENTION_SHORTENED if shorter else Kind.VERSION_RETENTION_LENGTHENED
-        yield _ours(kind, "versionRetention", _days(was.version_retention), _days(now.version_retention))
+        yield _custom_change(kind, "versionRetention", _days(was.version_retention), _days(now.version_retention))
     if was.compatibility is not now.compatibility:
         kind = _weakened(was.compatibility, now.compatibility)
-        yield _ours(kind, "compatibility", was.compatibility.value, now.compatibility.value)
+        yield _custom_change(kind, "compatibility", was.compatibility.value, now.compatibility.value)
     if was.replaced_by != now.replaced_by:
-        yield _ours(Kind.REPLACEMENT_CHANGED, "replacedBy", was.replaced_by, now.replaced_by)
+        yield _custom_change(Kind.REPLACEMENT_CHANGED, "replacedBy", was.replaced_by, now.replaced_by)
 
 
-def _ours(kind: Kind, name: str, before: Any, after: Any) -> Change:
+def _custom_change(kind: Kind, name: str, before: object, after: object) -> Change:
     return _ROOT.turned(kind, f"dataPlatform.{name}", before, after)
 
 
@@ -103,6 +105,6 @@ def _weakened(was: CompatibilityMode, now: CompatibilityMode) -> Kind:
 
 
 def _description(old: Contract, new: Contract) -> Iterator[Change]:
-    before, after = (one.raw.get("description") for one in (old, new))
+    before, after = (contract.raw.get("description") for contract in (old, new))
     if before != after:
         yield _ROOT.change(Kind.DESCRIPTION_CHANGED, "the contract's description changed", before, after)

@@ -6,7 +6,6 @@ What belongs here: the change and what the table says of its kind. What does not
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 from data_platform.contracts.compatibility.table import TABLE
@@ -36,8 +35,8 @@ class Change:
     table: str | None = None
     column: str | None = None
     new_column: str | None = None
-    before: Any = None
-    after: Any = None
+    before: object = None
+    after: object = None
     old_check: str | None = None
     new_check: str | None = None
 

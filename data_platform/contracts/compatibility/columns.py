@@ -43,24 +43,24 @@ class Keys:
     @classmethod
     def of(cls, old: SchemaObject, new: SchemaObject) -> "Keys":
         """The columns of both primary keys."""
-        was, now = (frozenset(one.column for one in table.primary_key) for table in (old, new))
+        was, now = (frozenset(column.column for column in table.primary_key) for table in (old, new))
         return cls(was, now)
 
 
 def children_changes(old: Sequence[Property], new: Sequence[Property], where: Where, keys: Keys) -> Iterator[Change]:
     """What became of the columns of a table, or the properties of an object."""
     pairs = pair_properties(old, new)
-    for one in pairs.removed:
-        yield where.inside(one.column, None).change(Kind.COLUMN_REMOVED, "removed", one.logical_type)
-    for one in pairs.added:
-        at = where.inside(None, one.column)
-        needed = one.required or one.column in keys.new
+    for column in pairs.removed:
+        yield where.inside(column.column, None).change(Kind.COLUMN_REMOVED, "removed", column.logical_type)
+    for column in pairs.added:
+        at = where.inside(None, column.column)
+        needed = column.required or column.column in keys.new
         kind = Kind.COLUMN_ADDED_REQUIRED if needed else Kind.COLUMN_ADDED_OPTIONAL
-        yield at.change(kind, f"added{', required' if needed else ''}", None, one.logical_type)
-    for one, other in pairs.both:
-        yield from property_changes(one, other, where.inside(one.column, other.column), keys)
+        yield at.change(kind, f"added{', required' if needed else ''}", None, column.logical_type)
+    for column, other in pairs.both:
+        yield from property_changes(column, other, where.inside(column.column, other.column), keys)
     if _is_reordered(pairs, old, new):
-        before, after = ([one.column for one in each] for each in (old, new))
+        before, after = ([column.column for column in columns] for columns in (old, new))
         yield where.change(Kind.COLUMNS_REORDERED, "the columns are in another order", before, after)
 
 
@@ -79,7 +79,7 @@ def property_changes(old: Property, new: Property, where: Where, keys: Keys) -> 
 
 def _is_reordered(pairs: Pairs[Property], old: Sequence[Property], new: Sequence[Property]) -> bool:
     """Whether what is in both versions stands in another order."""
-    order = {id(one): position for position, one in enumerate(new)}
+    order = {id(column): position for position, column in enumerate(new)}
     places = [order[id(other)] for _, other in pairs.both]
     return places != sorted(places) and len(old) > 1
 

@@ -23,4 +23,4 @@ def compare(old: Contract, new: Contract) -> tuple[Change, ...]:
         demand the most of the version first. Equal contracts have none; the version itself is no change.
     """
     sections = (table_changes(old, new), service_level_changes(old, new), about_changes(old, new))
-    return tuple(one for section in sections for one in sorted(section, key=lambda each: -each.grade))
+    return tuple(change for section in sections for change in sorted(section, key=lambda change: -change.grade))

@@ -52,12 +52,12 @@ def _lines() -> Iterator[str]:
 def _row(kind: Kind) -> str:
     effect = TABLE[kind]
     cells = (cell(kind, mode) for mode in _BASES)
-    told = [f"`{kind}`", effect.meaning, str(effect.direction), str(effect.grade), *map(_shown, cells)]
-    return f"| {' | '.join(told)} |"
+    texts = [f"`{kind}`", effect.meaning, str(effect.direction), str(effect.grade), *map(_shown, cells)]
+    return f"| {' | '.join(texts)} |"
 
 
-def _shown(one: Cell) -> str:
-    return f"**{one.verdict}**: {one.reason}" if one.verdict != "fine" else f"{one.verdict}: {one.reason}"
+def _shown(entry: Cell) -> str:
+    return f"**{entry.verdict}**: {entry.reason}" if entry.verdict != "fine" else f"{entry.verdict}: {entry.reason}"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -50,24 +50,24 @@ def range_within(premise: Iterable[Bound], conclusion: Iterable[Bound], logical:
         return None
 
 
-def same_query(one: str, other: str) -> bool:
+def same_query(query: str, other: str) -> bool:
     """Whether two queries differ in nothing but space outside of quotes."""
-    return _plain(one) == _plain(other)
+    return _plain(query) == _plain(other)
 
 
 def _plain(query: str) -> str:
-    return _SPACES.sub(lambda found: found[1] or " ", query).strip().rstrip(";").strip()
+    return _SPACES.sub(lambda match: match[1] or " ", query).strip().rstrip(";").strip()
 
 
-def _lists(premise: Any, conclusion: Any, logical: str | None) -> Answer:
+def _lists(premise: rules.OneOf, conclusion: rules.OneOf, logical: str | None) -> Answer:
     return listed(premise.values, logical, premise.zone) <= listed(conclusion.values, logical, conclusion.zone)
 
 
-def _bounds(premise: Any, conclusion: Any, logical: str | None) -> Answer:
+def _bounds(premise: Bound, conclusion: Bound, logical: str | None) -> Answer:
     return range_within([premise], [conclusion], logical)
 
 
-def _sizes(premise: Any, conclusion: Any, _: str | None) -> Answer:
+def _sizes(premise: rules.Size, conclusion: rules.Size, _: str | None) -> Answer:
     if (premise.what, premise.operator) != (conclusion.what, conclusion.operator):
         return False
     if premise.operator == "minimum":
@@ -75,11 +75,11 @@ def _sizes(premise: Any, conclusion: Any, _: str | None) -> Answer:
     return bool(premise.limit <= conclusion.limit)
 
 
-def _patterns(_: Any, __: Any, ___: str | None) -> Answer:
+def _patterns(_: rules.Matches, __: rules.Matches, ___: str | None) -> Answer:
     return None
 
 
-def _formats(premise: Any, conclusion: Any, _: str | None) -> Answer:
+def _formats(premise: rules.Formatted, conclusion: rules.Formatted, _: str | None) -> Answer:
     inner, outer = premise.format, conclusion.format
     if inner == outer or outer in ANNOTATIONS or (inner, outer) in _TEXTS_WITHIN:
         return True
@@ -89,17 +89,17 @@ def _formats(premise: Any, conclusion: Any, _: str | None) -> Answer:
     return inner in FLOATS and outer == "f64"
 
 
-def _multiples(premise: Any, conclusion: Any, _: str | None) -> Answer:
+def _multiples(premise: rules.MultipleOf, conclusion: rules.MultipleOf, _: str | None) -> Answer:
     if not conclusion.divisor or not premise.divisor:
         return None
     return (Fraction(premise.divisor) / Fraction(conclusion.divisor)).denominator == 1
 
 
-def _present(premise: Any, conclusion: Any, _: str | None) -> Answer:
+def _present(premise: rules.HasProperties, conclusion: rules.HasProperties, _: str | None) -> Answer:
     return set(premise.names) >= set(conclusion.names)
 
 
-def _queries(premise: Any, conclusion: Any, _: str | None) -> Answer:
+def _queries(premise: Sql, conclusion: Sql, _: str | None) -> Answer:
     if not same_query(premise.query, conclusion.query):
         return None
     return _numbers_within(premise.threshold, conclusion.threshold, "numbers")
@@ -109,7 +109,7 @@ def _numbers_within(premise: Threshold, conclusion: Threshold, domain: numbers.D
     return numbers.implies(numbers.kept_by(premise, domain), numbers.kept_by(conclusion, domain))
 
 
-def _metrics(premise: Any, conclusion: Any, logical: str | None) -> Answer:
+def _metrics(premise: Metric, conclusion: Metric, logical: str | None) -> Answer:
     """Of two counts, how one lies to the other, and then the numbers that are allowed."""
     if premise.metric != conclusion.metric:
         return None
@@ -118,7 +118,7 @@ def _metrics(premise: Any, conclusion: Any, logical: str | None) -> Answer:
         none_left = premise.threshold.tolerates_none and conclusion.threshold.holds(0)
         return True if none_left and fewer else None
     domain: numbers.Domain = "shares" if premise.threshold.unit == "percent" else "counts"
-    allowed, wanted = (numbers.kept_by(one.threshold, domain) for one in (premise, conclusion))
+    allowed, wanted = (numbers.kept_by(metric.threshold, domain) for metric in (premise, conclusion))
     if fewer and more:
         return numbers.implies(allowed, wanted)
     if fewer and numbers.implies(numbers.up_to_most(allowed), wanted):
@@ -128,22 +128,22 @@ def _metrics(premise: Any, conclusion: Any, logical: str | None) -> Answer:
     return None if fewer is None or more is None else False
 
 
-def _counts_no_more(one: Metric, other: Metric, logical: str | None) -> Answer:
+def _counts_no_more(metric: Metric, other: Metric, logical: str | None) -> Answer:
     """Whether a metric counts only rows that the other counts as well."""
-    if one.metric == "duplicateValues":
-        return set(one.columns) >= set(other.columns)
-    if one.metric == "missingValues":
-        mine, theirs = (_MISSING if each.values is None else each.values for each in (one, other))
+    if metric.metric == "duplicateValues":
+        return set(metric.columns) >= set(other.columns)
+    if metric.metric == "missingValues":
+        mine, theirs = (_MISSING if side.values is None else side.values for side in (metric, other))
         return listed(mine, logical) <= listed(theirs, logical) and (None not in mine or None in theirs)
-    if one.metric == "invalidValues":
-        return _no_more_invalid(one, other, logical)
+    if metric.metric == "invalidValues":
+        return _no_more_invalid(metric, other, logical)
     return True
 
 
-def _no_more_invalid(one: Metric, other: Metric, logical: str | None) -> Answer:
+def _no_more_invalid(metric: Metric, other: Metric, logical: str | None) -> Answer:
     """Whether whatever is valid to the other is valid to this one."""
     tests: tuple[Rule, ...] = _tests_of(other)
-    answers = [_some(tests, wanted, logical) for wanted in _tests_of(one)]
+    answers = [_some(tests, wanted, logical) for wanted in _tests_of(metric)]
     if all(answers):
         return True
     return False if False in answers else None
@@ -157,14 +157,14 @@ def _some(tests: Iterable[Rule], wanted: Rule, logical: str | None) -> Answer:
 
 
 def _tests_of(metric: Metric) -> tuple[Rule, ...]:
-    found: list[Rule] = list(metric.rules)
-    found += [rules.OneOf(metric.values)] if metric.values is not None else []
-    found += [rules.Matches(metric.pattern)] if metric.pattern is not None else []
-    return tuple(found)
+    tests: list[Rule] = list(metric.rules)
+    tests += [rules.OneOf(metric.values)] if metric.values is not None else []
+    tests += [rules.Matches(metric.pattern)] if metric.pattern is not None else []
+    return tuple(tests)
 
 
-def _keys(premise: Any, conclusion: Any, _: str | None) -> Answer:
-    def ends(key: rules.ForeignKey) -> tuple[str, frozenset[Any]]:
+def _keys(premise: rules.ForeignKey, conclusion: rules.ForeignKey, _: str | None) -> Answer:
+    def ends(key: rules.ForeignKey) -> tuple[str, frozenset[tuple[rules.Path, str]]]:
         return key.table, frozenset(zip(key.columns, key.to_columns, strict=False))
 
     return ends(premise) == ends(conclusion)

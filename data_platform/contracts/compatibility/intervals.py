@@ -35,10 +35,6 @@ class Interval:
             return other.high is None
         return bool(self.high < other.high or (self.high == other.high and (other.has_high or not self.has_high)))
 
-    def meets(self, other: "Interval") -> bool:
-        """Whether some value is in both."""
-        return not (_apart(self, other) or _apart(other, self))
-
     @property
     def is_empty(self) -> bool:
         """Whether nothing is in it."""
@@ -47,13 +43,6 @@ class Interval:
         return bool(self.low > self.high or (self.low == self.high and not (self.has_low and self.has_high)))
 
 
-def _apart(left: Interval, right: Interval) -> bool:
-    """Whether one lies wholly below another."""
-    if left.high is None or right.low is None:
-        return False
-    return bool(left.high < right.low or (left.high == right.low and not (left.has_high and right.has_low)))
-
-
 def covered(parts: Sequence[Interval], by: Sequence[Interval]) -> bool:
     """Whether every value of the parts is in one of the others, which do not touch one another."""
-    return all(one.is_empty or any(one.within(other) for other in by) for one in parts)
+    return all(part.is_empty or any(part.within(other) for other in by) for part in parts)

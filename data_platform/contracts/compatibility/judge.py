@@ -19,7 +19,7 @@ from data_platform.contracts.semver import SemanticVersion
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedChange:
     """A change with what it means for those whom the mode protects.
 
     Attributes:
@@ -46,13 +46,13 @@ class Comparison:
     """
 
     version: str
-    changes: tuple[Judged, ...]
+    changes: tuple[JudgedChange, ...]
     free: str | None = None
 
     @property
     def grade(self) -> Grade | None:
         """The part of the version that the changes demand; ``None``: nothing changed."""
-        return max((one.grade for one in self.changes), default=None)
+        return max((judged.grade for judged in self.changes), default=None)
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Judgement:
     @cached_property
     def needed(self) -> Grade | None:
         """The part of the version that the changes demand; ``None``: nothing changed, or nothing binds."""
-        bound = [one.grade for one in self.comparisons if one.free is None]
-        grades = [*bound[:1], *(one for one in bound[1:] if one is Grade.MAJOR)]
-        return max((one for one in grades if one), default=None)
+        bound = [comparison.grade for comparison in self.comparisons if comparison.free is None]
+        grades = [*bound[:1], *(grade for grade in bound[1:] if grade is Grade.MAJOR)]
+        return max((grade for grade in grades if grade), default=None)
 
     @cached_property
     def required(self) -> SemanticVersion | None:
@@ -84,12 +84,12 @@ class Judgement:
         return None if self.newest is None else raised(self.newest, self.needed)
 
     @cached_property
-    def breaking(self) -> tuple[tuple[str, Judged], ...]:
+    def breaking(self) -> tuple[tuple[str, JudgedChange], ...]:
         """What breaks somebody, each with the earlier version that it breaks."""
         return self._of(Verdict.BREAKS)
 
     @cached_property
-    def doubtful(self) -> tuple[tuple[str, Judged], ...]:
+    def doubtful(self) -> tuple[tuple[str, JudgedChange], ...]:
         """What may break somebody, each with the earlier version."""
         return self._of(Verdict.MAY_BREAK)
 
@@ -109,9 +109,14 @@ class Judgement:
         """Whether nothing breaks; what may break does not count."""
         return not self.breaking
 
-    def _of(self, verdict: Verdict) -> tuple[tuple[str, Judged], ...]:
-        binding = (one for one in self.comparisons if one.free is None)
-        return tuple((one.version, each) for one in binding for each in one.changes if each.verdict is verdict)
+    def _of(self, verdict: Verdict) -> tuple[tuple[str, JudgedChange], ...]:
+        binding = (comparison for comparison in self.comparisons if comparison.free is None)
+        return tuple(
+            (comparison.version, judged)
+            for comparison in binding
+            for judged in comparison.changes
+            if judged.verdict is verdict
+        )
 
 
 def judge(new: Contract, earlier: Sequence[Contract], mode: CompatibilityMode | None = None) -> Judgement:
@@ -131,12 +136,12 @@ def judge(new: Contract, earlier: Sequence[Contract], mode: CompatibilityMode | 
     """
     mode = mode or mode_of(new, earlier)
     ordered = sorted(earlier, key=_order, reverse=True)
-    binding = [one for one in ordered if _why_free(one, new) is None]
+    binding = [contract for contract in ordered if _why_free(contract, new) is None]
     looked_at = binding if is_transitive(mode) else binding[:1]
-    free = [one for one in ordered if _why_free(one, new) is not None]
+    free = [contract for contract in ordered if _why_free(contract, new) is not None]
     chosen = sorted([*looked_at, *free[:1]], key=_order, reverse=True)
-    found = tuple(compared(one, new, mode, free=_why_free(one, new)) for one in chosen)
-    return Judgement(new.version_text, mode, found, binding[0].version if binding else None)
+    comparisons = tuple(compared(contract, new, mode, free=_why_free(contract, new)) for contract in chosen)
+    return Judgement(new.version_text, mode, comparisons, binding[0].version if binding else None)
 
 
 def mode_of(new: Contract, earlier: Sequence[Contract]) -> CompatibilityMode:
@@ -144,7 +149,7 @@ def mode_of(new: Contract, earlier: Sequence[Contract]) -> CompatibilityMode:
 
     So whoever lifts the protection does so one version before making use of it.
     """
-    binding = [one for one in earlier if _why_free(one, new) is None]
+    binding = [contract for contract in earlier if _why_free(contract, new) is None]
     if not binding:
         return new.custom.compatibility
     return joined(max(binding, key=_order).custom.compatibility, new.custom.compatibility)
@@ -153,9 +158,9 @@ def mode_of(new: Contract, earlier: Sequence[Contract]) -> CompatibilityMode:
 def compared(old: Contract, new: Contract, mode: CompatibilityMode, *, free: str | None = None) -> Comparison:
     """Every change from one version to another, judged under a mode."""
     changes = []
-    for one in compare(old, new):
-        found = cell(one.kind, mode)
-        changes.append(Judged(one, found.verdict, found.reason, grade_under(one, mode)))
+    for change in compare(old, new):
+        table_cell = cell(change.kind, mode)
+        changes.append(JudgedChange(change, table_cell.verdict, table_cell.reason, grade_under(change, mode)))
     return Comparison(old.version_text, tuple(changes), free)
 
 

@@ -38,8 +38,8 @@ def value_of(value: Scalar, logical: str | None, zone: str) -> Any:
     if isinstance(value, datetime | date) or (isinstance(value, str) and logical in _TEMPORAL):
         return "instant", _instant(value, zone)
     if isinstance(value, time) or (isinstance(value, str) and logical == "time"):
-        found = value if isinstance(value, time) else time.fromisoformat(value)
-        return "time", found.replace(tzinfo=None)
+        clock = value if isinstance(value, time) else time.fromisoformat(value)
+        return "time", clock.replace(tzinfo=None)
     if isinstance(value, str):
         return "text", value
     if value is None or not math.isfinite(value):
@@ -49,15 +49,15 @@ def value_of(value: Scalar, logical: str | None, zone: str) -> Any:
 
 def listed(values: Iterable[Scalar], logical: str | None, zone: str = "UTC") -> frozenset[Any]:
     """The values of a list, without null, which a list says nothing about; what cannot be read stays as written."""
-    found = set()
+    comparables = set()
     for value in values:
         if value is None:
             continue
         try:
-            found.add(value_of(value, logical, zone))
+            comparables.add(value_of(value, logical, zone))
         except (ValueError, OverflowError):
-            found.add(("as written", repr(value)))
-    return frozenset(found)
+            comparables.add(("as written", repr(value)))
+    return frozenset(comparables)
 
 
 def interval_of(bounds: Iterable[Bound], logical: str | None) -> Interval:
@@ -69,10 +69,10 @@ def interval_of(bounds: Iterable[Bound], logical: str | None) -> Interval:
     """
     low: tuple[Any, bool] | None = None
     high: tuple[Any, bool] | None = None
-    for one in bounds:
-        _, limit = value_of(one.limit, logical, one.zone)
-        end = _whole(limit, one.operator) if logical == "integer" else (limit, "exclusive" not in one.operator)
-        if one.operator.lower().endswith("minimum"):
+    for bound in bounds:
+        _, limit = value_of(bound.limit, logical, bound.zone)
+        end = _whole(limit, bound.operator) if logical == "integer" else (limit, "exclusive" not in bound.operator)
+        if bound.operator.lower().endswith("minimum"):
             low = end if low is None or _rank(end, low) else low
         else:
             high = end if high is None or _rank(high, end) else high
@@ -102,9 +102,9 @@ def is_sharper_only_by_rounding(inner: Interval, outer: Interval) -> bool:
     )
 
 
-def _rank(one: tuple[Any, bool], other: tuple[Any, bool]) -> bool:
+def _rank(end: tuple[Any, bool], other: tuple[Any, bool]) -> bool:
     """Whether an end comes after another, where of two alike the one that is left out comes after."""
-    return bool(one[0] > other[0] or (one[0] == other[0] and not one[1]))
+    return bool(end[0] > other[0] or (end[0] == other[0] and not end[1]))
 
 
 def _whole(limit: Fraction, operator: str) -> tuple[Fraction, bool]:
@@ -119,8 +119,8 @@ def _whole(limit: Fraction, operator: str) -> tuple[Fraction, bool]:
 
 
 def _instant(value: date | str, zone: str) -> datetime:
-    found = _read(value) if isinstance(value, str) else value
-    moment = found if isinstance(found, datetime) else datetime(found.year, found.month, found.day)  # noqa: DTZ001
+    parsed = _read(value) if isinstance(value, str) else value
+    moment = parsed if isinstance(parsed, datetime) else datetime(parsed.year, parsed.month, parsed.day)  # noqa: DTZ001
     if moment.tzinfo is None:
         try:
             moment = moment.replace(tzinfo=ZoneInfo(zone))
@@ -138,7 +138,7 @@ def _read(text: str) -> date:
 
 def _single(value: Fraction) -> float:
     try:
-        found: float = struct.unpack("f", struct.pack("f", float(value)))[0]
+        single: float = struct.unpack("f", struct.pack("f", float(value)))[0]
     except OverflowError:
         return math.inf if value > 0 else -math.inf
-    return found
+    return single

@@ -4,7 +4,6 @@ What belongs here: whom each mode protects, the cell of a kind under a mode, and
 What does not: the rows (``table``), and several versions (``judge``).
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from data_platform.contracts.compatibility.changes import Change
@@ -15,13 +14,6 @@ from data_platform.contracts.properties import CompatibilityMode as Mode
 
 _RANK: Final = {Verdict.FINE: 0, Verdict.MAY_BREAK: 1, Verdict.BREAKS: 2}
 _NOBODY: Final = Cell(Verdict.FINE, "this mode protects nobody")
-MEANINGS: Final[Mapping[Mode, str]] = {
-    Mode.NONE: "nobody is protected; changes are listed",
-    Mode.CONSUMER: "whoever reads by the old contract meets data published under the new one (the default)",
-    Mode.PRODUCER: "whoever reads or delivers by the new contract meets data made under the old one",
-    Mode.FULL: "both",
-}
-"""Whom each mode protects; its ``_TRANSITIVE`` form holds against every earlier version, not only the one before."""
 
 
 def is_transitive(mode: Mode) -> bool:
@@ -59,11 +51,11 @@ def joined(first: Mode, second: Mode) -> Mode:
     """The weakest mode that protects everybody whom either protects."""
     bases = {base_of(first), base_of(second)} - {Mode.NONE}
     base = Mode.NONE if not bases else bases.pop() if len(bases) == 1 else Mode.FULL
-    transitive = any(is_transitive(one) and base_of(one) is not Mode.NONE for one in (first, second))
+    transitive = any(is_transitive(mode) and base_of(mode) is not Mode.NONE for mode in (first, second))
     return Mode(f"{base}_TRANSITIVE") if transitive else base
 
 
 def _worse(first: Cell, second: Cell) -> Cell:
     if first.verdict is second.verdict and first.reason != second.reason:
         return Cell(first.verdict, f"readers: {first.reason}; old data: {second.reason}")
-    return max(first, second, key=lambda one: _RANK[one.verdict])
+    return max(first, second, key=lambda candidate: _RANK[candidate.verdict])

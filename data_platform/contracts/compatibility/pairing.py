@@ -4,9 +4,9 @@ What belongs here: pairing tables and properties, and where each path of the old
 not: comparing a pair.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from data_platform.contracts.checks.rules import ITEMS, Path
 from data_platform.contracts.elements import Property, SchemaObject
@@ -27,38 +27,38 @@ class Pairs(Generic[_Part]):
     added: tuple[_Part, ...]
 
 
-def pair(old: Sequence[_Part], new: Sequence[_Part], *keys: Callable[[_Part], Any]) -> Pairs[_Part]:
+def pair(old: Sequence[_Part], new: Sequence[_Part], *keys: Callable[[_Part], Hashable]) -> Pairs[_Part]:
     """Pair parts by the first key that tells; a key of ``None`` tells nothing, nor does one that is there twice."""
     left, right = dict(enumerate(old)), dict(enumerate(new))
-    found: dict[int, int] = {}
+    paired: dict[int, int] = {}
     for key in keys:
         names = _unique(right, key)
         for name, position in _unique(left, key).items():
             if name in names:
-                found[position] = names[name]
-        for position, other in found.items():
+                paired[position] = names[name]
+        for position, other in paired.items():
             left.pop(position, None)
             right.pop(other, None)
-    both = tuple((old[position], new[found[position]]) for position in sorted(found))
+    both = tuple((old[position], new[paired[position]]) for position in sorted(paired))
     return Pairs(both, tuple(left.values()), tuple(right.values()))
 
 
-def _unique(parts: dict[int, _Part], key: Callable[[_Part], Any]) -> dict[Any, int]:
-    found: dict[Any, int] = {}
+def _unique(parts: dict[int, _Part], key: Callable[[_Part], Hashable]) -> dict[Hashable, int]:
+    positions: dict[Hashable, int] = {}
     twice = set()
     for position, part in parts.items():
         name = key(part)
         if name is None:
             continue
-        if name in found:
+        if name in positions:
             twice.add(name)
-        found[name] = position
-    return {name: position for name, position in found.items() if name not in twice}
+        positions[name] = position
+    return {name: position for name, position in positions.items() if name not in twice}
 
 
 def pair_tables(old: Sequence[SchemaObject], new: Sequence[SchemaObject]) -> Pairs[SchemaObject]:
     """Pair tables by id, then by name; where one is left on each side, they are taken for a rename."""
-    pairs = pair(old, new, lambda one: one.id, lambda one: one.name)
+    pairs = pair(old, new, lambda table: table.id, lambda table: table.name)
     if len(pairs.removed) == len(pairs.added) == 1:
         return Pairs((*pairs.both, (pairs.removed[0], pairs.added[0])), (), ())
     return pairs
@@ -66,12 +66,14 @@ def pair_tables(old: Sequence[SchemaObject], new: Sequence[SchemaObject]) -> Pai
 
 def pair_properties(old: Sequence[Property], new: Sequence[Property]) -> Pairs[Property]:
     """Pair columns, or properties of an object: by id, then by the name in the table, then by that in the contract."""
-    return pair(stored(old), stored(new), lambda one: one.id, lambda one: one.column, lambda one: one.name)
+    return pair(
+        stored(old), stored(new), lambda column: column.id, lambda column: column.column, lambda column: column.name
+    )
 
 
 def stored(properties: Sequence[Property]) -> list[Property]:
     """Properties that are in the data; a measure (ODCS 3.2) is computed from them."""
-    return [one for one in properties if one.semantic_type != "measure"]
+    return [column for column in properties if column.semantic_type != "measure"]
 
 
 def moved_paths(old: Sequence[Property], new: Sequence[Property]) -> dict[Path, Path]:
@@ -80,8 +82,8 @@ def moved_paths(old: Sequence[Property], new: Sequence[Property]) -> dict[Path, 
 
 
 def _moved(old: Sequence[Property], new: Sequence[Property], before: Path, after: Path) -> Iterator[tuple[Path, Path]]:
-    for one, other in pair_properties(old, new).both:
-        yield from _moved_inside(one, other, (*before, one.column), (*after, other.column))
+    for column, other in pair_properties(old, new).both:
+        yield from _moved_inside(column, other, (*before, column.column), (*after, other.column))
 
 
 def _moved_inside(old: Property, new: Property, before: Path, after: Path) -> Iterator[tuple[Path, Path]]:
@@ -93,12 +95,12 @@ def _moved_inside(old: Property, new: Property, before: Path, after: Path) -> It
 
 def located(properties: Sequence[Property], path: Path = ()) -> Iterator[tuple[Path, Property]]:
     """All properties that a check can reach, with their paths (as ``checks.compile`` has them)."""
-    for one in stored(properties) if not path else properties:
-        yield from _located_inside(one, (*path, one.column))
+    for column in stored(properties) if not path else properties:
+        yield from _located_inside(column, (*path, column.column))
 
 
-def _located_inside(one: Property, path: Path) -> Iterator[tuple[Path, Property]]:
-    yield path, one
-    yield from located(one.properties, path)
-    if one.items:
-        yield from _located_inside(one.items, (*path, ITEMS))
+def _located_inside(column: Property, path: Path) -> Iterator[tuple[Path, Property]]:
+    yield path, column
+    yield from located(column.properties, path)
+    if column.items:
+        yield from _located_inside(column.items, (*path, ITEMS))

@@ -34,15 +34,15 @@ _GONE: Final = {"retention": Kind.RETENTION_LENGTHENED, "endofsupport": Kind.END
 
 def service_level_changes(old: Contract, new: Contract) -> Iterator[Change]:
     """What became of the service levels of a contract."""
-    pairs = pair(old.service_levels, new.service_levels, lambda one: (sla.kind(one), one.elements), sla.kind)
-    for one in pairs.removed:
-        kind = _GONE.get(sla.kind(one), Kind.SERVICE_LEVEL_REMOVED)
-        yield Where().change(kind, f"service level {_told(one)} is gone", _told(one), None)
-    for one in pairs.added:
-        kind = _COME.get(sla.kind(one), Kind.SERVICE_LEVEL_ADDED)
-        yield Where().change(kind, f"service level {_told(one)} is new", None, _told(one))
-    for one, other in pairs.both:
-        yield from _pair_changes(one, other)
+    pairs = pair(old.service_levels, new.service_levels, lambda level: (sla.kind(level), level.elements), sla.kind)
+    for level in pairs.removed:
+        kind = _GONE.get(sla.kind(level), Kind.SERVICE_LEVEL_REMOVED)
+        yield Where().change(kind, f"service level {_described(level)} is gone", _described(level), None)
+    for level in pairs.added:
+        kind = _COME.get(sla.kind(level), Kind.SERVICE_LEVEL_ADDED)
+        yield Where().change(kind, f"service level {_described(level)} is new", None, _described(level))
+    for level, other in pairs.both:
+        yield from _pair_changes(level, other)
 
 
 def _pair_changes(old: ServiceLevel, new: ServiceLevel) -> Iterator[Change]:
@@ -54,7 +54,7 @@ def _pair_changes(old: ServiceLevel, new: ServiceLevel) -> Iterator[Change]:
     else:
         kind = None if same else Kind.SERVICE_LEVEL_CHANGED
     if kind is not None:
-        yield Where().turned(kind, sla.kind(new), _told(old), _told(new))
+        yield Where().turned(kind, sla.kind(new), _described(old), _described(new))
     if set(old.elements) != set(new.elements):
         message = f"elements of {sla.kind(new)}"
         yield Where().turned(Kind.SERVICE_LEVEL_CHANGED, message, list(old.elements), list(new.elements))
@@ -73,6 +73,6 @@ def _measure(level: ServiceLevel) -> Any:
     return sla.number(level.value)
 
 
-def _told(level: ServiceLevel) -> str:
+def _described(level: ServiceLevel) -> str:
     place = f" of {', '.join(level.elements)}" if level.elements else ""
     return f"{sla.kind(level)}{place} {level.value}{' ' + level.unit if level.unit else ''}"

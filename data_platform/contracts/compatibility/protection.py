@@ -23,7 +23,7 @@ _RANKS: Final[Mapping[str, int]] = {
 
 def protection_changes(old: Property, new: Property, where: Where) -> Iterator[Change]:
     """What became of the protection of a property."""
-    before, after = (one.classification for one in (old, new))
+    before, after = (column.classification for column in (old, new))
     was, now = ((word or "").strip().lower() for word in (before, after))
     if was != now:
         yield where.turned(_classification(was, now), "classification", before, after)

@@ -13,7 +13,14 @@ from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.implication import follows
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import pair
-from data_platform.contracts.compatibility.rule_pairs import Ruled, TablePair, come, enforcement, gone, told_name
+from data_platform.contracts.compatibility.rule_pairs import (
+    RuleEntry,
+    TablePair,
+    addition,
+    enforcement,
+    quoted_name,
+    removal,
+)
 
 
 def relationship_changes(tables: TablePair, all_tables: Sequence[TablePair]) -> Iterator[Change]:
@@ -23,35 +30,40 @@ def relationship_changes(tables: TablePair, all_tables: Sequence[TablePair]) -> 
         tables: The table in both versions.
         all_tables: All tables of both contracts, which foreign keys inside the contract lead to.
     """
-    old = [_ruled(one, one.rule) for one in tables.old_checks if isinstance(one.rule, ForeignKey)]
-    new = [_ruled(one, one.rule) for one in tables.new_checks if isinstance(one.rule, ForeignKey)]
-    before = {id(one): _anew(one.check.rule, tables, all_tables) for one in old}
+    old = [_entry(check, check.rule) for check in tables.old_checks if isinstance(check.rule, ForeignKey)]
+    new = [_entry(check, check.rule) for check in tables.new_checks if isinstance(check.rule, ForeignKey)]
+    before = {id(entry): _renamed(entry.check.rule, tables, all_tables) for entry in old}
 
-    def key(one: Ruled) -> ForeignKey:
-        return before.get(id(one)) or _key(one.check.rule)
+    def key(entry: RuleEntry) -> ForeignKey:
+        return before.get(id(entry)) or _key(entry.check.rule)
 
-    pairs = pair(old, new, key, lambda one: key(one).columns)
-    for one in pairs.removed:
-        if all(tables.now(path) is not None for path in _key(one.check.rule).columns):
-            yield gone(one, tables.where(one.check.path, one.check.path), one.check.name, Kind.FOREIGN_KEY_REMOVED)
-    for one in pairs.added:
-        if _columns_are_old(_key(one.check.rule).columns, tables):
-            yield come(one, tables.where(one.check.path, one.check.path), one.check.name, Kind.FOREIGN_KEY_ADDED)
-    for one, other in pairs.both:
-        where = tables.where(one.check.path, other.check.path)
-        names = (one.check.name, other.check.name)
-        yield from enforcement(one, other, where, names)
-        if not follows(other.check.rule, key(one)):
-            kind = Kind.FOREIGN_KEY_CHANGED if one.check.blocking or other.check.blocking else Kind.WARNING_CHANGED
-            message = f"foreign key {told_name(one)}: {one.written['to']} → {other.written['to']}"
+    pairs = pair(old, new, key, lambda entry: key(entry).columns)
+    for entry in pairs.removed:
+        if all(tables.now(path) is not None for path in _key(entry.check.rule).columns):
+            yield removal(
+                entry, tables.where(entry.check.path, entry.check.path), entry.check.name, Kind.FOREIGN_KEY_REMOVED
+            )
+    for entry in pairs.added:
+        if _columns_are_old(_key(entry.check.rule).columns, tables):
+            yield addition(
+                entry, tables.where(entry.check.path, entry.check.path), entry.check.name, Kind.FOREIGN_KEY_ADDED
+            )
+    for entry, other in pairs.both:
+        where = tables.where(entry.check.path, other.check.path)
+        names = (entry.check.name, other.check.name)
+        yield from enforcement(entry, other, where, names)
+        if not follows(other.check.rule, key(entry)):
+            kind = Kind.FOREIGN_KEY_CHANGED if entry.check.blocking or other.check.blocking else Kind.WARNING_CHANGED
+            message = f"foreign key {quoted_name(entry)}: {entry.written['to']} → {other.written['to']}"
             yield where.change(
-                kind, message, one.written["to"], other.written["to"], old_check=names[0], new_check=names[1]
+                kind, message, entry.written["to"], other.written["to"], old_check=names[0], new_check=names[1]
             )
 
 
-def _ruled(check: Check, rule: Rule) -> Ruled:
+def _entry(check: Check, rule: Rule) -> RuleEntry:
     key = _key(rule)
-    return Ruled(check, None, ", ".join(map(shown, key.columns)), {"to": f"{key.table}({', '.join(key.to_columns)})"})
+    target = f"{key.table}({', '.join(key.to_columns)})"
+    return RuleEntry(check, None, ", ".join(map(shown, key.columns)), {"to": target})
 
 
 def _key(rule: Rule) -> ForeignKey:
@@ -64,11 +76,11 @@ def _columns_are_old(columns: Sequence[Path], tables: TablePair) -> bool:
     return any(path in tables.moved.values() for path in columns)
 
 
-def _anew(rule: Rule, tables: TablePair, all_tables: Sequence[TablePair]) -> ForeignKey:
+def _renamed(rule: Rule, tables: TablePair, all_tables: Sequence[TablePair]) -> ForeignKey:
     """An old foreign key with both ends called as they are now."""
-    told = _key(tables.told_anew(rule))
-    other = next((one for one in all_tables if one.old_table.name == told.table), None)
+    foreign_key = _key(tables.renamed(rule))
+    other = next((table_pair for table_pair in all_tables if table_pair.old_table.name == foreign_key.table), None)
     if other is None:
-        return told
-    ends = tuple(other.moved.get((name,), (name,))[0] for name in told.to_columns)
-    return replace(told, table=other.new_table.name, to_columns=ends)
+        return foreign_key
+    ends = tuple(other.moved.get((name,), (name,))[0] for name in foreign_key.to_columns)
+    return replace(foreign_key, table=other.new_table.name, to_columns=ends)

@@ -11,7 +11,7 @@ data to come, so that *old readers, new data* then stays open.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.model import Check
@@ -20,7 +20,7 @@ from data_platform.contracts.checks.rules import Matches, shown
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.effects import Verdict
-from data_platform.contracts.compatibility.judge import Comparison, Judged
+from data_platform.contracts.compatibility.judge import Comparison, JudgedChange
 from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 from data_platform.contracts.compatibility.modes import base_of
 from data_platform.contracts.compatibility.pairing import pair_tables
@@ -80,20 +80,20 @@ class Replay:
 
     def applied(self, comparison: Comparison, mode: Mode) -> Comparison:
         """The comparison with the verdicts that the data give."""
-        known = {id(one.change): one for one in self.answers}
+        known = {id(answer.change): answer for answer in self.answers}
 
-        def told(one: Judged) -> Judged:
-            answer = known.get(id(one.change))
+        def replayed(judged: JudgedChange) -> JudgedChange:
+            answer = known.get(id(judged.change))
             if answer is None or base_of(mode) is Mode.NONE:
-                return one
+                return judged
             verdict, reason = answer.verdict(mode)
-            return replace(one, verdict=verdict, reason=reason, grade=_grade(one.grade, verdict))
+            return replace(judged, verdict=verdict, reason=reason, grade=_grade(judged.grade, verdict))
 
-        return replace(comparison, changes=tuple(told(one) for one in comparison.changes))
+        return replace(comparison, changes=tuple(replayed(judged) for judged in comparison.changes))
 
 
 def replay(
-    old: Contract, new: Contract, changes: Sequence[Change], data: Any, *, others: Mapping[str, Any] | None = None
+    old: Contract, new: Contract, changes: Sequence[Change], data: object, *, others: Mapping[str, object] | None = None
 ) -> Replay:
     """Run the new contract on data, and beside it the old form of each rule that could not be compared.
 
@@ -114,13 +114,15 @@ def replay(
     compiled = compile_checks(new)
     pairs = pair_tables(old.schemas, new.schemas).both
     tables = TablePair.of(old, new, *pairs[0]) if pairs else None
-    undecided = [(one, *_checks(one, tables)) for one in changes if tables and one.direction is Direction.UNKNOWN]
+    undecided = [
+        (change, *_checks(change, tables)) for change in changes if tables and change.direction is Direction.UNKNOWN
+    ]
     known = [(change, was, now) for change, was, now in undecided if was is not None and now is not None]
     before = {was.name: was for _, was, _ in known}
     report = check(replace(compiled, checks=(*compiled.checks, *before.values())), data, others=others)
-    broken = tuple(one for one in report.failures if one.check.blocking and one.check.name not in before)
+    broken = tuple(result for result in report.failures if result.check.blocking and result.check.name not in before)
     answers = (_answer(change, report[was.name], report[now.name], report) for change, was, now in known)
-    return Replay(report.total_rows, tuple(one for one in answers if one), broken)
+    return Replay(report.total_rows, tuple(answer for answer in answers if answer), broken)
 
 
 def _grade(grade: Grade, verdict: Verdict) -> Grade:
@@ -140,23 +142,23 @@ def _checks(change: Change, tables: TablePair | None) -> tuple[Check | None, Che
     path = tables.now(was.path) if was else None
     if was is None or path is None:
         return None, now
-    return replace(was, name=f"{_BEFORE}{was.name}", path=path, rule=tables.told_anew(was.rule)), now
+    return replace(was, name=f"{_BEFORE}{was.name}", path=path, rule=tables.renamed(was.rule)), now
 
 
-def _pattern(checks: Sequence[Check], element: str | None, pattern: Any) -> Check | None:
+def _pattern(checks: Sequence[Check], element: str | None, pattern: object) -> Check | None:
     wanted = Matches(str(pattern))
-    return next((one for one in checks if one.element == element and one.rule == wanted), None)
+    return next((candidate for candidate in checks if candidate.element == element and candidate.rule == wanted), None)
 
 
 def _named(checks: Sequence[Check], name: str | None) -> Check | None:
-    return next((one for one in checks if one.name == name), None)
+    return next((candidate for candidate in checks if candidate.name == name), None)
 
 
 def _answer(change: Change, was: Result, now: Result, report: Report) -> Answer | None:
     if was.status not in _JUDGED or now.status not in _JUDGED:
         return None
     failed = was.status is Status.FAILED, now.status is Status.FAILED
-    if all(one.row_level or one.status is Status.PASSED for one in (was, now)):
+    if all(result.row_level or result.status is Status.PASSED for result in (was, now)):
         refused = _rows(report, now)
         return Answer(change, len(refused), len(_rows(report, was) - refused), report.total_rows)
     return Answer(change, int(failed[1]), int(failed[0] and not failed[1]), report.total_rows)

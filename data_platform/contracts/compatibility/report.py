@@ -4,17 +4,17 @@ What belongs here: what is shown of it, for machines and for a pull request. Wha
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.compatibility.effects import Verdict
-from data_platform.contracts.compatibility.judge import Comparison, Judged, Judgement
+from data_platform.contracts.compatibility.judge import Comparison, JudgedChange, Judgement
 from data_platform.markdown import code, escaped, row
 
 _SIGNS: Final = {Verdict.BREAKS: "❌", Verdict.MAY_BREAK: "⚠️", Verdict.FINE: "✅"}
 _LONGEST: Final = 160
 
 
-def to_dict(judgement: Judgement) -> dict[str, Any]:
+def to_dict(judgement: Judgement) -> dict[str, object]:
     """A judgement as JSON types."""
     return {
         "version": judgement.version,
@@ -23,7 +23,7 @@ def to_dict(judgement: Judgement) -> dict[str, Any]:
         "needed": str(judgement.needed) if judgement.needed else None,
         "required_version": str(judgement.required) if judgement.required else None,
         "version_suffices": judgement.suffices,
-        "comparisons": [_comparison(one) for one in judgement.comparisons],
+        "comparisons": [_comparison(comparison) for comparison in judgement.comparisons],
     }
 
 
@@ -35,9 +35,9 @@ def to_markdown(judgement: Judgement, title: str) -> str:
 def summary(judgement: Judgement) -> str:
     """One or two sentences: whether it is compatible, and which version it needs."""
     breaking, doubtful = len(judgement.breaking), len(judgement.doubtful)
-    if not any(one.changes for one in judgement.comparisons):
+    if not any(comparison.changes for comparison in judgement.comparisons):
         return "Nothing changed."
-    if all(one.free for one in judgement.comparisons):
+    if all(comparison.free for comparison in judgement.comparisons):
         return f"Told for information: {judgement.comparisons[0].free}."
     counted = [f"{breaking} break" + ("s" if breaking == 1 else "")] if breaking else []
     counted += [f"{doubtful} may break"] if doubtful else []
@@ -48,42 +48,42 @@ def summary(judgement: Judgement) -> str:
 
 
 def _tables(judgement: Judgement) -> Iterator[str]:
-    for one in judgement.comparisons:
-        if not one.changes:
+    for comparison in judgement.comparisons:
+        if not comparison.changes:
             continue
-        since = f"Since {one.version}" + (f" (for information: {one.free})" if one.free else "")
+        since = f"Since {comparison.version}" + (f" (for information: {comparison.free})" if comparison.free else "")
         yield from ("", f"{escaped(since)}:", "")
         yield "| | where | what | kind | direction | grade | verdict |"
         yield "|---|---|---|---|---|---|---|"
-        yield from (_row(each) for each in one.changes)
+        yield from (_row(judged) for judged in comparison.changes)
 
 
-def _row(one: Judged) -> str:
-    change = one.change
-    told = [
-        _SIGNS[one.verdict],
+def _row(judged: JudgedChange) -> str:
+    change = judged.change
+    cells = [
+        _SIGNS[judged.verdict],
         code(change.path, _LONGEST) if change.path else "contract",
         escaped(change.message, _LONGEST),
         code(change.kind),
         escaped(str(change.direction)),
-        escaped(str(one.grade)),
-        escaped(f"{one.verdict}: {one.reason}", _LONGEST),
+        escaped(str(judged.grade)),
+        escaped(f"{judged.verdict}: {judged.reason}", _LONGEST),
     ]
-    return row(told)
+    return row(cells)
 
 
-def _comparison(one: Comparison) -> dict[str, Any]:
+def _comparison(comparison: Comparison) -> dict[str, object]:
     return {
-        "with": one.version,
-        "binding": one.free is None,
-        "why_not_binding": one.free,
-        "grade": str(one.grade) if one.grade else None,
-        "changes": [_change(each) for each in one.changes],
+        "with": comparison.version,
+        "binding": comparison.free is None,
+        "why_not_binding": comparison.free,
+        "grade": str(comparison.grade) if comparison.grade else None,
+        "changes": [_change(judged) for judged in comparison.changes],
     }
 
 
-def _change(one: Judged) -> dict[str, Any]:
-    change = one.change
+def _change(judged: JudgedChange) -> dict[str, object]:
+    change = judged.change
     return {
         "kind": change.kind.value,
         "path": change.path or None,
@@ -91,9 +91,9 @@ def _change(one: Judged) -> dict[str, Any]:
         "new_column": change.new_column,
         "message": change.message,
         "direction": change.direction.value,
-        "grade": str(one.grade),
-        "verdict": one.verdict.value,
-        "reason": one.reason,
+        "grade": str(judged.grade),
+        "verdict": judged.verdict.value,
+        "reason": judged.reason,
         "before": change.before,
         "after": change.after,
     }

@@ -7,7 +7,6 @@ and what became of a rule that blocks or warns. What does not: which rules belon
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.model import Check
@@ -57,7 +56,7 @@ class TablePair:
         """Where a path of the old table is; ``None``: it is gone."""
         return self.moved.get(path) if path else ()
 
-    def told_anew(self, rule: Rule) -> Rule:
+    def renamed(self, rule: Rule) -> Rule:
         """A rule of the old table with the columns that it names called as they are now."""
         if isinstance(rule, Unique | Metric | ForeignKey) and rule.columns:
             return replace(rule, columns=tuple(self.moved.get(path, path) for path in rule.columns))
@@ -69,7 +68,7 @@ class TablePair:
 
 
 @dataclass(frozen=True)
-class Ruled:
+class RuleEntry:
     """One rule of one version, as a check.
 
     Attributes:
@@ -82,7 +81,7 @@ class Ruled:
     check: Check
     id: str | None
     title: str | None
-    written: Mapping[str, Any]
+    written: Mapping[str, object]
 
     @property
     def is_unevaluated(self) -> bool:
@@ -92,31 +91,44 @@ class Ruled:
 
 def compiled_name(checks: tuple[Check, ...], check: Check) -> str | None:
     """The name that the compiled checks give the same rule."""
-    return next((one.name for one in checks if (one.path, one.rule) == (check.path, check.rule)), None)
+    return next(
+        (candidate.name for candidate in checks if (candidate.path, candidate.rule) == (check.path, check.rule)), None
+    )
 
 
-def told_name(one: Ruled) -> str:
+def quoted_name(entry: RuleEntry) -> str:
     """A rule as a message calls it."""
-    return f"'{one.title or one.id or one.check.name}'"
+    return f"'{entry.title or entry.id or entry.check.name}'"
 
 
-def gone(one: Ruled, where: Where, name: str | None, kind: Kind) -> Change:
+def removal(entry: RuleEntry, where: Where, name: str | None, kind: Kind) -> Change:
     """A rule that is there no more."""
-    kind = Kind.UNEVALUATED_RULE_CHANGED if one.is_unevaluated else kind if one.check.blocking else Kind.WARNING_CHANGED
-    return where.change(kind, f"rule {told_name(one)} is gone", dict(one.written), None, old_check=name)
+    return where.change(
+        _kind(entry, kind), f"rule {quoted_name(entry)} is gone", dict(entry.written), None, old_check=name
+    )
 
 
-def come(one: Ruled, where: Where, name: str | None, kind: Kind) -> Change:
+def addition(entry: RuleEntry, where: Where, name: str | None, kind: Kind) -> Change:
     """A rule that was not there."""
-    kind = Kind.UNEVALUATED_RULE_CHANGED if one.is_unevaluated else kind if one.check.blocking else Kind.WARNING_CHANGED
-    return where.change(kind, f"rule {told_name(one)} is new", None, dict(one.written), new_check=name)
+    return where.change(
+        _kind(entry, kind), f"rule {quoted_name(entry)} is new", None, dict(entry.written), new_check=name
+    )
 
 
-def enforcement(before: Ruled, after: Ruled, where: Where, names: tuple[str | None, str | None]) -> Iterator[Change]:
+def _kind(entry: RuleEntry, kind: Kind) -> Kind:
+    """The kind of a change of a rule, which counts for less where the rule does not block."""
+    if entry.is_unevaluated:
+        return Kind.UNEVALUATED_RULE_CHANGED
+    return kind if entry.check.blocking else Kind.WARNING_CHANGED
+
+
+def enforcement(
+    before: RuleEntry, after: RuleEntry, where: Where, names: tuple[str | None, str | None]
+) -> Iterator[Change]:
     """Whether a rule that blocked warns, or the other way round."""
     if before.check.blocking == after.check.blocking or before.is_unevaluated or after.is_unevaluated:
         return
     kind = Kind.RULE_ENFORCED if after.check.blocking else Kind.RULE_NO_LONGER_ENFORCED
-    severities = [one.check.severity.value for one in (before, after)]
-    message = f"rule {told_name(after)}: severity {severities[0]} → {severities[1]}"
+    severities = [entry.check.severity.value for entry in (before, after)]
+    message = f"rule {quoted_name(after)}: severity {severities[0]} → {severities[1]}"
     yield where.change(kind, message, *severities, old_check=names[0], new_check=names[1])

@@ -28,15 +28,15 @@ _READ: Final = frozenset(
 def table_changes(old: Contract, new: Contract) -> Iterator[Change]:
     """What became of the tables of a contract."""
     pairs = pair_tables(old.schemas, new.schemas)
-    for one in pairs.removed:
-        yield Where(one.name).change(Kind.TABLE_REMOVED, "removed", one.name)
-    for one in pairs.added:
-        yield Where(one.name).change(Kind.TABLE_ADDED, "added", None, one.name)
-    tables = tuple(TablePair.of(old, new, one, other) for one, other in pairs.both)
-    for each in tables:
-        yield from _pair_changes(each.old_table, each.new_table)
-        yield from relationship_changes(each, tables)
-        yield from quality_changes(each)
+    for table in pairs.removed:
+        yield Where(table.name).change(Kind.TABLE_REMOVED, "removed", table.name)
+    for table in pairs.added:
+        yield Where(table.name).change(Kind.TABLE_ADDED, "added", None, table.name)
+    tables = tuple(TablePair.of(old, new, table, other) for table, other in pairs.both)
+    for table_pair in tables:
+        yield from _pair_changes(table_pair.old_table, table_pair.new_table)
+        yield from relationship_changes(table_pair, tables)
+        yield from quality_changes(table_pair)
 
 
 def _pair_changes(old: SchemaObject, new: SchemaObject) -> Iterator[Change]:
@@ -55,7 +55,7 @@ def _pair_changes(old: SchemaObject, new: SchemaObject) -> Iterator[Change]:
 
 def _primary_key(old: SchemaObject, new: SchemaObject, where: Where) -> Iterator[Change]:
     moved = moved_paths(old.properties, new.properties)
-    before, after = ([one.column for one in table.primary_key] for table in (old, new))
+    before, after = ([column.column for column in table.primary_key] for table in (old, new))
     kept = [moved.get((name,), ("",))[0] for name in before]  # a column that is gone is none of the new key
     if kept == after:
         return
@@ -66,6 +66,6 @@ def _primary_key(old: SchemaObject, new: SchemaObject, where: Where) -> Iterator
 
 def _partitions(old: SchemaObject, new: SchemaObject, where: Where) -> Iterator[Change]:
     moved = moved_paths(old.properties, new.properties)
-    before, after = ([one.column for one in table.partition_key] for table in (old, new))
+    before, after = ([column.column for column in table.partition_key] for table in (old, new))
     if [moved.get((name,), ("",))[0] for name in before] != after:
         yield where.turned(Kind.PARTITIONING_CHANGED, "partitioned by", before, after)

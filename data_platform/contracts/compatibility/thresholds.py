@@ -16,10 +16,10 @@ Domain = Literal["counts", "shares", "numbers"]
 
 def kept_by(threshold: Threshold, domain: Domain) -> tuple[Interval, ...]:
     """The numbers of the domain that keep a threshold: intervals in ascending order that do not touch."""
-    first, last = (_exact(one) for one in (threshold.limits[0], threshold.limits[-1]))
+    first, last = (_exact(limit) for limit in (threshold.limits[0], threshold.limits[-1]))
     below = Interval(high=first, has_high=False)
     above = Interval(low=last, has_low=False)
-    found = {
+    intervals = {
         Operator.BE: (Interval(first, first),),
         Operator.NOT_BE: (below, above),
         Operator.GREATER: (above,),
@@ -29,8 +29,8 @@ def kept_by(threshold: Threshold, domain: Domain) -> tuple[Interval, ...]:
         Operator.BETWEEN: (Interval(first, last),),
         Operator.NOT_BETWEEN: (below, above),
     }[threshold.operator]
-    fitted = (_fitted(one, domain) for one in found)
-    return _joined([one for one in fitted if not one.is_empty], domain)
+    fitted = (_fitted(interval, domain) for interval in intervals)
+    return _joined([interval for interval in fitted if not interval.is_empty], domain)
 
 
 def implies(premise: tuple[Interval, ...], conclusion: tuple[Interval, ...]) -> bool:
@@ -58,12 +58,14 @@ def _exact(value: float) -> Fraction:
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
-def _fitted(one: Interval, domain: Domain) -> Interval:
+def _fitted(interval: Interval, domain: Domain) -> Interval:
     """The part of an interval that lies in the domain; of whole numbers, with ends that belong to it."""
     if domain == "numbers":
-        return one
-    low, has_low = (one.low, one.has_low) if one.low is not None and one.low >= 0 else (Fraction(0), True)
-    high, has_high = one.high, one.has_high
+        return interval
+    low, has_low = (
+        (interval.low, interval.has_low) if interval.low is not None and interval.low >= 0 else (Fraction(0), True)
+    )
+    high, has_high = interval.high, interval.has_high
     if domain == "shares":
         if high is None or high > 100:  # noqa: PLR2004 - percent
             high, has_high = Fraction(100), True
@@ -77,11 +79,11 @@ def _fitted(one: Interval, domain: Domain) -> Interval:
 def _joined(parts: list[Interval], domain: Domain) -> tuple[Interval, ...]:
     """The same numbers with intervals that follow one another made one."""
     step = 1 if domain == "counts" else 0
-    found: list[Interval] = []
-    for one in parts:
-        last = found[-1] if found else None
-        if last and last.high is not None and last.has_high and one.has_low and last.high + step >= one.low:
-            found[-1] = Interval(last.low, one.high, last.has_low, one.has_high)
+    joined: list[Interval] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if last and last.high is not None and last.has_high and part.has_low and last.high + step >= part.low:
+            joined[-1] = Interval(last.low, part.high, last.has_low, part.has_high)
         else:
-            found.append(one)
-    return tuple(found)
+            joined.append(part)
+    return tuple(joined)

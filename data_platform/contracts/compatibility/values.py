@@ -5,7 +5,7 @@ follows from which (``implication``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.checks import rules
 from data_platform.contracts.checks.options import option_rules
@@ -35,7 +35,7 @@ _SIZES: Final[Mapping[str, tuple[str, str]]] = {
 
 def value_changes(old: Property, new: Property, where: Where) -> Iterator[Change]:
     """What became of the rules about a property's values."""
-    was, now = ({name: rule for name, rule, _ in option_rules(one)} for one in (old, new))
+    was, now = ({name: rule for name, rule, _ in option_rules(column)} for column in (old, new))
     yield from _enum(old, new, where)
     yield from _range(old, new, was, now, where)
     yield from _sizes(was, now, where)
@@ -55,8 +55,8 @@ def _kind(narrower: Answer, wider: Answer, kinds: tuple[Kind, Kind, Kind]) -> Ki
     return kinds[0] if narrower else kinds[1] if wider else kinds[2]
 
 
-def _written(one: Property, name: str) -> Any:
-    return one.logical_type_options.get("required" if name == "requiredProperties" else name)
+def _written(column: Property, name: str) -> object:
+    return column.logical_type_options.get("required" if name == "requiredProperties" else name)
 
 
 def _enum(old: Property, new: Property, where: Where) -> Iterator[Change]:
@@ -66,13 +66,15 @@ def _enum(old: Property, new: Property, where: Where) -> Iterator[Change]:
     if not before or not after:
         yield where.turned(Kind.ENUM_REMOVED if before else Kind.ENUM_ADDED, "enum", before or None, after or None)
         return
-    zones = [str(one.logical_type_options.get("defaultTimezone", "UTC")) for one in (old, new)]
+    zones = [str(column.logical_type_options.get("defaultTimezone", "UTC")) for column in (old, new)]
     was, now = rules.OneOf(before, zones[0]), rules.OneOf(after, zones[1])
     narrower, wider = follows(now, was, new.logical_type), follows(was, now, old.logical_type)
     if narrower and wider:
         return
     kind = _kind(narrower, wider, (Kind.ENUM_NARROWED, Kind.ENUM_WIDENED, Kind.ENUM_CHANGED))
-    gone, come = ([one for one in first if one not in second] for first, second in ((before, after), (after, before)))
+    gone, come = (
+        [value for value in first if value not in second] for first, second in ((before, after), (after, before))
+    )
     parts = [
         f"without {', '.join(map(str, gone))}" if gone else "",
         f"with {', '.join(map(str, come))}" if come else "",
@@ -83,29 +85,29 @@ def _enum(old: Property, new: Property, where: Where) -> Iterator[Change]:
 def _range(
     old: Property, new: Property, was: Mapping[str, Rule], now: Mapping[str, Rule], where: Where
 ) -> Iterator[Change]:
-    before, after = (_bounds_of(rules_) for rules_ in (was, now))
+    before, after = (_bounds_of(by_option) for by_option in (was, now))
     if before == after:
         return
     narrower = range_within(after, before, new.logical_type)
     wider = range_within(before, after, old.logical_type)
     if narrower and wider:
         return
-    yield _told(_kind(narrower, wider, _RANGE), _BOUNDS, old, new, where)
+    yield _options_change(_kind(narrower, wider, _RANGE), _BOUNDS, old, new, where)
 
 
-def _bounds_of(found: Mapping[str, Rule]) -> list[Bound]:
-    return [rule for rule in found.values() if isinstance(rule, Bound)]
+def _bounds_of(by_option: Mapping[str, Rule]) -> list[Bound]:
+    return [rule for rule in by_option.values() if isinstance(rule, Bound)]
 
 
 def _sizes(was: Mapping[str, Rule], now: Mapping[str, Rule], where: Where) -> Iterator[Change]:
     for names in _SIZES.values():
-        before, after = ([rules_.get(name) for name in names] for rules_ in (was, now))
+        before, after = ([by_option.get(name) for name in names] for by_option in (was, now))
         if before == after:
             continue
-        narrower = all(_size_follows(one, other) for one, other in zip(after, before, strict=True))
-        wider = all(_size_follows(one, other) for one, other in zip(before, after, strict=True))
+        narrower = all(_size_follows(premise, other) for premise, other in zip(after, before, strict=True))
+        wider = all(_size_follows(premise, other) for premise, other in zip(before, after, strict=True))
         if not (narrower and wider):
-            yield _moved(_kind(narrower, wider, _SIZE), names, before, after, where)
+            yield _limits_change(_kind(narrower, wider, _SIZE), names, before, after, where)
 
 
 def _size_follows(premise: Rule | None, conclusion: Rule | None) -> Answer:
@@ -117,30 +119,30 @@ def _size_follows(premise: Rule | None, conclusion: Rule | None) -> Answer:
 
 
 def _pattern(was: Mapping[str, Rule], now: Mapping[str, Rule], where: Where) -> Iterator[Change]:
-    found = (was.get("pattern"), now.get("pattern"))
-    before, after = (one.pattern if isinstance(one, rules.Matches) else None for one in found)
+    patterns = (was.get("pattern"), now.get("pattern"))
+    before, after = (rule.pattern if isinstance(rule, rules.Matches) else None for rule in patterns)
     if before == after:
         return
     kind = Kind.PATTERN_ADDED if before is None else Kind.PATTERN_REMOVED if after is None else Kind.PATTERN_CHANGED
     yield where.turned(kind, "pattern", before, after)
 
 
-def _told(kind: Kind, names: Sequence[str], old: Property, new: Property, where: Where) -> Change:
+def _options_change(kind: Kind, names: Sequence[str], old: Property, new: Property, where: Where) -> Change:
     options = (old.logical_type_options, new.logical_type_options)
-    before, after = ({name: one[name] for name in names if name in one} for one in options)
-    return where.change(kind, _said(before, after), before or None, after or None)
+    before, after = ({name: values[name] for name in names if name in values} for values in options)
+    return where.change(kind, _difference(before, after), before or None, after or None)
 
 
-def _moved(
+def _limits_change(
     kind: Kind, names: Sequence[str], before: Sequence[Rule | None], after: Sequence[Rule | None], where: Where
 ) -> Change:
     limits = [
-        {name: one.limit for name, one in zip(names, each, strict=True) if isinstance(one, Size)}
-        for each in (before, after)
+        {name: size.limit for name, size in zip(names, sizes, strict=True) if isinstance(size, Size)}
+        for sizes in (before, after)
     ]
-    return where.change(kind, _said(*limits), limits[0] or None, limits[1] or None)
+    return where.change(kind, _difference(*limits), limits[0] or None, limits[1] or None)
 
 
-def _said(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def _difference(before: Mapping[str, object], after: Mapping[str, object]) -> str:
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return "; ".join(f"{name}: {before.get(name, 'none')} → {after.get(name, 'none')}" for name in names)

@@ -4,7 +4,6 @@ What belongs here: places, and making changes that carry theirs. What does not: 
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from data_platform.contracts.checks.rules import Path, shown
 from data_platform.contracts.compatibility.changes import Change
@@ -55,8 +54,8 @@ class Where:
         self,
         kind: Kind,
         message: str,
-        before: Any = None,
-        after: Any = None,
+        before: object = None,
+        after: object = None,
         *,
         old_check: str | None = None,
         new_check: str | None = None,
@@ -65,12 +64,12 @@ class Where:
         names = (self.column, self.new_column)
         return Change(kind, self.path, message, self.table, *names, before, after, old_check, new_check)
 
-    def turned(self, kind: Kind, what: str, before: Any, after: Any) -> Change:
+    def turned(self, kind: Kind, what: str, before: object, after: object) -> Change:
         """A change of one value, told as ``what: before → after``."""
-        return self.change(kind, f"{what}: {told(before)} → {told(after)}", before, after)
+        return self.change(kind, f"{what}: {shown_value(before)} → {shown_value(after)}", before, after)
 
 
-def told(value: Any) -> str:
+def shown_value(value: object) -> str:
     """A value as a message shows it."""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) if value else "none"

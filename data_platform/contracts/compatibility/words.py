@@ -4,7 +4,7 @@ What belongs here: words. What does not: anything that a rule is made of.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
@@ -32,7 +32,7 @@ def tag_changes(old: tuple[str, ...], new: tuple[str, ...], where: Where) -> Ite
 
 
 def other_changes(
-    old: Mapping[str, Any], new: Mapping[str, Any], read: frozenset[str], where: Where
+    old: Mapping[str, object], new: Mapping[str, object], read: frozenset[str], where: Where
 ) -> Iterator[Change]:
     """One change that names the keys of two mappings that differ, other than those that are compared elsewhere.
 
@@ -42,17 +42,21 @@ def other_changes(
         read: Keys that are compared elsewhere. With ``customProperties`` among them, those of others are compared here.
         where: The place.
     """
-    before, after = ({key: value for key, value in one.items() if key not in read} for one in (old, new))
+    before, after = ({key: value for key, value in raw.items() if key not in read} for raw in (old, new))
     if _CUSTOM in read:
         before, after = {**before, **_others(old)}, {**after, **_others(new)}
     keys = sorted(key for key in {**before, **after} if before.get(key) != after.get(key))
     if keys:
-        changed = ({key: one[key] for key in keys if key in one} for one in (before, after))
+        changed = ({key: values[key] for key in keys if key in values} for values in (before, after))
         yield where.change(Kind.OTHER_CHANGED, f"changed: {', '.join(keys)}", *changed)
 
 
-def _others(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _others(raw: Mapping[str, object]) -> dict[str, object]:
     """The custom properties of other tools by their names."""
     entries = raw.get(_CUSTOM)
-    known = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
-    return {f"{_CUSTOM}.{one.get('property')}": one.get("value") for one in known if one.get("property") not in _OURS}
+    known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return {
+        f"{_CUSTOM}.{entry.get('property')}": entry.get("value")
+        for entry in known
+        if entry.get("property") not in _OURS
+    }

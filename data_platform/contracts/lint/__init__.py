@@ -82,11 +82,11 @@ def findings_of(document: Document, contract: Contract, resolver: Resolver | Non
 
 def _not_said_better(schema_findings: Iterable[Finding], ours: Iterable[Finding]) -> Iterator[Finding]:
     """What the JSON Schema says, without what our own rules say of the same element in plainer words."""
-    said = {one.path for one in ours if one.severity is Severity.ERROR}
-    rules_said = {path[: path.index("quality") + 2] for path in said if "quality" in path}
-    for found in schema_findings:
-        if found.path not in said and _quality_rule(found.path) not in rules_said:
-            yield found
+    paths = {finding.path for finding in ours if finding.severity is Severity.ERROR}
+    rule_paths = {path[: path.index("quality") + 2] for path in paths if "quality" in path}
+    for finding in schema_findings:
+        if finding.path not in paths and _quality_rule(finding.path) not in rule_paths:
+            yield finding
 
 
 def _quality_rule(path: KeyPath) -> KeyPath | None:

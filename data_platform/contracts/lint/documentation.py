@@ -21,19 +21,19 @@ def no_description(subject: Subject) -> Iterator[Problem]:
     for schema in contract.schemas:
         if not (schema.description or "").strip():
             yield Problem(schema.path, f"{quoted(schema.name)} has no description", "say what one row is")
-        for one in schema.walk():
-            if one.name and not (one.description or "").strip():
-                message = f"property {quoted(one.name)} has no description"
-                yield Problem(one.path, message, "say what it means, and in which unit")
+        for column in schema.walk():
+            if column.name and not (column.description or "").strip():
+                message = f"property {quoted(column.name)} has no description"
+                yield Problem(column.path, message, "say what it means, and in which unit")
 
 
 @warning("unclassified-personal-data")
 def unclassified_personal_data(subject: Subject) -> Iterator[Problem]:
     """Rows are shown in check results; only what is classified as personal is masked there."""
-    for _, one in subject.contract.properties():
-        if one.classification is None and sounds_personal(one.name):
-            message = f"{quoted(one.name)} sounds like personal data and has no classification"
-            yield Problem(one.path, message, "add classification: personal, or another such as internal")
+    for _, column in subject.contract.properties():
+        if column.classification is None and sounds_personal(column.name):
+            message = f"{quoted(column.name)} sounds like personal data and has no classification"
+            yield Problem(column.path, message, "add classification: personal, or another such as internal")
 
 
 RULES: Final[tuple[Rule, ...]] = (no_description, unclassified_personal_data)

@@ -62,31 +62,33 @@ def house_property(subject: Subject) -> Iterator[Problem]:
     """A misspelt or mistyped property of ours would otherwise be ignored in silence."""
     contract = subject.contract
     levels = [(contract.custom_properties, CONTRACT_LEVEL)]
-    levels += [(one.custom_properties, {}) for one in contract.schemas]
-    levels += [(one.custom_properties, PROPERTY_LEVEL) for _, one in contract.properties()]
-    relationships = [one for schema in contract.schemas for one in schema.relationships]
-    relationships += [one for _, column in contract.properties() for one in column.relationships]
-    levels += [(one.custom_properties, RELATIONSHIP_LEVEL) for one in relationships]
+    levels += [(schema.custom_properties, {}) for schema in contract.schemas]
+    levels += [(column.custom_properties, PROPERTY_LEVEL) for _, column in contract.properties()]
+    relationships = [relationship for schema in contract.schemas for relationship in schema.relationships]
+    relationships += [relationship for _, column in contract.properties() for relationship in column.relationships]
+    levels += [(relationship.custom_properties, RELATIONSHIP_LEVEL) for relationship in relationships]
     for custom, known in levels:
         seen: set[str] = set()
-        for one in custom:
-            if one.name.startswith(PREFIX):
-                yield from _house_problems(one, known, seen)
-                seen.add(one.name)
+        for entry in custom:
+            if entry.name.startswith(PREFIX):
+                yield from _house_problems(entry, known, seen)
+                seen.add(entry.name)
 
 
-def _house_problems(one: CustomProperty, known: Mapping[str, object], seen: set[str]) -> Iterator[Problem]:
-    parser = {**CONTRACT_LEVEL, **PROPERTY_LEVEL, **RELATIONSHIP_LEVEL}.get(one.name) if one.name in known else None
+def _house_problems(entry: CustomProperty, known: Mapping[str, object], seen: set[str]) -> Iterator[Problem]:
+    parser = {**CONTRACT_LEVEL, **PROPERTY_LEVEL, **RELATIONSHIP_LEVEL}.get(entry.name) if entry.name in known else None
     if parser is None:
-        yield Problem((*one.path, "property"), f"'{one.name[:60]}' is not known here", did_you_mean(one.name, known))
+        yield Problem(
+            (*entry.path, "property"), f"'{entry.name[:60]}' is not known here", did_you_mean(entry.name, known)
+        )
         return
-    if one.name in seen:
-        yield Problem((*one.path, "property"), f"'{one.name}' is written twice", "keep one of the two")
+    if entry.name in seen:
+        yield Problem((*entry.path, "property"), f"'{entry.name}' is written twice", "keep one of the two")
     try:
-        parser(one.value)
+        parser(entry.value)
     except ValueError as problem:
         message, _, fix = str(problem).partition("; ")
-        yield Problem((*one.path, "value"), f"{one.name}: {message}", fix)
+        yield Problem((*entry.path, "value"), f"{entry.name}: {message}", fix)
 
 
 @error("publish-mode-needs")

@@ -16,19 +16,19 @@ from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, war
 def primary_key_nullable(subject: Subject) -> Iterator[Problem]:
     """A row without a key cannot be told from another."""
     for schema in subject.contract.schemas:
-        for one in schema.primary_key:
-            if not one.required:
-                message = f"primary key {quoted(one.name)} may be null"
-                yield Problem((*one.path, "primaryKey"), message, "add required: true")
+        for column in schema.primary_key:
+            if not column.required:
+                message = f"primary key {quoted(column.name)} may be null"
+                yield Problem((*column.path, "primaryKey"), message, "add required: true")
 
 
 @error("primary-key-nested")
 def primary_key_nested(subject: Subject) -> Iterator[Problem]:
     """Only a column can be a key of the table."""
-    for schema, one in subject.contract.properties():
-        if one.primary_key and one not in schema.properties:
-            message = f"{quoted(one.name)} is nested, so it cannot be the table's primary key"
-            yield Problem((*one.path, "primaryKey"), message, "make a column of it, or remove primaryKey")
+    for schema, column in subject.contract.properties():
+        if column.primary_key and column not in schema.properties:
+            message = f"{quoted(column.name)} is nested, so it cannot be the table's primary key"
+            yield Problem((*column.path, "primaryKey"), message, "make a column of it, or remove primaryKey")
 
 
 @warning("no-primary-key")
@@ -50,23 +50,25 @@ def key_positions(subject: Subject) -> Iterator[Problem]:
         ):
             columns: tuple[Property, ...] = getattr(schema, attribute)
             yield from _position_problems(columns, position_key)
-            for one in schema.properties:
-                stray = one.raw.get(position_key, -1)
-                if one not in columns and isinstance(stray, int) and stray > 0:
-                    message = f"{quoted(one.name)} has a {position_key} and is not part of the key"
-                    yield Problem((*one.path, position_key), message, f"add {key}: true, or remove it")
+            for column in schema.properties:
+                stray = column.raw.get(position_key, -1)
+                if column not in columns and isinstance(stray, int) and stray > 0:
+                    message = f"{quoted(column.name)} has a {position_key} and is not part of the key"
+                    yield Problem((*column.path, position_key), message, f"add {key}: true, or remove it")
 
 
 def _position_problems(columns: tuple[Property, ...], key: str) -> Iterator[Problem]:
-    given = [one.raw[key] if isinstance(one.raw.get(key), int) else -1 for one in columns]
+    given = [column.raw[key] if isinstance(column.raw.get(key), int) else -1 for column in columns]
     if len(columns) < 2 and set(given) <= {-1, 1}:  # noqa: PLR2004 - one column needs no order
         return
     times = Counter(given)
-    for one, position in zip(columns, given, strict=True):
-        place = (*one.path, key)
+    for column, position in zip(columns, given, strict=True):
+        place = (*column.path, key)
         fix = f"number the {len(columns)} columns of the key 1 to {len(columns)}"
         if position == -1:
-            yield Problem(one.path, f"{quoted(one.name)} is one column of several in the key and has no {key}", fix)
+            yield Problem(
+                column.path, f"{quoted(column.name)} is one column of several in the key and has no {key}", fix
+            )
         elif not 1 <= position <= len(columns):
             yield Problem(place, f"{key} {position} leaves a gap: the key has {len(columns)} column(s)", fix)
         elif times[position] > 1:

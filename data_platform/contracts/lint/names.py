@@ -22,40 +22,40 @@ def _families(subject: Subject) -> Iterator[tuple[str, tuple[_Named, ...]]]:
     yield "schema object", schemas
     for schema in schemas:
         yield "property", schema.properties
-        for one in schema.walk():
-            yield "property", one.properties
+        for column in schema.walk():
+            yield "property", column.properties
 
 
 @error("duplicate-name")
 def duplicate_name(subject: Subject) -> Iterator[Problem]:
     """SQL ignores the case of a name, so two that differ by it alone are one column."""
     for kind, family in _families(subject):
-        for one, first in _repeated(family, lambda one: one.name.lower()):
+        for element, first in _repeated(family, lambda element: element.name.lower()):
             line = subject.contract.position(first.path).line
-            twist = "" if one.name == first.name else f", as SQL ignores case ('{first.name}')"
-            message = f"{kind} {quoted(one.name)} has the name of the one on line {line}{twist}"
-            yield Problem((*one.path, "name"), message, "rename one of the two, or remove it")
+            twist = "" if element.name == first.name else f", as SQL ignores case ('{first.name}')"
+            message = f"{kind} {quoted(element.name)} has the name of the one on line {line}{twist}"
+            yield Problem((*element.path, "name"), message, "rename one of the two, or remove it")
 
 
 @error("duplicate-physical-name")
 def duplicate_physical_name(subject: Subject) -> Iterator[Problem]:
     """Two properties cannot be one column."""
     for kind, family in _families(subject):
-        for one, first in _repeated(family, lambda one: (one.physical_name or one.name).lower()):
-            if one.name.lower() != first.name.lower():
+        for element, first in _repeated(family, lambda element: (element.physical_name or element.name).lower()):
+            if element.name.lower() != first.name.lower():
                 line = subject.contract.position(first.path).line
-                message = f"{kind} {quoted(one.name)} is stored under the name of the one on line {line}"
-                yield Problem((*one.path, "physicalName"), message, "give each a physicalName of its own")
+                message = f"{kind} {quoted(element.name)} is stored under the name of the one on line {line}"
+                yield Problem((*element.path, "physicalName"), message, "give each a physicalName of its own")
 
 
 @error("duplicate-id")
 def duplicate_id(subject: Subject) -> Iterator[Problem]:
     """The id is how a rename is told from a removal."""
     for kind, family in _families(subject):
-        for one, first in _repeated(family, lambda one: one.id or ""):
+        for element, first in _repeated(family, lambda element: element.id or ""):
             line = subject.contract.position(first.path).line
-            message = f"{kind} {quoted(one.name)} has the id of the one on line {line}: {quoted(one.id)}"
-            yield Problem((*one.path, "id"), message, "give each an id of its own, and never change it again")
+            message = f"{kind} {quoted(element.name)} has the id of the one on line {line}: {quoted(element.id)}"
+            yield Problem((*element.path, "id"), message, "give each an id of its own, and never change it again")
 
 
 @error("unsafe-identifier")
@@ -66,18 +66,18 @@ def unsafe_identifier(subject: Subject) -> Iterator[Problem]:
     if domain.strip() and not _SAFE.fullmatch(domain):
         yield Problem(("domain",), f"domain {quoted(domain)} is unsafe in SQL and paths", fix)
     for kind, family in _families(subject):
-        for one in family:
+        for element in family:
             for key in ("name", "physicalName"):
-                name = one.raw.get(key)
+                name = element.raw.get(key)
                 if isinstance(name, str) and not _SAFE.fullmatch(name):
-                    yield Problem((*one.path, key), f"{kind} {key} {quoted(name)} is unsafe in SQL and paths", fix)
+                    yield Problem((*element.path, key), f"{kind} {key} {quoted(name)} is unsafe in SQL and paths", fix)
 
 
 def _repeated(family: Iterable[_Named], key: Callable[[_Named], str]) -> Iterator[tuple[_Named, _Named]]:
     """Each element whose key an earlier one has, with the first that has it; empty keys do not count."""
     groups: dict[str, list[_Named]] = defaultdict(list)
-    for one in family:
-        groups[key(one)].append(one)
+    for element in family:
+        groups[key(element)].append(element)
     for name, (first, *others) in groups.items():
         yield from ((other, first) for other in others if name)
 

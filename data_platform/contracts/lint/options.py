@@ -4,10 +4,10 @@ What belongs here: what narrows a type. What does not: the type itself (`types`)
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.elements import Property
-from data_platform.contracts.findings import quoted
+from data_platform.contracts.findings import KeyPath, quoted
 from data_platform.contracts.lint.patterns import pattern_problem
 from data_platform.contracts.lint.rule import Problem, Rule, Subject, error
 from data_platform.contracts.lint.values import TEMPORAL, comparable, fits, kind_of
@@ -46,86 +46,90 @@ _BOUNDS: Final = (
 _SIZES: Final = frozenset({"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"})
 
 
-def _option(one: Property, key: str) -> tuple[str | int, ...]:
-    return (*one.path, "logicalTypeOptions", key)
+def _option(column: Property, key: str) -> KeyPath:
+    return (*column.path, "logicalTypeOptions", key)
 
 
 @error("option-not-applicable")
 def option_not_applicable(subject: Subject) -> Iterator[Problem]:
     """An option of another type would be ignored in silence."""
-    for _, one in subject.contract.properties():
-        for key in one.logical_type_options:
-            known = _OPTIONS.get(one.logical_type or "", ())
+    for _, column in subject.contract.properties():
+        for key in column.logical_type_options:
+            known = _OPTIONS.get(column.logical_type or "", ())
             owners = [name for name, keys in _OPTIONS.items() if key in keys]
-            if key in known or (one.logical_type is None and owners):
+            if key in known or (column.logical_type is None and owners):
                 continue
             near = closest(key, known)
             applies = f"it applies to {', '.join(owners)}; remove it or change logicalType" if owners else "remove it"
-            message = f"option '{key[:60]}' means nothing for logicalType {quoted(one.logical_type)}"
-            yield Problem(_option(one, key), message, f"did you mean '{near}'?" if near else applies)
+            message = f"option '{key[:60]}' means nothing for logicalType {quoted(column.logical_type)}"
+            yield Problem(_option(column, key), message, f"did you mean '{near}'?" if near else applies)
 
 
 @error("minimum-above-maximum")
 def minimum_above_maximum(subject: Subject) -> Iterator[Problem]:
     """No value would pass."""
-    for _, one in subject.contract.properties():
-        options = one.logical_type_options
+    for _, column in subject.contract.properties():
+        options = column.logical_type_options
         for lower, upper in _BOUNDS:
-            kind = "integer" if lower in _SIZES else one.logical_type
+            kind = "integer" if lower in _SIZES else column.logical_type
             low, high = comparable(options.get(lower), kind), comparable(options.get(upper), kind)
             if low is None or high is None:
                 continue
             touching = low == high and "exclusive" in f"{lower}{upper}"
             if low > high or touching:
                 message = f"{lower} {quoted(options[lower])} leaves nothing below {upper} {quoted(options[upper])}"
-                yield Problem(_option(one, lower), message, f"write a smaller {lower} or a larger {upper}")
+                yield Problem(_option(column, lower), message, f"write a smaller {lower} or a larger {upper}")
 
 
 @error("wrong-limit")
 def wrong_limit(subject: Subject) -> Iterator[Problem]:
     """A limit must be a value of the property's own type, and a step or size must be possible."""
-    for _, one in subject.contract.properties():
-        options = one.logical_type_options
+    for _, column in subject.contract.properties():
+        options = column.logical_type_options
         for key in _LIMITS:
-            if options.get(key) is not None and one.logical_type in {*TEMPORAL, "integer", "number"}:
-                yield from _limit_problems(one, key, options[key])
+            if options.get(key) is not None and column.logical_type in {*TEMPORAL, "integer", "number"}:
+                yield from _limit_problems(column, key, options[key])
         step = options.get("multipleOf")
         if isinstance(step, int | float) and step <= 0:
-            yield Problem(_option(one, "multipleOf"), f"multipleOf {step} has no multiples", "write a number above 0")
+            yield Problem(
+                _option(column, "multipleOf"), f"multipleOf {step} has no multiples", "write a number above 0"
+            )
         for key in _SIZES & options.keys():
             if isinstance(options[key], int | float) and options[key] < 0:
-                yield Problem(_option(one, key), f"{key} {options[key]} is below 0", "write 0 or more")
+                yield Problem(_option(column, key), f"{key} {options[key]} is below 0", "write 0 or more")
 
 
-def _limit_problems(one: Property, key: str, limit: Any) -> Iterator[Problem]:
-    number_kind = "number" if one.logical_type in {"integer", "number"} else one.logical_type
+def _limit_problems(column: Property, key: str, limit: object) -> Iterator[Problem]:
+    number_kind = "number" if column.logical_type in {"integer", "number"} else column.logical_type
     if comparable(limit, number_kind) is None:
-        message = f"{key} {quoted(limit)} is not a value of logicalType '{one.logical_type}'"
-        yield Problem(_option(one, key), message, f"write {kind_of(one.logical_type)}")
+        message = f"{key} {quoted(limit)} is not a value of logicalType '{column.logical_type}'"
+        yield Problem(_option(column, key), message, f"write {kind_of(column.logical_type)}")
 
 
 @error("invalid-pattern")
 def invalid_pattern(subject: Subject) -> Iterator[Problem]:
     """A pattern is run by DuckDB, whose engine is RE2."""
-    for _, one in subject.contract.properties():
-        pattern = one.logical_type_options.get("pattern")
+    for _, column in subject.contract.properties():
+        pattern = column.logical_type_options.get("pattern")
         problem = pattern_problem(pattern) if isinstance(pattern, str) else None
         if problem:
-            yield Problem(_option(one, "pattern"), *problem)
+            yield Problem(_option(column, "pattern"), *problem)
 
 
 @error("invalid-enum")
 def invalid_enum(subject: Subject) -> Iterator[Problem]:
     """The allowed values are values of the property's type, each once."""
-    for _, one in subject.contract.properties():
-        if one.raw.get("enum") == []:
-            yield Problem((*one.path, "enum"), "enum allows no value", "list the values, or remove it")
-        yield from value_problems(one.enum, one.logical_type, (*one.path, "enum"))
+    for _, column in subject.contract.properties():
+        if column.raw.get("enum") == []:
+            yield Problem((*column.path, "enum"), "enum allows no value", "list the values, or remove it")
+        yield from value_problems(column.enum, column.logical_type, (*column.path, "enum"))
 
 
-def value_problems(values: tuple[Any, ...], logical_type: str | None, path: tuple[str | int, ...]) -> Iterator[Problem]:
+def value_problems(
+    values: tuple[object, ...], logical_type: str | None, path: tuple[str | int, ...]
+) -> Iterator[Problem]:
     """Values of the wrong type or listed twice; the position is that of the list's entry."""
-    seen: set[tuple[type, Any]] = set()
+    seen: set[tuple[type, object]] = set()
     for index, value in enumerate(values):
         if isinstance(value, dict | list):
             yield Problem((*path, index), f"{quoted(value)} is no single value", "write one value an entry")

@@ -15,11 +15,11 @@ _LONGEST_PATTERN: Final = 2_000
 _LONGEST_QUERY: Final = 20_000
 _PLACEHOLDER: Final = re.compile(r"\$?\{\s*(\w+)\s*\}")
 _PLACEHOLDERS: Final = frozenset({"object", "property", "table", "column", "schema", "model", "field"})
-_Told = tuple[str, str]
+_MessageAndFix = tuple[str, str]
 
 
 @functools.lru_cache(maxsize=1024)
-def pattern_problem(pattern: str) -> _Told | None:
+def pattern_problem(pattern: str) -> _MessageAndFix | None:
     """What keeps a pattern from being run, as message and fix, or None."""
     if len(pattern) > _LONGEST_PATTERN:
         return "the pattern is too long", f"write at most {_LONGEST_PATTERN} characters"
@@ -46,7 +46,7 @@ def _engine() -> Any:
 
 
 @functools.lru_cache(maxsize=1024)
-def query_problem(query: str) -> _Told | None:
+def query_problem(query: str) -> _MessageAndFix | None:
     """What keeps a query from being a rule, as message and fix, or None: it must be one SELECT."""
     if len(query) > _LONGEST_QUERY:
         return "the query is too long", f"write at most {_LONGEST_QUERY} characters"
@@ -57,7 +57,11 @@ def query_problem(query: str) -> _Told | None:
     from sqlglot import exp  # noqa: PLC0415
 
     try:
-        statements = [one for one in sqlglot.parse(_PLACEHOLDER.sub(r"placeholder_\1", query), read="duckdb") if one]
+        statements = [
+            statement
+            for statement in sqlglot.parse(_PLACEHOLDER.sub(r"placeholder_\1", query), read="duckdb")
+            if statement
+        ]
     except sqlglot.errors.SqlglotError as error:
         reason = str(error).splitlines()[0][:160]
         return f"the query is not SQL: {reason}", "write one SELECT in DuckDB's dialect"

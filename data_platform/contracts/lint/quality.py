@@ -62,8 +62,10 @@ def rule_operator(subject: Subject) -> Iterator[Problem]:
         for extra in rule.operators[1:]:
             message = f"the rule has {len(rule.operators)} operators, and only one can hold it"
             yield Problem(extra.path, message, "write a rule for each")
-        for one in rule.operators:
-            yield from (Problem(one.path, *told) for told in _operand_problems(one.name, one.value, rule))
+        for operator in rule.operators:
+            yield from (
+                Problem(operator.path, *problem) for problem in _operand_problems(operator.name, operator.value, rule)
+            )
 
 
 def _operand_problems(name: str, value: Any, rule: QualityRule) -> Iterator[tuple[str, str]]:
@@ -79,7 +81,7 @@ def _operand_problems(name: str, value: Any, rule: QualityRule) -> Iterator[tupl
         yield f"{name} {value} is no percentage", "write a number from 0 to 100"
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -105,11 +107,12 @@ def rule_query(subject: Subject) -> Iterator[Problem]:
         if not (rule.query or "").strip():
             yield Problem(rule.path, "the SQL rule has no query", "write query: SELECT count(*) FROM {object} WHERE …")
             continue
-        told = query_problem(rule.query or "")
-        if told is None and column is None and _OF_A_PROPERTY.search(rule.query or ""):
-            told = ("{property} means nothing in a rule of a whole object", "name the column, or move the rule to it")
-        if told:
-            yield Problem((*rule.path, "query"), *told)
+        problem = query_problem(rule.query or "")
+        if problem is None and column is None and _OF_A_PROPERTY.search(rule.query or ""):
+            message = "{property} means nothing in a rule of a whole object"
+            problem = (message, "name the column, or move the rule to it")
+        if problem:
+            yield Problem((*rule.path, "query"), *problem)
 
 
 @warning("not-evaluated")

@@ -4,7 +4,7 @@ What belongs here: ``arguments`` and levels. What does not: operators, units, qu
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
 from data_platform.contracts.findings import KeyPath, quoted
@@ -87,15 +87,15 @@ def invalid_argument(subject: Subject) -> Iterator[Problem]:
                 yield from value_problems(tuple(value), logical_type, _argument(rule, key))
 
 
-def _pattern_problems(rule: QualityRule, pattern: Any) -> Iterator[Problem]:
+def _pattern_problems(rule: QualityRule, pattern: object) -> Iterator[Problem]:
     if not isinstance(pattern, str):
         yield Problem(_argument(rule, "pattern"), f"{quoted(pattern)} is no pattern", "write it in quotes")
-    elif told := pattern_problem(pattern):
-        yield Problem(_argument(rule, "pattern"), *told)
+    elif problem := pattern_problem(pattern):
+        yield Problem(_argument(rule, "pattern"), *problem)
 
 
-def _property_problems(rule: QualityRule, schema: SchemaObject, listed: list[Any]) -> Iterator[Problem]:
-    known = [one.name for one in schema.properties]
+def _property_problems(rule: QualityRule, schema: SchemaObject, listed: list[object]) -> Iterator[Problem]:
+    known = [column.name for column in schema.properties]
     for index, name in enumerate(listed):
         if not isinstance(name, str) or name not in known:
             message = f"{quoted(name)} is no property of {quoted(schema.name)}"

@@ -27,7 +27,7 @@ class _End:
     problem: str
     reference: Reference | None
     contract: Contract | None
-    found: tuple[SchemaObject, Property] | None
+    resolved: tuple[SchemaObject, Property] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,29 +39,35 @@ class _Link:
 
     def pairs(self) -> Iterator[tuple[Property, Property, _End]]:
         """Source and target columns, and the target's end, of the pairs of which both are known."""
-        sources = [self.owner] if self.owner else [one.found[1] if one.found else None for one in self.sources]
+        sources = [self.owner] if self.owner else [end.resolved[1] if end.resolved else None for end in self.sources]
         for source, target in zip(sources, self.targets, strict=False):
-            if source is not None and target.found is not None:
-                yield source, target.found[1], target
+            if source is not None and target.resolved is not None:
+                yield source, target.resolved[1], target
 
 
 def _links(subject: Subject) -> Iterator[_Link]:
     for schema in subject.contract.schemas:
-        for one in schema.relationships:
-            yield _link(subject, one, None)
+        for relationship in schema.relationships:
+            yield _link(subject, relationship, None)
         for column in schema.walk():
-            for one in column.relationships:
-                yield _link(subject, one, column)
+            for relationship in column.relationships:
+                yield _link(subject, relationship, column)
 
 
-def _link(subject: Subject, one: Relationship, owner: Property | None) -> _Link:
-    return _Link(one, owner, _ends(subject, one, "from", one.source), _ends(subject, one, "to", one.target))
+def _link(subject: Subject, relationship: Relationship, owner: Property | None) -> _Link:
+    return _Link(
+        relationship,
+        owner,
+        _ends(subject, relationship, "from", relationship.source),
+        _ends(subject, relationship, "to", relationship.target),
+    )
 
 
-def _ends(subject: Subject, one: Relationship, key: str, texts: tuple[str, ...]) -> tuple[_End, ...]:
-    listed = isinstance(one.raw.get(key), list)
+def _ends(subject: Subject, relationship: Relationship, key: str, texts: tuple[str, ...]) -> tuple[_End, ...]:
+    listed = isinstance(relationship.raw.get(key), list)
     return tuple(
-        _end(subject, (*one.path, key, index) if listed else (*one.path, key), text) for index, text in enumerate(texts)
+        _end(subject, (*relationship.path, key, index) if listed else (*relationship.path, key), text)
+        for index, text in enumerate(texts)
     )
 
 
@@ -91,7 +97,7 @@ def dangling_reference(subject: Subject) -> Iterator[Problem]:
     """The column that a foreign key names must exist; across products this needs a resolver."""
     for link in _links(subject):
         for end in (*link.sources, *link.targets):
-            if end.reference and not end.found and (end.contract or subject.resolver):
+            if end.reference and not end.resolved and (end.contract or subject.resolver):
                 yield _dangling(end)
 
 
@@ -100,7 +106,7 @@ def _dangling(end: _End) -> Problem:
         product = end.reference.product if end.reference else ""
         fix = "name an existing product, and check that its contract is not retired"
         return Problem(end.path, f"there is no product {quoted(product)}", fix)
-    known = [f"{schema.name}.{one.name}" for schema in end.contract.schemas for one in schema.properties]
+    known = [f"{schema.name}.{column.name}" for schema in end.contract.schemas for column in schema.properties]
     near = closest(end.text.rpartition("#")[2], known)
     by_id = " (a fully qualified reference goes by id)" if end.reference and end.reference.by_id else ""
     fix = f"did you mean '{near}'?" if near else f"name a column of {quoted(end.contract.name)}{by_id}"
@@ -125,7 +131,7 @@ def foreign_key_target_not_unique(subject: Subject) -> Iterator[Problem]:
     """A join over a target that repeats multiplies rows."""
     for link in _links(subject):
         for _, target, end in link.pairs() if len(link.targets) == 1 else ():
-            schema = end.found[0] if end.found else None
+            schema = end.resolved[0] if end.resolved else None
             alone = target.primary_key and schema is not None and len(schema.primary_key) == 1
             if not (alone or target.unique):
                 message = f"{quoted(end.text)} is neither unique nor the whole primary key"
@@ -136,13 +142,13 @@ def foreign_key_target_not_unique(subject: Subject) -> Iterator[Problem]:
 def relationship_shape(subject: Subject) -> Iterator[Problem]:
     """A composite key has as many columns on one end as on the other, and starts in its own object."""
     for schema in subject.contract.schemas:
-        for one in schema.relationships:
-            link = _link(subject, one, None)
+        for relationship in schema.relationships:
+            link = _link(subject, relationship, None)
             if link.sources and link.targets and len(link.sources) != len(link.targets):
                 message = f"`from` has {len(link.sources)} columns and `to` has {len(link.targets)}"
-                yield Problem((*one.path, "to"), message, "name as many columns in both, in the same order")
+                yield Problem((*relationship.path, "to"), message, "name as many columns in both, in the same order")
             for end in link.sources:
-                if end.found and (end.found[0] is not schema or end.contract is not subject.contract):
+                if end.resolved and (end.resolved[0] is not schema or end.contract is not subject.contract):
                     message = f"`from` {quoted(end.text)} is not a column of {quoted(schema.name)}"
                     yield Problem(end.path, message, "write the relationship on the object that it starts from")
 

@@ -23,7 +23,7 @@ def sla_missing_element(subject: Subject) -> Iterator[Problem]:
     """A promise on a column that does not exist is never kept nor broken."""
     contract = subject.contract
     known = [schema.name for schema in contract.schemas]
-    known += [f"{schema.name}.{one.name}" for schema in contract.schemas for one in schema.properties]
+    known += [f"{schema.name}.{column.name}" for schema in contract.schemas for column in schema.properties]
     for level in contract.service_levels:
         for element in level.elements:
             if not _exists(contract, element):
@@ -43,10 +43,10 @@ def _exists(contract: Contract, element: str) -> bool:
         return False
     within = schema.properties
     for name in names:
-        found = next((one for one in within if one.name == name), None)
-        if found is None:
+        column = next((candidate for candidate in within if candidate.name == name), None)
+        if column is None:
             return False
-        within = found.properties
+        within = column.properties
     return True
 
 

@@ -24,7 +24,7 @@ def kind_of(logical_type: str | None) -> str:
     return _KINDS.get(logical_type or "", "a value of that type")
 
 
-def comparable(value: Any, logical_type: str | None) -> Any:
+def comparable(value: object, logical_type: str | None) -> Any:
     """A value that can be compared with others of the same type; None where the text is no such value."""
     if isinstance(value, bool) or value is None:
         return None
@@ -44,11 +44,11 @@ def _moment(text: str, logical_type: str) -> datetime | time:
     if logical_type == "date":
         day = date.fromisoformat(text)
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def fits(value: Any, logical_type: str | None) -> bool:
+def fits(value: object, logical_type: str | None) -> bool:
     """Whether a value can be one of the type; anything can be one of a type that has no single values."""
     if logical_type == "integer":
         return isinstance(value, int) and not isinstance(value, bool)

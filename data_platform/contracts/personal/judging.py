@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
@@ -47,7 +47,7 @@ _KINDS: Final[tuple[tuple[str, Callable[[str], bool], float], ...]] = (
 In a text of many words one address is enough to tell, so those shares are small; a number may pass by chance."""
 
 
-def judged(table: Mapping[str, Iterable[Any]]) -> dict[str, str]:
+def judged(table: Mapping[str, Iterable[object]]) -> dict[str, str]:
     """The columns of a table that hold personal data, each with what its values look like.
 
     Args:
@@ -57,12 +57,12 @@ def judged(table: Mapping[str, Iterable[Any]]) -> dict[str, str]:
         By column the kind, in words: ``e-mail addresses``.
     """
     leaves = {name: _leaves(name, values) for name, values in table.items()}
-    found = {name: kind for name, its in leaves.items() if (kind := _first(its))}
-    people = any(kind.startswith("names") for kind in found.values())
-    for name, its in leaves.items():
-        if name not in found and any(_are_birthdays(leaf, values, people=people) for leaf, values in its.items()):
-            found[name] = "dates of birth"
-    return {name: found[name] for name in table if name in found}
+    kinds = {name: kind for name, parts in leaves.items() if (kind := _first(parts))}
+    people = any(kind.startswith("names") for kind in kinds.values())
+    for name, parts in leaves.items():
+        if name not in kinds and any(_are_birthdays(leaf, values, people=people) for leaf, values in parts.items()):
+            kinds[name] = "dates of birth"
+    return {name: kinds[name] for name in table if name in kinds}
 
 
 def judged_columns(table: pa.Table) -> dict[str, str]:
@@ -71,87 +71,87 @@ def judged_columns(table: pa.Table) -> dict[str, str]:
     return judged({name: rows.column(name).to_pylist() for name in rows.column_names})
 
 
-def _leaves(name: str, values: Iterable[Any]) -> dict[str, list[Any]]:
+def _leaves(name: str, values: Iterable[object]) -> dict[str, list[object]]:
     """The different values of a column by the name that they have: their own, or that of the part that they are in."""
-    found: dict[str, dict[Any, None]] = {}
+    leaves: dict[str, dict[object, None]] = {}
     for value in values:
-        for leaf, each in _parts(name, value):
-            kept = found.setdefault(leaf, {}) if len(found) < _MOST_LEAVES else found.get(leaf, {})
+        for leaf, part in _parts(name, value):
+            kept = leaves.setdefault(leaf, {}) if len(leaves) < _MOST_LEAVES else leaves.get(leaf, {})
             if len(kept) < SAMPLE:
-                kept[each] = None
-    return {leaf: list(each) for leaf, each in found.items()}
+                kept[part] = None
+    return {leaf: list(distinct) for leaf, distinct in leaves.items()}
 
 
-def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _parts(name: str, value: object) -> Iterator[tuple[str, object]]:
     stack = [(name, value)]
     while stack:
-        at, each = stack.pop()
-        if isinstance(each, Mapping):
-            stack += [(str(key), one) for key, one in each.items()]
+        at, item = stack.pop()
+        if isinstance(item, Mapping):
+            stack += [(str(key), inner) for key, inner in item.items()]
             # A mapping of people has them for its keys.
-            yield from ((at, str(key)) for key in each if has_mail(str(key)))
-        elif isinstance(each, list | tuple):
-            stack += [(at, one) for one in each]
-        elif isinstance(each, str) and each[:1] in "{[" and (nested := _json(each)) is not None:
+            yield from ((at, str(key)) for key in item if has_mail(str(key)))
+        elif isinstance(item, list | tuple):
+            stack += [(at, inner) for inner in item]
+        elif isinstance(item, str) and item[:1] in "{[" and (nested := _json(item)) is not None:
             stack.append((at, nested))
-        elif isinstance(each, str):
-            yield at, each[:_LONGEST]
-        elif isinstance(each, date | int):
-            yield at, each
+        elif isinstance(item, str):
+            yield at, item[:_LONGEST]
+        elif isinstance(item, date | int):
+            yield at, item
 
 
-def _json(text: str) -> Any:
+def _json(text: str) -> object:
     try:
-        found = json.loads(text)
+        data = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict | list) else None
+    return data if isinstance(data, dict | list) else None
 
 
-def _first(leaves: Mapping[str, list[Any]]) -> str | None:
+def _first(leaves: Mapping[str, list[object]]) -> str | None:
     """What the values of a column are, by the first of its parts that is of a kind."""
     return next((kind for name, values in leaves.items() if (kind := _kind(name, values))), None)
 
 
-def _kind(name: str, values: list[Any]) -> str | None:
-    texts = [each.strip() for each in map(str, values) if each.strip() and not isinstance(each, bool)]
+def _kind(name: str, values: list[object]) -> str | None:
+    texts = [text.strip() for text in map(str, values) if text.strip() and not isinstance(text, bool)]
     if not texts:
         return None
-    only_numbers = not any(isinstance(each, str) for each in values)
+    only_numbers = not any(isinstance(value, str) for value in values)
     for kind, test, share in () if only_numbers else _KINDS:
         if sum(map(test, texts)) >= max(share * len(texts), 1):
             return kind
-    issuers = Counter(issuer for each in texts for issuer in is_national_id(each))
+    issuers = Counter(issuer for text in texts for issuer in is_national_id(text))
     if len(texts) >= _LEAST and any(count >= 0.8 * len(texts) for count in issuers.values()):
         return "numbers of persons"
     return None if only_numbers else _names(name, texts)
 
 
 def _names(name: str, texts: list[str]) -> str | None:
-    like = [each for each in texts if is_like_a_name(each)]
+    like = [text for text in texts if is_like_a_name(text)]
     if len(like) < 0.6 * len(texts):
         return None
     first = sum(map(has_first_name, like))
     if sounds_like_people(name) and not (words_of(name) & {"id", "type", "kind", "status", "segment", "group", "role"}):
         return "names of people"
-    whole = sum(words_in(each) > 1 for each in like)
+    whole = sum(words_in(text) > 1 for text in like)
     share = 0.2 if whole >= 0.6 * len(like) else 0.4
     return "names of people" if first >= max(share * len(like), 2) else None
 
 
-def _are_birthdays(name: str, values: list[Any], *, people: bool) -> bool:
+def _are_birthdays(name: str, values: list[object], *, people: bool) -> bool:
     """Whether dates are days of birth: their column says so, or they are beside names, long ago and far apart."""
-    days = [day for each in values if (day := _day(each)) is not None]
+    days = [day for value in values if (day := _day(value)) is not None]
     if len(days) < 0.9 * len(values) or not days:
         return False
     if words_of(name) & _BIRTH:
         return True
-    years = sorted(each.year for each in days)
+    years = sorted(day.year for day in days)
     old = sum(year <= date.today().year - 14 for year in years)  # noqa: DTZ011 - a year more or less is the same
     return people and len(days) >= _LEAST and old >= 0.9 * len(years) and years[-1] - years[0] >= _SPAN_YEARS
 
 
-def _day(value: Any) -> date | None:
+def _day(value: object) -> date | None:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

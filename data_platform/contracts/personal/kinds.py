@@ -58,7 +58,7 @@ def has_iban(text: str) -> bool:
 
 def is_phone(text: str) -> bool:
     """Whether it is a telephone number as people write it: with a plus, a leading zero or brackets; and no date."""
-    digits = sum(each.isdigit() for each in text)
+    digits = sum(character.isdigit() for character in text)
     plain = text.strip()
     marked = plain.startswith("+") or not plain.isdigit()
     return marked and 7 <= digits <= 15 and bool(_PHONE.fullmatch(plain)) and not _DATE.fullmatch(plain)  # noqa: PLR2004
@@ -85,17 +85,17 @@ def is_card(text: str) -> bool:
 def is_national_id(text: str) -> tuple[str, ...]:
     """The issuers by whose rules it is a number of a person; a column is of one kind if all of it is of one issuer."""
     plain = text.strip()
-    if not 8 <= len(plain) <= 24 or sum(each.isdigit() for each in plain) < 5:  # noqa: PLR2004
+    if not 8 <= len(plain) <= 24 or sum(character.isdigit() for character in plain) < 5:  # noqa: PLR2004
         return ()
-    found = [name for name in _ISSUERS if _stdnum(name).is_valid(plain)]
+    issuers = [name for name in _ISSUERS if _stdnum(name).is_valid(plain)]
     if _SSN.fullmatch(plain) and _stdnum("us.ssn").is_valid(plain):
-        found.append("us.ssn")
-    return (*found, *(["gb.nino"] if _NINO.fullmatch(plain.upper()) else []))
+        issuers.append("us.ssn")
+    return (*issuers, *(["gb.nino"] if _NINO.fullmatch(plain.upper()) else []))
 
 
 def has_street(text: str) -> bool:
     """Whether a street with a house number is in it, as several languages write it."""
-    return any(each.isdigit() for each in text) and _STREET.search(text) is not None
+    return any(character.isdigit() for character in text) and _STREET.search(text) is not None
 
 
 def is_like_a_name(text: str) -> bool:
@@ -104,7 +104,7 @@ def is_like_a_name(text: str) -> bool:
     if (
         not plain
         or len(plain) > _LONGEST_NAME
-        or any(each.isdigit() or each in "_/@:;!?%&+=<>()[]{}" for each in plain)
+        or any(character.isdigit() or character in "_/@:;!?%&+=<>()[]{}" for character in plain)
     ):
         return False
     words = [word for word in _SPLIT.split(plain) if word and word.lower() not in _TITLES]
@@ -132,7 +132,7 @@ def words_in(text: str) -> int:
 
 
 def _is_letters(word: str) -> bool:
-    return all(each.isalpha() or not each.isascii() for each in word)
+    return all(character.isalpha() or not character.isascii() for character in word)
 
 
 @cache

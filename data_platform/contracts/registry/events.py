@@ -84,10 +84,10 @@ def events(store: ObjectStore, product: str) -> tuple[Event, ...]:
         UnreadableEntry: Something in the registry is none of ours; the message names it.
         StorageError: The store failed.
     """
-    found, problems = readable(store, product)
+    history, problems = readable(store, product)
     if problems:
         raise problems[0]
-    return found
+    return history
 
 
 def readable(store: ObjectStore, product: str) -> tuple[tuple[Event, ...], tuple[UnreadableEntry, ...]]:
@@ -117,14 +117,14 @@ def events_of_all(store: ObjectStore, products: Iterable[str] | None = None) -> 
     answers = read_all([(log_of(store, product), number) for product, number in asked])
     for (product, _), answer in zip(asked, answers, strict=True):
         by_product.setdefault(product, []).append(answer)
-    found: dict[str, tuple[Event, ...]] = {}
+    events_by_product: dict[str, tuple[Event, ...]] = {}
     for product, its in by_product.items():
-        unread = [each for each in its if isinstance(each, UnreadableEntry)]
-        entries = [each for each in its if isinstance(each, Entry)]
-        found[product], wrong = _read(product, entries, (*problems.get(product, ()), *unread))
+        unread = [entry for entry in its if isinstance(entry, UnreadableEntry)]
+        entries = [entry for entry in its if isinstance(entry, Entry)]
+        events_by_product[product], wrong = _read(product, entries, (*problems.get(product, ()), *unread))
         if wrong:
             problems[product] = wrong
-    return Survey(found, problems)
+    return Survey(events_by_product, problems)
 
 
 def add(
@@ -134,7 +134,7 @@ def add(
     *,
     by: str,
     after: int,
-    details: Mapping[str, Any],
+    details: Mapping[str, object],
     registered: Head | None = None,
 ) -> Event:
     """Write an event down.
@@ -170,23 +170,23 @@ def add(
 
 def last_of_life(known: Iterable[Event]) -> Event | None:
     """The last event about the product itself: whether it is announced to end, or has ended."""
-    return next((each for each in reversed(tuple(known)) if each.kind in LIFE), None)
+    return next((event for event in reversed(tuple(known)) if event.kind in LIFE), None)
 
 
 def _read(
     product: str, entries: Iterable[Entry], problems: Iterable[UnreadableEntry]
 ) -> tuple[tuple[Event, ...], tuple[UnreadableEntry, ...]]:
     """Entries as events, each held against the one before it."""
-    found: list[Event] = []
+    history: list[Event] = []
     wrong, before = list(problems), None
     for entry in entries:
         try:
-            found.append(_event(product, entry))
+            history.append(_event(product, entry))
             _see_link(entry, before)
         except UnreadableEntry as error:
             wrong.append(error)
         before = entry
-    return tuple(found), tuple(wrong)
+    return tuple(history), tuple(wrong)
 
 
 def _see_link(entry: Entry, before: Entry | None) -> None:
@@ -195,8 +195,8 @@ def _see_link(entry: Entry, before: Entry | None) -> None:
         return
     if entry.content["previous"] != (before.digest if before else None):
         uri = before.uri if before else entry.uri
-        said = f"it is not what {entry.uri} says was there, so one of them was changed: restore what was there"
-        raise UnreadableEntry(f"{uri}: {said}.", uri=uri)
+        reason = f"it is not what {entry.uri} says was there, so one of them was changed: restore what was there"
+        raise UnreadableEntry(f"{uri}: {reason}.", uri=uri)
 
 
 def _event(product: str, entry: Entry) -> Event:
@@ -207,7 +207,9 @@ def _event(product: str, entry: Entry) -> Event:
     except (KeyError, TypeError, ValueError):
         right = False
     if not right or not isinstance(raw.get("by"), str):
-        said = f"it is no event of {product} that this data-platform knows: restore what was there, or use a newer one"
-        raise UnreadableEntry(f"{entry.uri}: {said}.", uri=entry.uri)
+        reason = (
+            f"it is no event of {product} that this data-platform knows: restore what was there, or use a newer one"
+        )
+        raise UnreadableEntry(f"{entry.uri}: {reason}.", uri=entry.uri)
     registered = Head.of(raw.get("registered"))
     return Event(product, kind, at, raw["by"], raw["details"], entry.number, entry.uri, entry.digest, registered)

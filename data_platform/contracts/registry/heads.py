@@ -10,7 +10,7 @@ newest one by number and digest, and an entry that is named, but absent or anoth
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.storage.delta.commit import open_table
@@ -69,7 +69,7 @@ class Head:
     events: int = 0
     last_event: str | None = None
 
-    def as_details(self) -> dict[str, Any]:
+    def as_details(self) -> dict[str, object]:
         """Plain JSON values."""
         return asdict(self)
 
@@ -97,7 +97,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedHead:
     """A head, and who names it.
 
     Attributes:
@@ -110,7 +110,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Gone:
+class MissingVersion:
     """A version that is named, and is not what is registered under its number.
 
     Attributes:
@@ -118,7 +118,7 @@ class Gone:
         instead: What is registered under its number; ``None``: nothing that can be read.
     """
 
-    named: Named
+    named: NamedHead
     instead: VersionEntry | None
 
     def __str__(self) -> str:
@@ -135,43 +135,43 @@ class Gone:
         return f"{what} is named by {by}, and {there}: {fix}"
 
 
-def gone(known: Sequence[VersionEntry], named: Iterable[Named]) -> tuple[Gone, ...]:
+def missing_versions(known: Sequence[VersionEntry], named: Iterable[NamedHead]) -> tuple[MissingVersion, ...]:
     """The versions that are named but not registered, by number; of several that name one the first.
 
     Args:
         known: The registered versions that can be read.
         named: Who names what.
     """
-    by_number = {each.number: each for each in known}
-    missing: dict[tuple[int, str], Gone] = {}
-    for one in named:
-        head = one.head
+    by_number = {entry.number: entry for entry in known}
+    missing: dict[tuple[int, str], MissingVersion] = {}
+    for named_head in named:
+        head = named_head.head
         there = by_number.get(head.number)
         if there is None or there.digest != head.digest:
-            missing.setdefault((head.number, head.digest), Gone(one, there))
+            missing.setdefault((head.number, head.digest), MissingVersion(named_head, there))
     return tuple(missing[key] for key in sorted(missing))
 
 
-def events_gone(known: Sequence[NumberedEntry], named: Iterable[Named]) -> tuple[str, ...]:
+def missing_events(known: Sequence[NumberedEntry], named: Iterable[NamedHead]) -> tuple[str, ...]:
     """What is wrong with a product's events by what others name: those deleted since, or replaced by others.
 
     Args:
         known: The events that can be read, the oldest first.
         named: Who names what.
     """
-    by_number = {each.number: each for each in known}
+    by_number = {entry.number: entry for entry in known}
     reasons: dict[int, str] = {}
-    for one in named:
-        number, digest = one.head.events, one.head.last_event
+    for named_head in named:
+        number, digest = named_head.head.events, named_head.head.last_event
         there = by_number.get(number)
         if number and (there is None or (digest is not None and there.digest != digest)):
             what = "is not in the registry any more" if there is None else "is another one now"
-            said = f"event {number} of the product is named by {one.by}, and {what}"
-            reasons.setdefault(number, f"{said}: restore it from a backup of the store")
+            problem = f"event {number} of the product is named by {named_head.by}, and {what}"
+            reasons.setdefault(number, f"{problem}: restore it from a backup of the store")
     return tuple(reasons[number] for number in sorted(reasons))
 
 
-def named_by_table(store: ObjectStore, path: str) -> Named | None:
+def named_by_table(store: ObjectStore, path: str) -> NamedHead | None:
     """The head that the last publication of a table names, if it names one and is one of the last ``MOST_COMMITS``.
 
     Args:
@@ -188,7 +188,7 @@ def named_by_table(store: ObjectStore, path: str) -> Named | None:
     return named_before(store, path, version)
 
 
-def named_before(store: ObjectStore, path: str, version: int) -> Named | None:
+def named_before(store: ObjectStore, path: str, version: int) -> NamedHead | None:
     """The same of the commits up to a version."""
     for number in range(version, max(version - MOST_COMMITS, -1), -1):
         try:
@@ -199,5 +199,5 @@ def named_before(store: ObjectStore, path: str, version: int) -> Named | None:
         if head is None and "run_id" in info:
             return None
         if head is not None:
-            return Named(head, f"the publication of its table by run {info.get('run_id', 'unknown')}")
+            return NamedHead(head, f"the publication of its table by run {info.get('run_id', 'unknown')}")
     return None

@@ -10,7 +10,7 @@ such object (``if_absent``), so whatever a writer concluded from what it read st
 mark of its writer, so that this is recognised.
 
 **What cannot be read** (written by a later data-platform, cut off, changed by hand, or none of ours) is told beside
-what can. Whoever only shows things shows the rest; whoever must be sure asks for ``Contents.all``.
+what can. Whoever only shows things shows the rest; whoever must be sure takes the first problem for an error.
 """
 
 import hashlib
@@ -68,33 +68,23 @@ class Contents:
     problems: tuple[UnreadableEntry, ...]
     last: int
 
-    def all(self) -> tuple[Entry, ...]:
-        """The entries, where nothing is wrong with any.
-
-        Raises:
-            UnreadableEntry: Something is; the first of the problems.
-        """
-        if self.problems:
-            raise self.problems[0]
-        return self.entries
-
 
 @dataclass(frozen=True)
 class Survey(Generic[T]):
     """What the registry says of many products, as far as it can be read.
 
     Attributes:
-        found: By product.
+        by_product: What it says, by product.
         problems: By product, or by folder where that is none of a product's: what cannot be read, and what to do.
     """
 
-    found: Mapping[str, T]
+    by_product: Mapping[str, T]
     problems: Mapping[str, tuple[UnreadableEntry, ...]]
 
     @property
     def messages(self) -> tuple[str, ...]:
         """What cannot be read, each in a sentence."""
-        return tuple(str(each) for product in sorted(self.problems) for each in self.problems[product])
+        return tuple(str(problem) for product in sorted(self.problems) for problem in self.problems[product])
 
 
 @dataclass(frozen=True)
@@ -129,14 +119,14 @@ class Log:
         """
         numbers: list[int] = []
         problems: list[UnreadableEntry] = []
-        for each in objects:
-            match = _NAME.fullmatch(each.path.removeprefix(f"{self.folder}/"))
-            uri = self.store.uri(each.path)
+        for info in objects:
+            match = _NAME.fullmatch(info.path.removeprefix(f"{self.folder}/"))
+            uri = self.store.uri(info.path)
             if match is not None and int(match[1]):
                 numbers.append(int(match[1]))
             else:
-                said = "it is no entry of the registry (entries are called 000001.json, 000002.json and so on)"
-                problems.append(UnreadableEntry(f"{uri}: {said}: move it away.", uri=uri))
+                reason = "it is no entry of the registry (entries are called 000001.json, 000002.json and so on)"
+                problems.append(UnreadableEntry(f"{uri}: {reason}: move it away.", uri=uri))
         numbers.sort()
         gap = first_gap(numbers)
         return tuple(numbers), (*problems, *([] if gap is None else [self._deleted(gap)]))
@@ -160,8 +150,8 @@ class Log:
         except (ValueError, RecursionError) as error:
             raise UnreadableEntry(f"{uri}: it is no JSON, or cut off: {_RESTORE}.", uri=uri) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            said = f"it is no entry of format {FORMAT} of the registry: {_RESTORE}, or use a newer data-platform"
-            raise UnreadableEntry(f"{uri}: {said}.", uri=uri)
+            reason = f"it is no entry of format {FORMAT} of the registry: {_RESTORE}, or use a newer data-platform"
+            raise UnreadableEntry(f"{uri}: {reason}.", uri=uri)
         return Entry(number, uri, content, hashlib.sha256(data).hexdigest())
 
     def contents(self) -> Contents:
@@ -173,11 +163,11 @@ class Log:
         objects = list(self.store.list(self.folder))
         numbers, problems = self.names(objects)
         answers = list(read_all([(self, number) for number in numbers]))
-        entries = tuple(each for each in answers if isinstance(each, Entry))
-        unread = tuple(each for each in answers if isinstance(each, UnreadableEntry))
+        entries = tuple(answer for answer in answers if isinstance(answer, Entry))
+        unread = tuple(answer for answer in answers if isinstance(answer, UnreadableEntry))
         return Contents(entries, (*problems, *unread), max(numbers, default=0))
 
-    def add(self, content: Mapping[str, Any], *, after: int) -> Entry:
+    def add(self, content: Mapping[str, object], *, after: int) -> Entry:
         """Add an entry.
 
         Args:

@@ -40,6 +40,6 @@ def line(text: str, what: str, *, longest: int = LONGEST) -> str:
     plain = text.strip()
     if not plain or len(plain) > longest:
         raise InvalidName(f"the {what} {quoted(text)} has {len(plain)} characters: write 1 to {longest}")
-    if any(unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} for each in plain):
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in plain):
         raise InvalidName(f"the {what} {quoted(plain)} holds a line break or another control character: take it out")
     return plain

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data_platform.contracts.model import Contract
-from data_platform.contracts.registry.versions import Registered, digest, latest_first
+from data_platform.contracts.registry.versions import RegisteredVersion, digest, latest_first
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.storage.objects.store import ObjectStore
 
@@ -40,8 +40,8 @@ class State:
     """
 
     standing: Standing
-    record: Registered | None
-    last: Registered | None
+    record: RegisteredVersion | None
+    last: RegisteredVersion | None
     why: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class State:
         return f"not registered; the last one is {self.last}" if self.last else "not registered"
 
 
-def state_of(store: ObjectStore, product: str, contract: Contract, last: Registered | None) -> State:
+def state_of(store: ObjectStore, product: str, contract: Contract, last: RegisteredVersion | None) -> State:
     """How a product's contract stands to the registry.
 
     Args:
@@ -74,12 +74,12 @@ def state_of(store: ObjectStore, product: str, contract: Contract, last: Registe
     return State(Standing.REGISTERED if same else Standing.DIFFERS, record, last)
 
 
-def _of_version(contract: Contract, known: Iterable[Registered]) -> Registered | None:
+def _of_version(contract: Contract, known: Iterable[RegisteredVersion]) -> RegisteredVersion | None:
     """The registered one of the contract's version; versions grow, so that the search ends at the first lower one."""
     plain = contract.version_text.partition("+")[0]
-    for each in known:
-        if each.version.partition("+")[0] == plain:
-            return each
-        if contract.version is not None and SemanticVersion.parse(each.version) < contract.version:
+    for record in known:
+        if record.version.partition("+")[0] == plain:
+            return record
+        if contract.version is not None and SemanticVersion.parse(record.version) < contract.version:
             return None
     return None

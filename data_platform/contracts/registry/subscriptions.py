@@ -63,33 +63,33 @@ class Subscription:
         Raises:
             InvalidName: One of them cannot be; the message says which and what to write.
         """
-        kinds = [each.value for each in ConsumerKind]
+        kinds = [kind.value for kind in ConsumerKind]
         if raw.get("kind") not in kinds:
             raise InvalidName(
                 f"{raw.get('kind')!r} is no kind of consumer: {did_you_mean(str(raw.get('kind')), kinds)}"
             )
         texts = {name: raw.get(name) for name in ("consumer", "owner", "product", "pin", "contact")}
-        if not all(isinstance(each, str) for name, each in texts.items() if name not in {"pin", "contact"} or each):
+        if not all(isinstance(text, str) for name, text in texts.items() if name not in {"pin", "contact"} or text):
             raise InvalidName("a subscription names its consumer, owner and product")
         try:
             since = date.fromisoformat(str(raw.get("since")))
         except ValueError:
             raise InvalidName(f"{raw.get('since')!r} is no date: write it as 2027-01-31") from None
         columns = raw.get("columns", ())
-        if isinstance(columns, str) or not all(isinstance(each, str) for each in columns):
+        if isinstance(columns, str) or not all(isinstance(column, str) for column in columns):
             raise InvalidName("the columns of a subscription are a list of names")
         return cls(
             consumer=line(str(texts["consumer"]), "consumer"),
             kind=str(raw["kind"]),
             owner=line(str(texts["owner"]), "owner"),
             product=product_name(str(texts["product"])),
-            columns=tuple(line(each, "column") for each in columns),
+            columns=tuple(line(column, "column") for column in columns),
             pin=line(texts["pin"], "pin") if texts["pin"] else None,
             since=since,
             contact=line(texts["contact"], "contact") if texts["contact"] else None,
         )
 
-    def as_details(self) -> dict[str, Any]:
+    def as_details(self) -> dict[str, object]:
         """What an event says of it: plain JSON values."""
         return {"subscription": {**asdict(self), "columns": list(self.columns), "since": self.since.isoformat()}}
 
@@ -100,10 +100,10 @@ def current(known: Iterable[Event]) -> tuple[Subscription, ...]:
     Raises:
         UnreadableEntry: An event holds no subscription where it should.
     """
-    found, problems = readable(known)
+    standing, problems = readable(known)
     if problems:
         raise problems[0]
-    return found
+    return standing
 
 
 def readable(known: Iterable[Event]) -> tuple[tuple[Subscription, ...], tuple[UnreadableEntry, ...]]:
@@ -113,11 +113,11 @@ def readable(known: Iterable[Event]) -> tuple[tuple[Subscription, ...], tuple[Un
     for event in known:
         if event.kind is EventKind.SUBSCRIBED:
             try:
-                one = _subscription(event)
+                subscription = _subscription(event)
             except UnreadableEntry as error:
                 problems.append(error)
                 continue
-            standing[one.consumer] = one
+            standing[subscription.consumer] = subscription
         elif event.kind is EventKind.UNSUBSCRIBED:
             standing.pop(str(event.details.get("consumer")), None)
     return tuple(standing[name] for name in sorted(standing)), tuple(problems)
@@ -125,13 +125,13 @@ def readable(known: Iterable[Event]) -> tuple[tuple[Subscription, ...], tuple[Un
 
 def subscriptions_of(events: Survey[tuple[Event, ...]]) -> Survey[tuple[Subscription, ...]]:
     """The subscriptions that follow from the events of many products."""
-    found: dict[str, tuple[Subscription, ...]] = {}
+    by_product: dict[str, tuple[Subscription, ...]] = {}
     problems = dict(events.problems)
-    for product in sorted(events.found):
-        found[product], wrong = readable(events.found[product])
+    for product in sorted(events.by_product):
+        by_product[product], wrong = readable(events.by_product[product])
         if wrong:
             problems[product] = (*problems.get(product, ()), *wrong)
-    return Survey(found, problems)
+    return Survey(by_product, problems)
 
 
 def subscriptions(store: ObjectStore, products: Iterable[str] | None = None) -> Survey[tuple[Subscription, ...]]:

@@ -45,17 +45,17 @@ def survey(
     """
     roots = [f"{ROOT}/{domain}" if domain else ROOT]
     if products is not None:
-        roots = [f"{ROOT}/{product_name(each)}/{folder}" for each in sorted(set(products))]
+        roots = [f"{ROOT}/{product_name(product)}/{folder}" for product in sorted(set(products))]
     objects: dict[str, list[ObjectInfo]] = {}
     problems: dict[str, tuple[UnreadableEntry, ...]] = {}
-    for each in (one for root in roots for one in store.list(root)):
-        parts = each.path.removeprefix(f"{ROOT}/").split("/")
+    for info in (info for root in roots for info in store.list(root)):
+        parts = info.path.removeprefix(f"{ROOT}/").split("/")
         product = "/".join(parts[:2])
         if not _is_ours(parts):
             if folder == "versions":  # told once, though versions and events are both looked for
-                problems[product] = (*problems.get(product, ()), _stray(store.uri(each.path)))
+                problems[product] = (*problems.get(product, ()), _misplaced(store.uri(info.path)))
         elif parts[2] == folder:
-            objects.setdefault(product, []).append(each)
+            objects.setdefault(product, []).append(info)
     numbers: dict[str, tuple[int, ...]] = {}
     for product in sorted(objects):
         numbers[product], wrong = log_at(store, product, folder).names(objects[product])
@@ -73,6 +73,8 @@ def _is_ours(parts: list[str]) -> bool:
     return len(parts) > 3 and parts[2] in FOLDERS  # noqa: PLR2004
 
 
-def _stray(uri: str) -> UnreadableEntry:
-    said = "it is in no product's folder of the registry (_registry/domain/name_v1/versions or …/events): move it away"
-    return UnreadableEntry(f"{uri}: {said}.", uri=uri)
+def _misplaced(uri: str) -> UnreadableEntry:
+    reason = (
+        "it is in no product's folder of the registry (_registry/domain/name_v1/versions or …/events): move it away"
+    )
+    return UnreadableEntry(f"{uri}: {reason}.", uri=uri)

@@ -1,4 +1,4 @@
-"""Registered versions of a contract: immutable, in one order, each with its text.
+"""RegisteredVersion versions of a contract: immutable, in one order, each with its text.
 
 What belongs here: writing a version down and reading versions back. What does not: whether a version may be registered
 (``mesh.life.registering``).
@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.registry.errors import UnreadableEntry
-from data_platform.contracts.registry.heads import Head, Named, gone
+from data_platform.contracts.registry.heads import Head, NamedHead, missing_versions
 from data_platform.contracts.registry.log import Entry, Log, Survey, read_all
 from data_platform.contracts.registry.names import line, product_name
 from data_platform.contracts.registry.surveys import log_at, survey
@@ -34,7 +34,7 @@ _KIND: Final = "contract version"
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredVersion:
     """A version of a contract that was registered.
 
     Attributes:
@@ -75,13 +75,13 @@ class Registered:
             UnreadableEntry: The text is no contract, or not the one that was registered.
         """
         try:
-            found = contract_of(read(self.text.encode(), file=self.uri))
+            contract = contract_of(read(self.text.encode(), file=self.uri))
         except UnreadableContractError as error:
             raise UnreadableEntry(f"{self.uri}: it holds no contract: {error}", uri=self.uri) from error
-        if digest(found) != self.digest:
-            said = "its contract is not the one that its digest is of, so it was changed after it was registered"
-            raise UnreadableEntry(f"{self.uri}: {said}: restore what was there.", uri=self.uri)
-        return found
+        if digest(contract) != self.digest:
+            reason = "its contract is not the one that its digest is of, so it was changed after it was registered"
+            raise UnreadableEntry(f"{self.uri}: {reason}: restore what was there.", uri=self.uri)
+        return contract
 
     def __str__(self) -> str:
         return f"{self.product} {self.version}, registered on {self.at:%Y-%m-%d %H:%M} UTC by {self.by}"
@@ -102,21 +102,7 @@ def log_of(store: ObjectStore, product: str) -> Log:
     return log_at(store, product, "versions")
 
 
-def versions(store: ObjectStore, product: str) -> tuple[Registered, ...]:
-    """All registered versions of a product, the oldest first, where nothing is wrong with any.
-
-    Raises:
-        InvalidName: It is no product's key.
-        UnreadableEntry: Something in the registry is none of ours, or was changed by hand; the message names it.
-        StorageError: The store failed.
-    """
-    found, problems = readable(store, product)
-    if problems:
-        raise problems[0]
-    return found
-
-
-def readable(store: ObjectStore, product: str) -> tuple[tuple[Registered, ...], tuple[UnreadableEntry, ...]]:
+def readable(store: ObjectStore, product: str) -> tuple[tuple[RegisteredVersion, ...], tuple[UnreadableEntry, ...]]:
     """The registered versions of a product that can be read, the oldest first; and what cannot, and why.
 
     Raises:
@@ -124,26 +110,37 @@ def readable(store: ObjectStore, product: str) -> tuple[tuple[Registered, ...], 
         StorageError: The store failed.
     """
     contents = log_of(store, product).contents()
-    found: list[Registered] = []
+    records: list[RegisteredVersion] = []
     problems = list(contents.problems)
     for entry in contents.entries:
         try:
-            one = registered(product, entry)
-            _ = one.contract  # which sees that it is what was registered
+            record = registered(product, entry)
+            _ = record.contract  # which sees that it is what was registered
         except UnreadableEntry as error:
             problems.append(error)
         else:
-            found.append(one)
-    replaced = gone(found, [each for each in chain(found) if any(one.number == each.head.number for one in found)])
+            records.append(record)
+    replaced = missing_versions(
+        records,
+        [
+            named_head
+            for named_head in chain(records)
+            if any(record.number == named_head.head.number for record in records)
+        ],
+    )
     problems += [
-        UnreadableEntry(f"{each.instead.uri}: {each}.", uri=each.instead.uri) for each in replaced if each.instead
+        UnreadableEntry(f"{missing.instead.uri}: {missing}.", uri=missing.instead.uri)
+        for missing in replaced
+        if missing.instead
     ]
-    return tuple(found), tuple(problems)
+    return tuple(records), tuple(problems)
 
 
-def chain(known: Iterable[Registered]) -> tuple[Named, ...]:
+def chain(known: Iterable[RegisteredVersion]) -> tuple[NamedHead, ...]:
     """What versions name of those before them."""
-    return tuple(Named(each.previous, f"the version after it, {each.uri}") for each in known if each.previous)
+    return tuple(
+        NamedHead(record.previous, f"the version after it, {record.uri}") for record in known if record.previous
+    )
 
 
 def add(  # noqa: PLR0913 - what is written down
@@ -157,7 +154,7 @@ def add(  # noqa: PLR0913 - what is written down
     commit: str | None,
     events: tuple[int, str | None] = (0, None),
     inputs: Mapping[str, Head] | None = None,
-) -> Registered:
+) -> RegisteredVersion:
     """Write a version down.
 
     Args:
@@ -177,7 +174,7 @@ def add(  # noqa: PLR0913 - what is written down
         StorageError: The store failed.
     """
     log = log_of(store, product)
-    content: Mapping[str, Any] = {
+    content: Mapping[str, object] = {
         "kind": _KIND,
         "product": product_name(product),
         "version": contract.version_text,
@@ -194,7 +191,7 @@ def add(  # noqa: PLR0913 - what is written down
     return registered(product, log.add(content, after=after))
 
 
-def _chained(product: str, log: Log, after: int) -> dict[str, Any]:
+def _chained(product: str, log: Log, after: int) -> dict[str, object]:
     """The version before; ``None`` before the first, nothing where it is put back and its predecessor is gone too."""
     if after == 0:
         return {"previous": None}
@@ -204,12 +201,14 @@ def _chained(product: str, log: Log, after: int) -> dict[str, Any]:
         return {}
 
 
-def head_of(one: Registered) -> Head:
+def head_of(record: RegisteredVersion) -> Head:
     """A version as others name it."""
-    return Head(one.number, one.version, one.digest, one.commit, one.events, one.last_event)
+    return Head(record.number, record.version, record.digest, record.commit, record.events, record.last_event)
 
 
-def newest(store: ObjectStore, domain: str | None = None, products: Iterable[str] | None = None) -> Survey[Registered]:
+def newest(
+    store: ObjectStore, domain: str | None = None, products: Iterable[str] | None = None
+) -> Survey[RegisteredVersion]:
     """The newest registered version of each product: one read each, and one listing, or one each of the products named.
 
     Their texts are not looked into: whoever asks for the contract of one has it checked against its digest.
@@ -225,7 +224,7 @@ def newest(store: ObjectStore, domain: str | None = None, products: Iterable[str
     Raises:
         StorageError: The store failed.
     """
-    found: dict[str, Registered] = {}
+    by_product: dict[str, RegisteredVersion] = {}
     numbers, problems = survey(store, "versions", domain, products)
     wanted = {product: its[-1] for product, its in numbers.items() if its}
     answers = read_all([(log_of(store, product), number) for product, number in wanted.items()])
@@ -233,20 +232,20 @@ def newest(store: ObjectStore, domain: str | None = None, products: Iterable[str
         try:
             if isinstance(answer, UnreadableEntry):
                 raise answer
-            found[product] = registered(product, answer)
+            by_product[product] = registered(product, answer)
         except UnreadableEntry as error:
             problems[product] = (*problems.get(product, ()), error)
-    return Survey(found, problems)
+    return Survey(by_product, problems)
 
 
-def latest_first(store: ObjectStore, product: str, last: Registered) -> Iterator[Registered]:
+def latest_first(store: ObjectStore, product: str, last: RegisteredVersion) -> Iterator[RegisteredVersion]:
     """The versions of a product from a given one back to the first, each read when it is asked for."""
     yield last
     log = log_of(store, product)
     yield from (registered(product, log.read(number)) for number in range(last.number - 1, 0, -1))
 
 
-def registered(product: str, entry: Entry) -> Registered:
+def registered(product: str, entry: Entry) -> RegisteredVersion:
     """An entry as a version.
 
     Raises:
@@ -256,33 +255,33 @@ def registered(product: str, entry: Entry) -> Registered:
     texts = [raw.get(name) for name in ("product", "version", "digest", "contract", "by", "at")]
     commit, inputs, last = raw.get("commit"), raw.get("inputs", {}), raw.get("last_event")
     right = isinstance(commit, str | None) and isinstance(inputs, dict) and isinstance(last, str | None)
-    if raw.get("kind") != _KIND or not right or not all(isinstance(each, str) for each in texts):
+    if raw.get("kind") != _KIND or not right or not all(isinstance(text, str) for text in texts):
         right = False
     if not right or raw["product"] != product:
         msg = f"{entry.uri}: it is no registered version of {product}: move it away, or restore what was there."
         raise UnreadableEntry(msg, uri=entry.uri)
     try:
         at, _ = datetime.fromisoformat(raw["at"]), SemanticVersion.parse(raw["version"])
-        found = Registered(
+        record = RegisteredVersion(
             product, raw["version"], raw["digest"], raw["contract"], raw["by"], at, commit, entry.number, entry.uri,
             Head.of(raw.get("previous")), events if isinstance(events := raw.get("events"), int) else 0, last,
             {key: head for key, value in inputs.items() if (head := Head.of(value))},
         )  # fmt: skip
     except ValueError as error:
         raise UnreadableEntry(f"{entry.uri}: {error}: restore what was there.", uri=entry.uri) from error
-    _see_link(found, raw)
-    return found
+    _see_link(record, raw)
+    return record
 
 
-def _see_link(found: Registered, raw: Mapping[str, Any]) -> None:
+def _see_link(record: RegisteredVersion, raw: Mapping[str, object]) -> None:
     """See that a version stands where it says that it stands: after the one that it names, or first."""
-    said = found.previous.number if found.previous else 0
-    if "previous" in raw and said != found.number - 1:
-        msg = f"{found.uri}: it was registered as number {said + 1}, so entries were renamed: restore what was there."
-        raise UnreadableEntry(msg, uri=found.uri)
+    previous_number = record.previous.number if record.previous else 0
+    if "previous" in raw and previous_number != record.number - 1:
+        reason = f"it was registered as number {previous_number + 1}, so entries were renamed: restore what was there"
+        raise UnreadableEntry(f"{record.uri}: {reason}.", uri=record.uri)
 
 
-def same_version(known: Iterable[Registered], version: str) -> Registered | None:
+def same_version(known: Iterable[RegisteredVersion], version: str) -> RegisteredVersion | None:
     """The registered one of that version; what is after a ``+`` does not tell versions apart."""
     plain = version.partition("+")[0]
-    return next((each for each in known if each.version.partition("+")[0] == plain), None)
+    return next((record for record in known if record.version.partition("+")[0] == plain), None)

@@ -27,7 +27,7 @@ FOLDER: Final = "logistics/landing"
 def slots(day: date, kind: str | None = None) -> list[str]:
     """The files that the carriers should drop of a day, as ``<carrier>/<name>``."""
     kinds = [kind] if kind else [SHIPMENTS, EVENTS]
-    return [f"{carrier}/{each}_{day.isoformat()}.csv" for carrier in DIALECTS for each in kinds]
+    return [f"{carrier}/{kind}_{day.isoformat()}.csv" for carrier in DIALECTS for kind in kinds]
 
 
 def indexed(client: RemoteFiles) -> dict[str, str]:
@@ -42,7 +42,7 @@ def land(client: RemoteFiles, store: ObjectStore, days: Sequence[date]) -> dict[
         By day and slot the newest of each file, also of those that the carrier has deleted since.
     """
     archive, there = Archive(store, FOLDER), indexed(client)
-    found: dict[date, dict[str, Landed]] = {day: {} for day in days}
+    landed: dict[date, dict[str, Landed]] = {day: {} for day in days}
     for day in days:
         for slot in slots(day):
             newest = archive.newest(slot)
@@ -50,8 +50,8 @@ def land(client: RemoteFiles, store: ObjectStore, days: Sequence[date]) -> dict[
                 file = client.get(slot, there[slot])
                 newest = archive.add(slot, file.content, file.mark, ".csv")
             if newest is not None:
-                found[day][slot] = newest
-    return found
+                landed[day][slot] = newest
+    return landed
 
 
 def rows_of(archive: Archive, slot: str, landed: Landed) -> list[Row]:

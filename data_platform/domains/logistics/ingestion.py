@@ -64,10 +64,10 @@ def raw_carrier_files(
     opened = store.open()
     archive = Archive(opened, FOLDER)
     with source_failures(context), carrier_folders.connect(context.log.warning) as client:
-        found = land(client, opened, [date.fromisoformat(key) for key in context.partition_keys])
-        if lost := [day.isoformat() for day, files in found.items() if not files]:
+        landed = land(client, opened, [date.fromisoformat(key) for key in context.partition_keys])
+        if lost := [day.isoformat() for day, files in landed.items() if not files]:
             raise TransientSourceError(f"no carrier has files of {', '.join(lost)} (any more), and none were landed")
-    for day, files in found.items():
+    for day, files in landed.items():
         if late := sorted(set(slots(day)) - set(files)):
             context.log.warning(f"{day}: not there yet: {', '.join(late)}")
         about = _about(archive, files) | {"missing_files": dg.MetadataValue.json(late)}
@@ -103,7 +103,7 @@ def raw_shipments(context: dg.AssetExecutionContext, store: ObjectStoreResource)
     archive, rows = Archive(store.open(), FOLDER), []
     for key in context.partition_keys:
         landed = {slot: archive.newest(slot) for slot in slots(date.fromisoformat(key), SHIPMENTS)}
-        rows += [{DAY: key} | row for slot, each in landed.items() if each for row in rows_of(archive, slot, each)]
+        rows += [{DAY: key} | row for slot, file in landed.items() if file for row in rows_of(archive, slot, file)]
     problems = _unnumbered(rows)
     yield from check_results(problems)
     refuse_broken(problems)
@@ -133,8 +133,8 @@ def raw_scan_events(context: dg.AssetExecutionContext, store: ObjectStoreResourc
     """
     archive, rows = Archive(store.open(), FOLDER), []
     for key in context.partition_keys:
-        found, marks = scans_of(archive, date.fromisoformat(key))
-        rows += [{DAY: key} | row for row in found]
+        scans, marks = scans_of(archive, date.fromisoformat(key))
+        rows += [{DAY: key} | row for row in scans]
         context.add_asset_metadata({MARKS: dg.MetadataValue.json(marks)}, partition_key=key)
     problems = _unnumbered(rows)
     yield from check_results(problems)

@@ -92,8 +92,8 @@ def _scan_days(instance: dg.DagsterInstance, dropped: str) -> dict[str, Marks]:
     wanted = dg.AssetRecordsFilter(asset_key=_FILES, asset_partitions=[dropped])
     for record in instance.fetch_materializations(wanted, limit=1).records:
         metadata = record.asset_materialization.metadata if record.asset_materialization else {}
-        if SCAN_DAYS in metadata and isinstance(found := metadata[SCAN_DAYS].value, dict):
-            return dict(found)
+        if SCAN_DAYS in metadata and isinstance(marks := metadata[SCAN_DAYS].value, dict):
+            return dict(marks)
     return {}
 
 

@@ -46,7 +46,7 @@ class Ahead:
         self._pool.shutdown(cancel_futures=True)
         self._held.clear()
 
-    def part(self, found: ObjectInfo, start: int, end: int) -> memoryview:
+    def part(self, info: ObjectInfo, start: int, end: int) -> memoryview:
         """A part of a file, as ``scanning.read_part`` gives it.
 
         Raises:
@@ -54,20 +54,20 @@ class Ahead:
             StorageError: The store failed.
         """
         if not self._wanted or end - start >= WINDOW or end <= start:
-            return read_part(self._store, found, start, end)
+            return read_part(self._store, info, start, end)
         first, last = start // WINDOW, (end - 1) // WINDOW
         if first == last:
-            return self._window(found, first)[start - first * WINDOW : end - first * WINDOW]
-        before, after = self._window(found, first), self._window(found, last)
+            return self._window(info, first)[start - first * WINDOW : end - first * WINDOW]
+        before, after = self._window(info, first), self._window(info, last)
         return memoryview(bytes(before[start - first * WINDOW :]) + bytes(after[: end - last * WINDOW]))
 
-    def _window(self, found: ObjectInfo, number: int) -> memoryview:
-        key = (found.path, found.etag, number)
+    def _window(self, info: ObjectInfo, number: int) -> memoryview:
+        key = (info.path, info.etag, number)
         with self._lock:
-            future = self._fetched(found, number)
-            in_turn = (found.path, found.etag, number - 1) in self._held
-            if in_turn and (number + 1) * WINDOW < found.size:
-                self._fetched(found, number + 1)
+            future = self._fetched(info, number)
+            in_turn = (info.path, info.etag, number - 1) in self._held
+            if in_turn and (number + 1) * WINDOW < info.size:
+                self._fetched(info, number + 1)
             while len(self._held) > HELD:
                 self._held.popitem(last=False)
         try:
@@ -77,10 +77,10 @@ class Ahead:
                 self._held.pop(key, None)  # whoever asks again asks the store
             raise
 
-    def _fetched(self, found: ObjectInfo, number: int) -> Future[memoryview]:
-        key = (found.path, found.etag, number)
+    def _fetched(self, info: ObjectInfo, number: int) -> Future[memoryview]:
+        key = (info.path, info.etag, number)
         if key not in self._held:
             start = number * WINDOW
-            end = min(start + WINDOW, found.size)
-            self._held[key] = self._pool.submit(read_part, self._store, found, start, end)
+            end = min(start + WINDOW, info.size)
+            self._held[key] = self._pool.submit(read_part, self._store, info, start, end)
         return self._held[key]

@@ -87,7 +87,7 @@ class LogFile:
         for step in self.steps:
             for key, numbers in step.found.items():
                 before = totals.get(key, [0, 0, 0])
-                totals[key] = [one + other for one, other in zip(before, numbers, strict=True)]
+                totals[key] = [total + added for total, added in zip(before, numbers, strict=True)]
         return totals
 
 
@@ -102,14 +102,14 @@ class Catalogue:
     zone: str
     files: dict[str, LogFile] = field(default_factory=dict)
 
-    def dates(self) -> dict[str, "DateFound"]:
+    def dates(self) -> dict[str, "DateTotals"]:
         """What was found of each date, in the order of the dates, ``undated`` last."""
-        found: dict[str, _Sum] = {}
+        sums: dict[str, _Sum] = {}
         for _, file in sorted(self.files.items()):
             torn = file.steps[-1].found if file.end.unfinished else ()
             for key, numbers in file.totals().items():
-                found.setdefault(key, _Sum()).add(file, numbers, file.end.offset if key in torn else None)
-        return {key: found[key].found() for key in sorted(found)}
+                sums.setdefault(key, _Sum()).add(file, numbers, file.end.offset if key in torn else None)
+        return {key: sums[key].totals() for key in sorted(sums)}
 
     def of_date(self, date: str) -> list[LogFile]:
         """The files that have lines of a date, by key."""
@@ -117,7 +117,7 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class DateFound:
+class DateTotals:
     """What the scans found of a date: a fingerprint of the content, lines, blank ones among them, bytes, files."""
 
     fingerprint: str
@@ -142,8 +142,8 @@ class _Sum:
         self._bytes += numbers[2]
         self._files += 1
 
-    def found(self) -> DateFound:
-        return DateFound(self._hash.hexdigest(), self._lines, self._blank, self._bytes, self._files)
+    def totals(self) -> DateTotals:
+        return DateTotals(self._hash.hexdigest(), self._lines, self._blank, self._bytes, self._files)
 
 
 def days_of(key: str) -> int:
@@ -166,7 +166,7 @@ def load(store: ObjectStore, zone: str) -> Catalogue:
         raise ValueError(f"{store.uri(_FILE)} was written by another version; delete it to have all files scanned anew")
     if data["zone"] != zone:
         return Catalogue(zone)
-    return Catalogue(zone, {one["key"]: _file(one) for one in data["files"]})
+    return Catalogue(zone, {file["key"]: _file(file) for file in data["files"]})
 
 
 def save(store: ObjectStore, catalogue: Catalogue) -> None:
@@ -180,7 +180,7 @@ def save(store: ObjectStore, catalogue: Catalogue) -> None:
     store.put(_FILE, json.dumps(data, default=_fields, separators=(",", ":")).encode())
 
 
-def gone(catalogue: Catalogue, there: Iterable[str]) -> Catalogue:
+def with_gone(catalogue: Catalogue, there: Iterable[str]) -> Catalogue:
     """The catalogue with the files that are no longer there marked so, and those that came back not."""
     present = set(there)
     return Catalogue(
@@ -195,10 +195,12 @@ def without_moved(catalogue: Catalogue) -> Catalogue:
     return Catalogue(catalogue.zone, stay)
 
 
-def _fields(record: LogFile | Step | Place) -> dict[str, Any]:
-    return {one.name: getattr(record, one.name) for one in fields(record)}
+def _fields(record: LogFile | Step | Place) -> dict[str, object]:
+    return {attribute.name: getattr(record, attribute.name) for attribute in fields(record)}
 
 
 def _file(data: dict[str, Any]) -> LogFile:
-    steps = tuple(Step(one["id"], Place(**one["start"]), Place(**one["end"]), one["found"]) for one in data["steps"])
+    steps = tuple(
+        Step(step["id"], Place(**step["start"]), Place(**step["end"]), step["found"]) for step in data["steps"]
+    )
     return LogFile(**{**data, "steps": steps, "marks": tuple(data["marks"])})

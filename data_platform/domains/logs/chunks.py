@@ -22,14 +22,14 @@ from data_platform.domains.logs.weblog.offsets import Offsets
 from data_platform.storage.errors import MissingObject
 from data_platform.storage.objects.store import ObjectInfo, ObjectStore
 
-PIECE: Final = 32 << 20
+CHUNK_BYTES: Final = 32 << 20
 """Bytes that are read and parsed at a time, a line more or less."""
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Chunk:
     """Whole lines of one file.
 
     Attributes:
@@ -47,7 +47,7 @@ class Piece:
     too_long: bool = False
 
 
-class Pieces:
+class ChunkReader:
     """Reads the lines of dates. Safe to share between threads; to be closed, as by ``with``."""
 
     def __init__(self, store: ObjectStore, catalogue: Catalogue, *, many: bool = False) -> None:
@@ -70,7 +70,7 @@ class Pieces:
         """Forget what was read ahead."""
         self._ahead.__exit__()
 
-    def of(self, date: str) -> Iterator[Piece]:
+    def of(self, date: str) -> Iterator[Chunk]:
         """All lines of a date, file by file.
 
         Raises:
@@ -81,22 +81,22 @@ class Pieces:
             for step in file.steps_of(date):
                 index = self._indexes.get(step.id)
                 yield from self._ranges(file, _of_date(index.ranges, date))
-                yield from self._strays(file, step, _of_date(index.out_of_order, date))
+                yield from self._out_of_order(file, step, _of_date(index.out_of_order, date))
 
-    def _ranges(self, file: LogFile, rows: pa.Table) -> Iterator[Piece]:
+    def _ranges(self, file: LogFile, rows: pa.Table) -> Iterator[Chunk]:
         for row in rows.to_pylist():
-            found = self._there(file)
-            if row["end"] - row["start"] <= PIECE:
-                part = self._ahead.part(found, row["start"], row["end"])
-                yield Piece(file.key, part, Offsets.contiguous(row["start"], row["line"]))
+            info = self._current_info(file)
+            if row["end"] - row["start"] <= CHUNK_BYTES:
+                part = self._ahead.part(info, row["start"], row["end"])
+                yield Chunk(file.key, part, Offsets.contiguous(row["start"], row["line"]))
                 continue
             offset, line, whole = row["start"], row["line"], b""
-            for following in _whole_lines(read_from(self._store, found, row["start"], row["end"])):
+            for following in _whole_lines(read_from(self._store, info, row["start"], row["end"])):
                 offset, line = offset + len(whole), line + whole.count(b"\n")
                 whole = following
-                yield Piece(file.key, whole, Offsets.contiguous(offset, line), offset != row["start"])
+                yield Chunk(file.key, whole, Offsets.contiguous(offset, line), offset != row["start"])
 
-    def _strays(self, file: LogFile, step: Step, rows: pa.Table) -> Iterator[Piece]:
+    def _out_of_order(self, file: LogFile, step: Step, rows: pa.Table) -> Iterator[Chunk]:
         for number in pc.unique(rows[BLOCK]).to_pylist():
             of_block = rows.filter(pc.equal(rows[BLOCK], number))
             position, length, offset, line, size = (
@@ -108,7 +108,7 @@ class Pieces:
                 data = self._block(file, step, number, start, end)
                 these = slice(first, last + 1)
                 offsets = Offsets.of_pieces(position[these] - start, offset[these], line[these])
-                yield Piece(file.key, data, offsets, too_long=bool(cut[first]))
+                yield Chunk(file.key, data, offsets, too_long=bool(cut[first]))
 
     def _block(self, file: LogFile, step: Step, number: int, start: int, end: int) -> memoryview:
         path = block_path(step.id, number)
@@ -120,18 +120,18 @@ class Pieces:
                 f"{uri}, the copied lines of {file.key}, is gone: have the file scanned anew"
             ) from error
 
-    def _there(self, file: LogFile) -> ObjectInfo:
+    def _current_info(self, file: LogFile) -> ObjectInfo:
         """The file as it is now, where that is what was scanned, or has only grown since."""
         if file.key not in self._seen:
             try:
-                found = self._store.head(file.key)
+                info = self._store.head(file.key)
             except MissingObject as error:
                 msg = f"{self._store.uri(file.key)} was deleted after it was scanned; put it back, or let the date be"
                 raise ChangedMeanwhile(msg) from error
-            if found.etag != file.etag and not has_only_grown(self._store, found, file):
+            if info.etag != file.etag and not has_only_grown(self._store, info, file):
                 msg = f"{self._store.uri(file.key)} was replaced after it was scanned; the next scan takes it up"
                 raise ChangedMeanwhile(msg)
-            self._seen[file.key] = found
+            self._seen[file.key] = info
         return self._seen[file.key]
 
 
@@ -149,7 +149,7 @@ def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         held.append(chunk)
         size += len(chunk)
-        if size >= PIECE and (cut := chunk.rfind(b"\n") + 1):
+        if size >= CHUNK_BYTES and (cut := chunk.rfind(b"\n") + 1):
             rest = chunk[cut:]
             yield b"".join([*held[:-1], chunk[:cut]])
             held, size = [rest], len(rest)
@@ -162,7 +162,7 @@ def _parts(lengths: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[tup
     ends, singles = np.cumsum(lengths), np.append(np.flatnonzero(alone), len(lengths))
     first, before = 0, 0
     while first < len(lengths):
-        last = max(first, int(np.searchsorted(ends, before + PIECE, side="right")) - 1)
+        last = max(first, int(np.searchsorted(ends, before + CHUNK_BYTES, side="right")) - 1)
         single = int(singles[np.searchsorted(singles, first)])
         last = first if single == first else min(last, single - 1)
         yield first, last

@@ -38,7 +38,7 @@ class Landing:
         return self.settled.keys() | self.growing.keys()
 
 
-def look(store: ObjectStore, settings: LogSettings, now: datetime) -> Landing:
+def list_landing(store: ObjectStore, settings: LogSettings, now: datetime) -> Landing:
     """List the landing folder.
 
     Args:
@@ -57,15 +57,15 @@ def sorted_out(objects: Iterable[ObjectInfo], settings: LogSettings, now: dateti
     files: dict[str, ObjectInfo] = {}
     complete: set[str] = set()
     ignored: list[str] = []
-    for one in objects:
-        if one.path.endswith(COMPLETE):
-            complete.add(one.path.removesuffix(COMPLETE))
-        elif not (name := one.path.rpartition("/")[2]) or name[0] in "._":
-            ignored.append(one.path)
+    for info in objects:
+        if info.path.endswith(COMPLETE):
+            complete.add(info.path.removesuffix(COMPLETE))
+        elif not (name := info.path.rpartition("/")[2]) or name[0] in "._":
+            ignored.append(info.path)
         else:
-            files[one.path] = one
+            files[info.path] = info
     settled = {
-        path: one for path, one in files.items() if path in complete or now - one.last_modified >= settings.settle
+        path: info for path, info in files.items() if path in complete or now - info.last_modified >= settings.settle
     }
-    growing = {path: one for path, one in files.items() if path not in settled}
+    growing = {path: info for path, info in files.items() if path not in settled}
     return Landing(settled, growing, tuple(sorted(ignored)))

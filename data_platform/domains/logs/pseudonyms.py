@@ -56,6 +56,6 @@ class Pseudonyms:
     def of(self, clients: Sequence[str | None]) -> list[str | None]:
         """The names of clients."""
         return [
-            None if one is None else hashlib.blake2b(one.encode(), key=self.key, digest_size=_SIZE).hexdigest()
-            for one in clients
+            None if client is None else hashlib.blake2b(client.encode(), key=self.key, digest_size=_SIZE).hexdigest()
+            for client in clients
         ]

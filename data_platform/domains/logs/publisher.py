@@ -25,7 +25,7 @@ from data_platform.contracts.registry.heads import named_by_table
 from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs import rejects
 from data_platform.domains.logs.catalogue import UNDATED_KEY
-from data_platform.domains.logs.chunks import Pieces
+from data_platform.domains.logs.chunks import ChunkReader
 from data_platform.domains.logs.pseudonyms import Pseudonyms
 from data_platform.domains.logs.reading import DATE, SCHEMA, Lines, Reader
 from data_platform.domains.logs.reconciliation import Account, load_accounts, save_accounts
@@ -37,7 +37,7 @@ from data_platform.products.folder import Product
 from data_platform.products.publish import publish
 from data_platform.products.registered import registered_as
 from data_platform.products.transform import limits_of
-from data_platform.products.writes import about
+from data_platform.products.writes import commit_metadata
 from data_platform.storage.delta import exists, missing_partitions
 from data_platform.storage.delta.commit import Commit, open_table
 from data_platform.storage.delta.partition_writer import PartitionWriter, Staged
@@ -63,7 +63,7 @@ READS_AS: Final = 1
 
 
 @dataclass
-class Made:
+class DateBatch:
     """One date on its way.
 
     Attributes:
@@ -107,7 +107,7 @@ class Making:
         """
         self._store, self._product, self._wanted, self._run = store, product, wanted, run
         known = catalogues.load(store, wanted.zone.key)
-        self._found = known.dates()
+        self._totals = known.dates()
         self._pseudonyms = Pseudonyms.from_environment()
         self._known = known
         self._with_rejects = rejects.dates_with(store)
@@ -117,11 +117,11 @@ class Making:
 
     def unchanged(self, dates: list[str]) -> list[str]:
         """Those of some dates that are published as they would be made again."""
-        same = [one for one in dates if one in self.accounts and self.accounts[one].fingerprint == self._mark(one)]
+        same = [date for date in dates if date in self.accounts and self.accounts[date].fingerprint == self._mark(date)]
         if not same or not exists(self._store, self._product.key):
             return []
-        lost = missing_partitions(open_table(self._store, self._product.key), [{DATE: one} for one in same])
-        return [one for one in same if {DATE: one} not in lost]
+        lost = missing_partitions(open_table(self._store, self._product.key), [{DATE: date} for date in same])
+        return [date for date in same if {DATE: date} not in lost]
 
     def make(self, dates: list[str]) -> Iterator[str]:
         """Make dates; each is given when it is done or has failed.
@@ -129,17 +129,18 @@ class Making:
         Raises:
             StorageError: The store failed for all of them.
         """
-        pieces = Pieces(self._store, self._known, many=len(dates) >= MANY_DATES)
-        self._reader = Reader(pieces, self._wanted.zone, self._pseudonyms)
+        chunks = ChunkReader(self._store, self._known, many=len(dates) >= MANY_DATES)
+        self._reader = Reader(chunks, self._wanted.zone, self._pseudonyms)
         writer = PartitionWriter(self._store, self._product.key, DATE, SCHEMA, evolve=True)
-        with pieces, writer, ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(WRITERS) as pool:
-            group: list[Made] = []
+        with chunks, writer, ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(WRITERS) as pool:
+            group: list[DateBatch] = []
             size = 0
-            for made in self._read_all(readers, writer, dates):
-                group.append(made)
-                last = made.events.nbytes if made.events is not None else 0
+            for date_batch in self._read_all(readers, writer, dates):
+                group.append(date_batch)
+                last = date_batch.events.nbytes if date_batch.events is not None else 0
                 size += last
-                if made.staged or len(group) >= GROUP_DATES or size + last > GROUP_BYTES:  # the next is about as large
+                # The next is about as large.
+                if date_batch.staged or len(group) >= GROUP_DATES or size + last > GROUP_BYTES:
                     yield from self._publish(pool, writer, group)
                     group, size = [], 0
             yield from self._publish(pool, writer, group)
@@ -157,12 +158,12 @@ class Making:
         self.accounts |= {date: replace(self.accounts[date], recorded=True) for date in told}
         save_accounts(self._store, self.accounts.values())
 
-    def _read_all(self, pool: ThreadPoolExecutor, writer: PartitionWriter, dates: list[str]) -> Iterator[Made]:
+    def _read_all(self, pool: ThreadPoolExecutor, writer: PartitionWriter, dates: list[str]) -> Iterator[DateBatch]:
         """The dates read, in their order; as many as half a group are read ahead, while the group before is published.
 
         One that cannot be read is left out and has failed.
         """
-        waiting: deque[tuple[str, Future[Made]]] = deque()
+        waiting: deque[tuple[str, Future[DateBatch]]] = deque()
         rest, ahead = deque(dates), 0
         while True:
             while rest and (len(waiting) < THREADS or ahead + self._bytes(rest[0]) <= GROUP_BYTES // 2):
@@ -180,85 +181,89 @@ class Making:
 
     def _bytes(self, date: str) -> int:
         """How large the lines of a date are; their events are a little larger."""
-        return self._found[date].bytes if date in self._found else 0
+        return self._totals[date].bytes if date in self._totals else 0
 
-    def _read(self, writer: PartitionWriter, date: str) -> Made:
+    def _read(self, writer: PartitionWriter, date: str) -> DateBatch:
         lines = Lines(date)
         events = self._reader.events(date, lines)
-        if date in self._found and self._found[date].lines > LARGE_LINES:
-            return Made(lines, staged=writer.stage(date, events))
-        return Made(lines, events=pa.concat_tables([SCHEMA.empty_table(), *events]))
+        if date in self._totals and self._totals[date].lines > LARGE_LINES:
+            return DateBatch(lines, staged=writer.stage(date, events))
+        return DateBatch(lines, events=pa.concat_tables([SCHEMA.empty_table(), *events]))
 
-    def _publish(self, pool: ThreadPoolExecutor, writer: PartitionWriter, group: list[Made]) -> Iterator[str]:
+    def _publish(self, pool: ThreadPoolExecutor, writer: PartitionWriter, group: list[DateBatch]) -> Iterator[str]:
         """Check a group, and publish each date of it that keeps its promises."""
         if not group:
             return
-        rejects.keep(self._store, [made.lines for made in group], self._with_rejects)
+        rejects.keep(self._store, [date_batch.lines for date_batch in group], self._with_rejects)
         reports = self._checked(group)
         good = []
-        for made in group:
-            date = made.lines.date
+        for date_batch in group:
+            date = date_batch.lines.date
             self.outcome.reports[date] = reports[date]
-            self.outcome.read[date] = account = self._account(made.lines)
+            self.outcome.read[date] = account = self._account(date_batch.lines)
             if broken := self._broken(account):
                 self._failed(date, broken, again=False)
             elif not reports[date].passed:
-                self._refused(made)
+                self._refused(date_batch)
             else:
-                good.append((date, pool.submit(self._staged, writer, made)))
+                good.append((date, pool.submit(self._staged, writer, date_batch)))
         for date, future in good:
             try:
-                told = about(self._product, reports[date], self._run.run_id, date, 0) | self._registered
-                self.outcome.commits[date] = writer.commit(future.result(), told)
+                metadata = commit_metadata(self._product, reports[date], self._run.run_id, date, 0) | self._registered
+                self.outcome.commits[date] = writer.commit(future.result(), metadata)
             except StorageError as error:
                 self._failed(date, str(error), again=not error.permanent)
-        yield from (made.lines.date for made in group)
+        yield from (date_batch.lines.date for date_batch in group)
 
-    def _checked(self, group: list[Made]) -> dict[str, Report]:
+    def _checked(self, group: list[DateBatch]) -> dict[str, Report]:
         limits = limits_of(self._product)
-        small = [made for made in group if made.events is not None]
-        tables = [made.events for made in small if made.events is not None]
-        found = {}
+        small = [date_batch for date_batch in group if date_batch.events is not None]
+        tables = [date_batch.events for date_batch in small if date_batch.events is not None]
+        reports = {}
         if small:
-            dates = [made.lines.date for made in small]
+            dates = [date_batch.lines.date for date_batch in small]
             batch = pa.concat_tables(tables)
-            found = check_together(self._product.checks, batch, column=DATE, partitions=dates, limits=limits)
-        for made in group:
-            if made.staged is not None:
-                with staged_rows(self._store, made.staged) as rows:
-                    found[made.lines.date] = check(self._product.checks, rows, partition=made.lines.date, limits=limits)
-        return found
+            reports = check_together(self._product.checks, batch, column=DATE, partitions=dates, limits=limits)
+        for date_batch in group:
+            if date_batch.staged is not None:
+                with staged_rows(self._store, date_batch.staged) as rows:
+                    reports[date_batch.lines.date] = check(
+                        self._product.checks, rows, partition=date_batch.lines.date, limits=limits
+                    )
+        return reports
 
-    def _staged(self, writer: PartitionWriter, made: Made) -> Staged:
-        return made.staged or writer.stage(made.lines.date, [made.events] if made.events is not None else [])
+    def _staged(self, writer: PartitionWriter, date_batch: DateBatch) -> Staged:
+        return date_batch.staged or writer.stage(
+            date_batch.lines.date, [date_batch.events] if date_batch.events is not None else []
+        )
 
-    def _refused(self, made: Made) -> None:
+    def _refused(self, date_batch: DateBatch) -> None:
         """A date that breaks the contract goes the way of every product: quarantine, and perhaps its good rows."""
-        date = made.lines.date
-        batch = made.events
-        if batch is None and made.staged is not None:
-            with staged_rows(self._store, made.staged) as rows:
+        date = date_batch.lines.date
+        batch = date_batch.events
+        if batch is None and date_batch.staged is not None:
+            with staged_rows(self._store, date_batch.staged) as rows:
                 batch = rows.to_table().select(SCHEMA.names).cast(SCHEMA)
         root = self._run.root_run_id
         run = self._run.run_id
-        found = publish(self._store, self._product, batch, run_id=run, root_run_id=root, partition=date)
-        self.outcome.reports[date] = found.report
-        if found.commit is None:
-            self._failed(date, refusal(self._product, found), again=False)
+        publication = publish(self._store, self._product, batch, run_id=run, root_run_id=root, partition=date)
+        self.outcome.reports[date] = publication.report
+        if publication.commit is None:
+            self._failed(date, refusal(self._product, publication), again=False)
         else:
-            self.outcome.commits[date] = found.commit
+            self.outcome.commits[date] = publication.commit
 
     def _account(self, lines: Lines) -> Account:
-        found = self._found.get(lines.date)
+        totals = self._totals.get(lines.date)
         return Account(
             lines.date,
             self._mark(lines.date),
-            scanned=found.lines if found else 0,
+            scanned=totals.lines if totals else 0,
             lines=lines.lines,
             events=lines.events,
             blank=lines.blank,
             rejected=lines.rejected_lines,
-            files=found.files if found else 0,
+            files=totals.files if totals else 0,
         )
 
     def _broken(self, account: Account) -> str:
@@ -280,6 +285,6 @@ class Making:
 
     def _mark(self, date: str) -> str:
         """Of the content of a date, the code and the settings that it is made from."""
-        found = self._found.get(date)
-        parts = [found.fingerprint if found else "", self._product.code_version, self._wanted.zone.key]
+        totals = self._totals.get(date)
+        parts = [totals.fingerprint if totals else "", self._product.code_version, self._wanted.zone.key]
         return ":".join([*parts, self._pseudonyms.mark, str(READS_AS)])

@@ -1,6 +1,6 @@
 """The lines of a date read and parsed, piece by piece, every one counted.
 
-What belongs here: from pieces to events, rejected lines and counts. What does not: where pieces come from (``chunks``),
+What belongs here: from chunks to events, rejected lines and counts. What does not: where chunks come from (``chunks``),
 what becomes of events (``publisher``).
 """
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_platform.domains.logs.catalogue import days_of
-from data_platform.domains.logs.chunks import Piece, Pieces
+from data_platform.domains.logs.chunks import Chunk, ChunkReader
 from data_platform.domains.logs.pseudonyms import Pseudonyms
 from data_platform.domains.logs.weblog.events import EVENTS, REJECTED, Reason
 from data_platform.domains.logs.weblog.parse import Parsed, parse
@@ -60,12 +60,12 @@ class Reader:
     """Reads dates. Safe to share between threads.
 
     Attributes:
-        pieces: Where lines come from.
+        chunks: Where lines come from.
         zone: In which a line has its date.
         pseudonyms: What clients are called.
     """
 
-    pieces: Pieces
+    chunks: ChunkReader
     zone: ZoneInfo
     pseudonyms: Pseudonyms
 
@@ -77,17 +77,17 @@ class Reader:
             StorageError: The store failed.
         """
         after: int | None = None
-        for piece in self.pieces.of(date):
-            if piece.too_long:
+        for chunk in self.chunks.of(date):
+            if chunk.too_long:
                 into.lines += 1
-                into.rejected.append(_too_long(piece))
+                into.rejected.append(_too_long(chunk))
                 continue
             parsed = parse(
-                piece.buffer,
-                file=piece.file,
-                offsets=piece.offsets,
+                chunk.buffer,
+                file=chunk.file,
+                offsets=chunk.offsets,
                 only_date=days_of(date),
-                before=after if piece.continues else None,
+                before=after if chunk.continues else None,
                 zone=self.zone,
             )
             after = parsed.after
@@ -111,11 +111,11 @@ class Reader:
         return events.set_column(place, SCHEMA.field("client"), pc.take(names, clients.indices)).cast(SCHEMA)
 
 
-def _too_long(piece: Piece) -> pa.Table:
-    """The one line of a piece, rejected."""
-    offsets, numbers = piece.offsets.locate(np.zeros(1, np.int64))
-    raw = bytes(piece.buffer).removesuffix(b"\n")
-    columns = [[piece.file], offsets, numbers, [raw], [Reason.TOO_LONG.value]]
+def _too_long(chunk: Chunk) -> pa.Table:
+    """The one line of a chunk, rejected."""
+    offsets, numbers = chunk.offsets.locate(np.zeros(1, np.int64))
+    raw = bytes(chunk.buffer).removesuffix(b"\n")
+    columns = [[chunk.file], offsets, numbers, [raw], [Reason.TOO_LONG.value]]
     return pa.Table.from_arrays(
-        [pa.array(values, one.type) for values, one in zip(columns, REJECTED, strict=True)], schema=REJECTED
+        [pa.array(values, column.type) for values, column in zip(columns, REJECTED, strict=True)], schema=REJECTED
     )

@@ -91,5 +91,5 @@ def save_accounts(store: ObjectStore, accounts: Iterable[Account]) -> None:
     Raises:
         StorageError: The store failed.
     """
-    rows = [asdict(one) for one in sorted(accounts, key=lambda one: one.date)]
+    rows = [asdict(account) for account in sorted(accounts, key=lambda account: account.date)]
     replace_table(store, TABLE, pa.Table.from_pylist(rows, schema=SCHEMA), declared=SCHEMA)

@@ -27,7 +27,7 @@ def dates_with(store: ObjectStore) -> set[str]:
         StorageError: The store failed.
     """
     try:
-        return {one[DATE] for one in partitions(open_table(store, TABLE))}
+        return {partition[DATE] for partition in partitions(open_table(store, TABLE))}
     except MissingTable:
         return set()
 
@@ -43,9 +43,9 @@ def keep(store: ObjectStore, read: Sequence[Lines], before: set[str]) -> None:
     Raises:
         StorageError: The store failed; nothing was replaced.
     """
-    touched = [one for one in read if one.rejected or one.date in before]
+    touched = [lines for lines in read if lines.rejected or lines.date in before]
     if touched:
-        table = pa.concat_tables([one.rejected_table() for one in touched])
-        replace_partitions(store, TABLE, table, [{DATE: one.date} for one in touched])
-        before -= {one.date for one in touched}
-        before |= {one.date for one in touched if one.rejected}
+        table = pa.concat_tables([lines.rejected_table() for lines in touched])
+        replace_partitions(store, TABLE, table, [{DATE: lines.date} for lines in touched])
+        before -= {lines.date for lines in touched}
+        before |= {lines.date for lines in touched if lines.rejected}

@@ -20,7 +20,8 @@ from data_platform.orchestration.io.metadata import ROW_COUNT
 from data_platform.orchestration.preview_apis import report_evaluation
 from data_platform.orchestration.products.check_results import evaluations_of_failing, results_of, results_of_many
 from data_platform.orchestration.products.describe import compact
-from data_platform.orchestration.products.published import glance
+from data_platform.orchestration.products.execution import Events
+from data_platform.orchestration.products.published import first_rows
 from data_platform.products.folder import Product
 from data_platform.storage.objects.store import ObjectStore
 from data_platform.storage.objects.url import encode_segment
@@ -40,7 +41,7 @@ date_accounts = dg.AssetSpec(
 )
 
 
-def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore) -> Iterator[Any]:
+def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore) -> Events:
     """Make the dates of a run that have changed.
 
     Raises:
@@ -60,14 +61,14 @@ def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore)
     finally:
         if making.outcome.commits:
             making.save()
-    yield from _told(context, product, store, making, same)
+    yield from _events(context, product, store, making, same)
 
 
-def _told(
+def _events(
     context: dg.AssetExecutionContext, product: Product, store: ObjectStore, making: Making, same: set[str]
-) -> Iterator[Any]:
+) -> Events:
     outcome, key = making.outcome, dg.AssetKey(product.key.split("/"))
-    blocking = {one.name: one.blocking for one in context.assets_def.check_specs}
+    blocking = {spec.name: spec.blocking for spec in context.assets_def.check_specs}
     if len(outcome.reports) == 1:
         yield from results_of(key, next(iter(outcome.reports.values())))
     elif outcome.reports:
@@ -78,17 +79,17 @@ def _told(
         yield from _line_checks(key, outcome.read, settings().rejected_share)
     told = context.instance.get_materialized_partitions(key) if same else set[str]()  # a new instance knows of none
     untold = [date for date in sorted(same) if not making.accounts[date].recorded or date not in told]
-    made = {date: _about(product, store, making, date) for date in [*untold, *outcome.commits]}
-    if len(made) == len(context.partition_keys):
-        for date, metadata in made.items():
+    metadata_by_date = {date: _about(product, store, making, date) for date in [*untold, *outcome.commits]}
+    if len(metadata_by_date) == len(context.partition_keys):
+        for date, metadata in metadata_by_date.items():
             context.add_asset_metadata(metadata, key, date)
-        yield dg.Output(glance(product, SCHEMA.empty_table()), output_name=product.name)
+        yield dg.Output(first_rows(product, SCHEMA.empty_table()), output_name=product.name)
     else:
-        for date, metadata in made.items():
+        for date, metadata in metadata_by_date.items():
             yield dg.AssetMaterialization(key, partition=date, metadata=metadata)
-    if made:
+    if metadata_by_date:
         yield dg.AssetMaterialization(ACCOUNTS, metadata={"dates": len(making.accounts), "uri": store.uri(TABLE)})
-        making.save(told=made)
+        making.save(told=metadata_by_date)
     if outcome.failed:
         raise _failure(product, outcome.failed, len(outcome.commits), again=outcome.again)
 
@@ -103,21 +104,21 @@ def _failure(product: Product, failed: dict[str, str], published: int, *, again:
 
 
 def _line_checks(key: dg.AssetKey, read: dict[str, Account], most: float) -> Iterator[dg.AssetCheckResult]:
-    lost = {date: one.missing for date, one in read.items() if one.missing}
+    lost = {date: account.missing for date, account in read.items() if account.missing}
     yield dg.AssetCheckResult(
         asset_key=key,
         check_name="every_line_accounted_for",
         passed=not lost,
-        description=f"{sum(one.scanned for one in read.values()):,} lines of {len(read)} dates",
+        description=f"{sum(account.scanned for account in read.values()):,} lines of {len(read)} dates",
         metadata={
-            "lines": sum(one.scanned for one in read.values()),
-            "events": sum(one.events for one in read.values()),
-            "blank": sum(one.blank for one in read.values()),
-            "rejected": sum(one.rejected for one in read.values()),
+            "lines": sum(account.scanned for account in read.values()),
+            "events": sum(account.events for account in read.values()),
+            "blank": sum(account.blank for account in read.values()),
+            "rejected": sum(account.rejected for account in read.values()),
             "missing": dg.MetadataValue.json(dict(list(lost.items())[:_MOST_NAMED])),
         },
     )
-    shares = {date: round(one.rejected_share, 4) for date, one in read.items() if one.rejected_share > most}
+    shares = {date: round(account.rejected_share, 4) for date, account in read.items() if account.rejected_share > most}
     dated = {date: share for date, share in shares.items() if _is_date(date)}
     yield dg.AssetCheckResult(
         asset_key=key,
@@ -134,7 +135,7 @@ def _is_date(date: str) -> bool:
 
 def _about(product: Product, store: ObjectStore, making: Making, date: str) -> dict[str, Any]:
     account, outcome = making.accounts[date], making.outcome
-    found: dict[str, Any] = {
+    metadata: dict[str, object] = {
         "uri": dg.MetadataValue.path(f"{store.uri(product.key)}/date={encode_segment(date)}"),
         ROW_COUNT: dg.MetadataValue.int(account.events),
         "lines": account.lines,
@@ -144,9 +145,9 @@ def _about(product: Product, store: ObjectStore, making: Making, date: str) -> d
         "contract_version": product.contract.version_text,
     }
     if account.rejected:
-        found["quarantine"] = dg.MetadataValue.path(store.uri(rejects.TABLE))
+        metadata["quarantine"] = dg.MetadataValue.path(store.uri(rejects.TABLE))
     if commit := outcome.commits.get(date):
-        found |= {"size_bytes": commit.size_bytes, "table_version": commit.version}
+        metadata |= {"size_bytes": commit.size_bytes, "table_version": commit.version}
     if report := outcome.reports.get(date):
-        found["checks"] = dg.MetadataValue.json(compact(report))
-    return found
+        metadata["checks"] = dg.MetadataValue.json(compact(report))
+    return metadata

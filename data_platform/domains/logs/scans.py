@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
 import pyarrow as pa
 
 from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs.catalogue import Catalogue, LogFile
-from data_platform.domains.logs.landing import Landing, look
+from data_platform.domains.logs.landing import Landing, list_landing
 from data_platform.domains.logs.scanning import ChangedMeanwhile, scan_file
 from data_platform.domains.logs.settings import LogSettings, settings
 from data_platform.markdown import escaped
@@ -48,7 +48,7 @@ _CHECKS: Final = {
 
 @dataclass
 class _Scans:
-    """What came of a run."""
+    """What outcome of a run."""
 
     scanned: list[str] = field(default_factory=list)
     bytes: int = 0
@@ -70,21 +70,29 @@ class _Scans:
     ],
 )
 @no_secrets
-def raw_scans(context: dg.AssetExecutionContext, store: ObjectStoreResource) -> Iterator[Any]:
+def raw_scans(
+    context: dg.AssetExecutionContext, store: ObjectStoreResource
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
     """Where the lines of each date are in the log files that arrived: one row a date, over all files.
 
     One pass over what is new. A file that has not changed is not read; of one that grew, what was added.
     """
     wanted, opened = settings(), store.open()
-    landing = look(opened, wanted, datetime.now(UTC))
-    known = catalogues.gone(catalogues.load(opened, wanted.zone.key), landing.keys)
+    landing = list_landing(opened, wanted, datetime.now(UTC))
+    known = catalogues.with_gone(catalogues.load(opened, wanted.zone.key), landing.keys)
     done = _scan_all(context, opened, wanted, known, to_scan(landing, known))
     known = catalogues.without_moved(known)
     catalogues.save(opened, known)
     dates = known.dates()
     rows = [
-        {"date": key, "lines": one.lines, "blank": one.blank, "files": one.files, "fingerprint": one.fingerprint}
-        for key, one in dates.items()
+        {
+            "date": key,
+            "lines": totals.lines,
+            "blank": totals.blank,
+            "files": totals.files,
+            "fingerprint": totals.fingerprint,
+        }
+        for key, totals in dates.items()
     ]
     replace_table(opened, "logs/raw_scans", pa.Table.from_pylist(rows, schema=SCHEMA), declared=SCHEMA)
     yield from _check_results(landing, known)
@@ -106,18 +114,18 @@ def raw_scans(context: dg.AssetExecutionContext, store: ObjectStoreResource) -> 
             "still_growing": dg.MetadataValue.json(sorted(landing.growing)[:_MOST_NAMED]),
             "ignored": dg.MetadataValue.json(list(landing.ignored[:_MOST_NAMED])),
             "dates": len(dates),
-            "lines": sum(one.lines for one in dates.values()),
+            "lines": sum(totals.lines for totals in dates.values()),
         },
     )
 
 
 def to_scan(landing: Landing, known: Catalogue) -> list[ObjectInfo]:
     """The settled files that are not as they were scanned, by path."""
-    return [one for path, one in sorted(landing.settled.items()) if _differs(one, known.files.get(path), known)]
+    return [info for path, info in sorted(landing.settled.items()) if _differs(info, known.files.get(path), known)]
 
 
-def _differs(found: ObjectInfo, file: LogFile | None, known: Catalogue) -> bool:
-    if file is None or (file.etag, file.size) != (found.etag or "", found.size):
+def _differs(info: ObjectInfo, file: LogFile | None, known: Catalogue) -> bool:
+    if file is None or (file.etag, file.size) != (info.etag or "", info.size):
         return True
     twin = known.files.get(file.same_as) if file.same_as else None
     return bool(file.same_as) and (twin is None or twin.gone or (twin.etag, twin.size) != (file.etag, file.size))
@@ -130,62 +138,66 @@ def _scan_all(
     done = _Scans()
     alone = _without_twins(known, todo)
     with ThreadPoolExecutor(_THREADS) as pool:
-        running = {pool.submit(scan_file, store, one, known.files.get(one.path), wanted.zone): one for one in alone}
+        running = {pool.submit(scan_file, store, info, known.files.get(info.path), wanted.zone): info for info in alone}
         for number, future in enumerate(as_completed(running), 1):
-            _take(context, known, done, running[future], future.exception() or future.result())
+            _record_scan(context, known, done, running[future], future.exception() or future.result())
             if number % max(_SAVED_EVERY, len(alone) // _MOST_SAVES) == 0:
                 catalogues.save(store, known)
                 context.log.info(f"{number:,} of {len(alone):,} files are scanned")
     return done
 
 
-def _take(
-    context: dg.AssetExecutionContext, known: Catalogue, done: _Scans, found: ObjectInfo, came: LogFile | BaseException
+def _record_scan(
+    context: dg.AssetExecutionContext,
+    known: Catalogue,
+    done: _Scans,
+    info: ObjectInfo,
+    outcome: LogFile | BaseException,
 ) -> None:
-    if isinstance(came, ChangedMeanwhile):
-        context.log.warning(str(came))
-        done.changed.append(found.path)
-    elif isinstance(came, StorageError):
-        context.log.error(str(came))
-        done.failed[found.path] = came
-    elif isinstance(came, BaseException):
-        raise came
+    if isinstance(outcome, ChangedMeanwhile):
+        context.log.warning(str(outcome))
+        done.changed.append(info.path)
+    elif isinstance(outcome, StorageError):
+        context.log.error(str(outcome))
+        done.failed[info.path] = outcome
+    elif isinstance(outcome, BaseException):
+        raise outcome
     else:
-        before = known.files.get(found.path)
+        before = known.files.get(info.path)
         kept = {step.id for step in before.steps} if before else set()
-        done.bytes += found.size - next((step.start.offset for step in came.steps if step.id not in kept), 0)
-        done.scanned.append(found.path)
-        known.files[found.path] = came
-        if came.problem or len(done.scanned) <= _MOST_NAMED:  # a message is a row in Dagster's database
-            said = came.problem or f"{sum(lines for lines, _, _ in came.totals().values()):,} lines"
-            context.log.info(f"{found.path}: {said}")
+        done.bytes += info.size - next((step.start.offset for step in outcome.steps if step.id not in kept), 0)
+        done.scanned.append(info.path)
+        known.files[info.path] = outcome
+        if outcome.problem or len(done.scanned) <= _MOST_NAMED:  # a message is a row in Dagster's database
+            message = outcome.problem or f"{sum(lines for lines, _, _ in outcome.totals().values()):,} lines"
+            context.log.info(f"{info.path}: {message}")
 
 
 def _without_twins(known: Catalogue, todo: list[ObjectInfo]) -> list[ObjectInfo]:
     """The files to scan that are not the same as another one; the others' records then say which that is."""
-    waiting = {one.path for one in todo}
-    counted = [one for key, one in known.files.items() if key not in waiting and one.steps and not one.gone]
-    first = {(one.etag, one.size): one.key for one in counted if one.etag}
+    waiting = {info.path for info in todo}
+    counted = [file for key, file in known.files.items() if key not in waiting and file.steps and not file.gone]
+    first = {(file.etag, file.size): file.key for file in counted if file.etag}
     alone = []
-    for one in todo:
-        content = (one.etag or "", one.size)
-        twin = first.setdefault(content, one.path) if one.size and one.etag else one.path
-        if twin == one.path:
-            alone.append(one)
+    for info in todo:
+        content = (info.etag or "", info.size)
+        twin = first.setdefault(content, info.path) if info.size and info.etag else info.path
+        if twin == info.path:
+            alone.append(info)
         else:
-            known.files[one.path] = LogFile(one.path, *content, same_as=twin)
+            known.files[info.path] = LogFile(info.path, *content, same_as=twin)
     return alone
 
 
 def _check_results(landing: Landing, known: Catalogue) -> Iterator[dg.AssetCheckResult]:
     problems = {key: file.problem for key, file in known.files.items() if file.problem and not file.gone}
     twins = {key: file.same_as for key, file in known.files.items() if file.same_as and not file.gone}
-    found: dict[str, tuple[bool, dict[str, Any]]] = {
+    results: dict[str, tuple[bool, dict[str, object]]] = {
         "raw_data_present": (bool(landing.keys), {"files": len(landing.keys)}),
         "files_readable": (not problems, dict(sorted(problems.items())[:_MOST_NAMED])),
         "no_file_twice": (not twins, dict(sorted(twins.items())[:_MOST_NAMED])),
     }
-    for name, (passed, about) in found.items():
+    for name, (passed, about) in results.items():
         blocks = _CHECKS[name][1]
         yield dg.AssetCheckResult(
             check_name=name,

@@ -17,7 +17,7 @@ from typing import Final
 import dagster as dg
 
 from data_platform.domains.logs import catalogue as catalogues
-from data_platform.domains.logs.landing import Landing, look
+from data_platform.domains.logs.landing import Landing, list_landing
 from data_platform.domains.logs.scans import KEY, to_scan
 from data_platform.domains.logs.settings import settings
 from data_platform.orchestration.failures import no_secrets
@@ -86,7 +86,7 @@ def logs_arrivals(context: dg.SensorEvaluationContext, store: ObjectStoreResourc
     """New, grown, replaced and cut files are scanned once they are settled; then their dates are asked for."""
     wanted, opened, now = settings(), store.open(), datetime.now(UTC)
     memory = Memory.of(context.cursor)
-    landing = look(opened, wanted, now)
+    landing = list_landing(opened, wanted, now)
     known = catalogues.load(opened, wanted.zone.key)
     todo = to_scan(landing, known)
     scan = list(_scan_request(memory, todo, now.timestamp()))
@@ -104,7 +104,9 @@ def _scan_request(memory: Memory, todo: Sequence[ObjectInfo], now: float) -> Ite
     if not todo:
         memory.scan, memory.scans = "", 0
         return
-    digest = hashlib.blake2b(repr([(one.path, one.etag, one.size) for one in todo]).encode(), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(
+        repr([(info.path, info.etag, info.size) for info in todo]).encode(), digest_size=8
+    ).hexdigest()
     if digest == memory.scan and now - memory.scan_at < RETRY_SECONDS:
         return
     memory.scans = memory.scans + 1 if digest == memory.scan else 1
@@ -116,10 +118,10 @@ def _dates_to_make(
     memory: Memory, known: catalogues.Catalogue, there: Sequence[str], *, all_scanned: bool
 ) -> tuple[list[str], dict[str, str]]:
     """The partitions to add, and the dates to ask for with their fingerprints."""
-    found = {date: one.fingerprint for date, one in known.dates().items()}
+    fingerprints = {date: totals.fingerprint for date, totals in known.dates().items()}
     # Their files were replaced; or the scans are being made anew, and what is published stays until they are.
-    lost = {date: "" for date in memory.asked if date not in found} if all_scanned else {}
-    changed = {date: mark for date, mark in (found | lost).items() if memory.asked.get(date) != mark}
+    lost = {date: "" for date in memory.asked if date not in fingerprints} if all_scanned else {}
+    changed = {date: mark for date, mark in (fingerprints | lost).items() if memory.asked.get(date) != mark}
     taken = dict(list(changed.items())[:MOST_DATES])
     present = set(there)
     return [date for date in taken if date not in present], taken
@@ -131,11 +133,13 @@ def _date_requests(dates: Mapping[str, str], order: Sequence[str], memory: Memor
     stretch: list[str] = []
     for date in [*sorted(dates, key=place.__getitem__), None]:
         if stretch and (date is None or place[date] != place[stretch[-1]] + 1):
-            digest = hashlib.blake2b(repr([(one, dates[one]) for one in stretch]).encode(), digest_size=8).hexdigest()
+            digest = hashlib.blake2b(
+                repr([(date, dates[date]) for date in stretch]).encode(), digest_size=8
+            ).hexdigest()
             yield dg.RunRequest(
                 job_name=logs_dates.name, run_key=f"dates:{digest}", tags=range_tags(stretch[0], stretch[-1])
             )
-            memory.asked |= {one: dates[one] for one in stretch}
+            memory.asked |= {date: dates[date] for date in stretch}
             stretch = []
         if date is not None:
             stretch.append(date)
@@ -150,5 +154,5 @@ def _why_nothing(uri: str, landing: Landing, known: catalogues.Catalogue, waitin
     if waiting:
         return f"a scan of {waiting} files was asked for and is not done"
     problems = [key for key, file in known.files.items() if file.problem and not file.gone]
-    said = f"; {len(problems)} cannot be read: {', '.join(problems[:_MOST_NAMED])}" if problems else ""
-    return f"all {len(landing.keys)} files are scanned, and every date was asked for{said}"
+    unreadable = f"; {len(problems)} cannot be read: {', '.join(problems[:_MOST_NAMED])}" if problems else ""
+    return f"all {len(landing.keys)} files are scanned, and every date was asked for{unreadable}"

@@ -33,7 +33,7 @@ class Index:
     out_of_order: pa.Table
 
 
-class StrayBlocks:
+class OutOfOrderBlocks:
     """Takes the blocks of strays that a scan hands over, and puts each into the store at once."""
 
     def __init__(self, store: ObjectStore, step: str) -> None:

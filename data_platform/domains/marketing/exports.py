@@ -9,7 +9,7 @@ the materialization's metadata and in the landed file; the totals are a row like
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from data_platform.ingestion.errors import PermanentSourceError
 from data_platform.ingestion.text_rows import INGESTED, Row, read_rows
@@ -73,20 +73,20 @@ class Export:
 
     def problems(self, day: str) -> list[str]:
         """What shows that it is not the whole export of a day."""
-        found = [] if self.day in (None, day) else [f"it says that it is of {self.day}"]
+        problems = [] if self.day in (None, day) else [f"it says that it is of {self.day}"]
         if all(row["campaign_id"] != TOTAL for row in self.rows):
-            found.append("there is no line of totals")
+            problems.append("there is no line of totals")
         rows = sum(row["campaign_id"] != TOTAL for row in self.rows)
         if self.announced is not None and rows != self.announced:
-            found.append(f"{rows} rows instead of the {self.announced} that it announces")
-        return found
+            problems.append(f"{rows} rows instead of the {self.announced} that it announces")
+        return problems
 
 
 def read_export(content: bytes) -> Export:
     """An export from its file, in UTF-8 with or without byte order mark; what is no UTF-8 becomes U+FFFD."""
     lines = content.decode("utf-8-sig", "replace").splitlines(keepends=True)
     before = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    counts = [int(found[1]) for line in lines[:before] if (found := _COUNT.fullmatch(line.strip()))]
+    counts = [int(match[1]) for line in lines[:before] if (match := _COUNT.fullmatch(line.strip()))]
     rows = read_rows("".join(lines[before:]), ",", _HEADINGS, first_line=before + 1)
     comments = tuple(line.lstrip("#").strip() for line in lines[:before])
     days = [match[1] for line in lines[:before] if (match := _DAY.fullmatch(line.strip()))]
@@ -100,17 +100,17 @@ def read_campaigns(content: bytes) -> list[Row]:
         PermanentSourceError: It is no such list.
     """
     try:
-        listed: list[dict[str, Any]] = json.loads(content)["campaigns"]
-        return [_campaign(place, each) for place, each in enumerate(listed, start=1)]
+        listed: list[dict[str, object]] = json.loads(content)["campaigns"]
+        return [_campaign(place, campaign) for place, campaign in enumerate(listed, start=1)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PermanentSourceError(f"the list of campaigns is not as agreed: {error!r}") from None
 
 
-def _campaign(place: int, campaign: dict[str, Any]) -> Row:
+def _campaign(place: int, campaign: dict[str, object]) -> Row:
     known = {name: _text(campaign.get(name)) for name in CAMPAIGN_COLUMNS if not name.startswith("_")}
     extra = {name: value for name, value in campaign.items() if name not in known}
     return known | {"_line": place, "_extra": json.dumps(extra, ensure_ascii=False) if extra else None}
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -36,7 +36,7 @@ _EXPORT_COLUMNS = {DAY: ("string", "Day that the figures are of, YYYY-MM-DD; the
 
 
 @dataclass(frozen=True)
-class _Taken:
+class _LandedFile:
     landed: Landed
     content: bytes
     now: bool
@@ -58,8 +58,8 @@ def raw_ad_exports(
     archive = Archive(store.open(), "marketing/landing/exports")
     with source_failures(context), ad_platform.connect(context.log.warning) as client:
         landed_days = _exports(client, archive, context.partition_keys)
-    exports = {day: read_export(each.content) for day, each in landed_days.items()}
-    problems = {"exports_whole": [f"{day}: {line}" for day, each in exports.items() for line in each.problems(day)]}
+    exports = {day: read_export(landed_file.content) for day, landed_file in landed_days.items()}
+    problems = {"exports_whole": [f"{day}: {line}" for day, export in exports.items() for line in export.problems(day)]}
     yield from check_results(problems)
     refuse_broken(problems)
     rows = []
@@ -86,11 +86,13 @@ def raw_campaigns(
     """Every campaign as the platform lists it now, in text."""
     archive = Archive(store.open(), "marketing/landing/campaigns")
     with source_failures(), ad_platform.connect(context.log.warning) as client:
-        listed = _take(client, archive, ("campaigns.json", None), "all", ".json")
+        listed = _land(client, archive, ("campaigns.json", None), "all", ".json")
         campaigns = read_campaigns(listed.content)
     ids = [campaign["id"] for campaign in campaigns]
     problems = {
-        "ids_unique": sorted({f"campaign {each} occurs twice" for each in ids if ids.count(each) > 1}),
+        "ids_unique": sorted(
+            {f"campaign {campaign_id} occurs twice" for campaign_id in ids if ids.count(campaign_id) > 1}
+        ),
         "has_campaigns": [] if campaigns else ["the list is empty"],
     }
     yield from check_results(problems)
@@ -99,32 +101,34 @@ def raw_campaigns(
     yield dg.Output(table_of(rows, arrow_schema(CAMPAIGN_COLUMNS)), metadata=_about(listed, "campaigns"))
 
 
-def _exports(client: RemoteFiles, archive: Archive, days: Sequence[str]) -> dict[str, _Taken]:
+def _exports(client: RemoteFiles, archive: Archive, days: Sequence[str]) -> dict[str, _LandedFile]:
     """Each day's export as the platform has it now, fetched only where it is another one than was landed last."""
-    there, found = client.index("exports/"), {}
+    there, exports = client.index("exports/"), {}
     for day in days:
         name, newest = f"{day}.csv", archive.newest(day)
         if newest is not None and there.get(name) == newest.mark:
-            found[day] = _Taken(newest, archive.read(newest), now=False)
+            exports[day] = _LandedFile(newest, archive.read(newest), now=False)
             continue
         try:
-            found[day] = _take(client, archive, (f"exports/{name}", there.get(name)), day, ".csv")
+            exports[day] = _land(client, archive, (f"exports/{name}", there.get(name)), day, ".csv")
         except MissingFileError:  # old ones are deleted some day
             if newest is None:
                 raise
-            found[day] = _Taken(newest, archive.read(newest), now=False)
-    return found
+            exports[day] = _LandedFile(newest, archive.read(newest), now=False)
+    return exports
 
 
-def _take(client: RemoteFiles, archive: Archive, named: tuple[str, str | None], slot: str, extension: str) -> _Taken:
+def _land(
+    client: RemoteFiles, archive: Archive, named: tuple[str, str | None], slot: str, extension: str
+) -> _LandedFile:
     """Fetch a file, with its mark in the index if it has one, and land it where it is another than was landed last."""
     file, newest = client.get(*named), archive.newest(slot)
     if newest is not None and newest.mark == file.mark:
-        return _Taken(newest, file.content, now=False)
-    return _Taken(archive.add(slot, file.content, file.mark, extension), file.content, now=True)
+        return _LandedFile(newest, file.content, now=False)
+    return _LandedFile(archive.add(slot, file.content, file.mark, extension), file.content, now=True)
 
 
-def _about(taken: _Taken, name: str) -> dict[str, dg.MetadataValue[Any]]:
+def _about(taken: _LandedFile, name: str) -> dict[str, dg.MetadataValue[Any]]:
     return {
         MARKS: dg.MetadataValue.json({name: taken.landed.mark}),
         "landed": dg.MetadataValue.path(taken.landed.uri),

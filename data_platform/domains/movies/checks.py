@@ -101,8 +101,8 @@ def findings(frame: pd.DataFrame, count: int) -> list[Finding]:
     Returns:
         One finding a rule, in the order of `RULES`.
     """
-    found = {rule: violations(frame, count) for rule, (_, violations) in RULES.items()}
-    return [Finding(rule, tuple(lines[:_MOST_SHOWN]), len(lines)) for rule, lines in found.items()]
+    violations_by_rule = {rule: violations(frame, count) for rule, (_, violations) in RULES.items()}
+    return [Finding(rule, tuple(lines[:_MOST_SHOWN]), len(lines)) for rule, lines in violations_by_rule.items()]
 
 
 GENRES_NAMED: Final = "genres_named"

@@ -162,9 +162,9 @@ def top_movies_csv(
                 " movies/tmdb_pages of that day first",
                 allow_retries=False,
             )
-        frame, found = _judged(archive, capture, top_list.count)
-    yield from (_check_result(finding) for finding in found)
-    if broken := _broken(found):
+        frame, day_findings = _judged(archive, capture, top_list.count)
+    yield from (_check_result(finding) for finding in day_findings)
+    if broken := _broken(day_findings):
         raise dg.Failure(
             f"{day}: {', '.join(broken)} failed for {archive.uri(capture)}; nothing was written and the day keeps the"
             " file that it had. Today's list is taken again by itself, or at once with `refresh: true`",
@@ -192,8 +192,8 @@ def _judged(archive: Archive, capture: Capture, count: int) -> tuple[pd.DataFram
     return frame, [*findings(frame, count), genres_named(sorted(used - names.keys()), used & names.keys())]
 
 
-def _broken(found: list[Finding]) -> list[str]:
-    return [finding.rule for finding in found if finding.stops and not finding.passed]
+def _broken(day_findings: list[Finding]) -> list[str]:
+    return [finding.rule for finding in day_findings if finding.stops and not finding.passed]
 
 
 def _check_result(finding: Finding) -> dg.AssetCheckResult:

@@ -6,7 +6,7 @@ What belongs here: resources and the environment variables that they read. What 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
 from pydantic import Field
@@ -105,7 +105,7 @@ class TopListCsv(CsvIOManager):
         """The asset's folder, and in it the list's."""
         return f"{super().folder(context)}/{self.top_list.list_name}"
 
-    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Write the file; the step is tried again when the store fails in a way that passes."""
         with asked_again(context.step_context.previous_attempt_count), without_retry():
             super().handle_output(context, obj)

@@ -59,8 +59,8 @@ def seed(instance: dg.DagsterInstance, days: int = 15) -> int:
         key = day.isoformat()
         job.execute_in_process(partition_key=key, asset_selection=_RAW, instance=instance, tags=_TAGS)
     # To the day that the platform made first: what it compares with came only now.
-    made = instance.get_materialized_partitions(_RAW[-1])
-    last = today() if today().isoformat() in made else missing[-1]
+    materialized = instance.get_materialized_partitions(_RAW[-1])
+    last = today() if today().isoformat() in materialized else missing[-1]
     span = range_tags(missing[0].isoformat(), last.isoformat())
     job.execute_in_process(asset_selection=_PRODUCTS, instance=instance, tags=_TAGS | span)
     return len(missing)

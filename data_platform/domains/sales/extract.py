@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from data_platform.domains.sales.tables import CUSTOMERS, ORDERS, Source
 from data_platform.ingestion.archive import mark_of
 from data_platform.ingestion.errors import OverLimitError, PermanentSourceError, TransientSourceError
-from data_platform.ingestion.limits import MIB, Allowance, Limits, said
+from data_platform.ingestion.limits import MIB, Allowance, Limits, size_text
 from data_platform.orchestration.ingestion.assets import arrow_schema
 
 LIMITS: Final = Limits(total_seconds=3600.0, answer_bytes=2048 * MIB)
@@ -102,7 +102,7 @@ def parquet_of(connection: sa.Connection, source: Source, query: sa.Select[Any])
             allowed.spent(f"{source.table}: {rows} rows of the extract")
             if buffer.tell() > LIMITS.answer_bytes:
                 raise OverLimitError(
-                    f"{source.table}: the extract is larger than {said(LIMITS.answer_bytes)}, the limit"
+                    f"{source.table}: the extract is larger than {size_text(LIMITS.answer_bytes)}, the limit"
                 )
     return buffer.getvalue(), rows
 
@@ -127,5 +127,5 @@ def _placed(orders: sa.TableClause, first: date, last: date) -> tuple[sa.ColumnE
     return orders.c.placed_at >= start, orders.c.placed_at < end
 
 
-def _in_utc(row: dict[str, Any]) -> dict[str, Any]:
+def _in_utc(row: dict[str, object]) -> dict[str, object]:
     return {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}

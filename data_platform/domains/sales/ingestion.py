@@ -92,21 +92,21 @@ def _days(
         taken = take_days(connection, store.open(), source, days)
         unknown = unknown_columns(connection, source)
     problems = _problems(taken, source)
-    problems["days_have_orders"] = [f"{day} has no rows" for day, each in taken.items() if not each.rows.num_rows]
+    problems["days_have_orders"] = [f"{day} has no rows" for day, extract in taken.items() if not extract.rows.num_rows]
     yield from check_results(problems)
     refuse_broken(problems)
-    for day, each in taken.items():
-        context.add_asset_metadata(_about(each, source, unknown), partition_key=day)
-    yield dg.Output(pa.concat_tables(raw_table(each, day) for day, each in taken.items()))
+    for day, extract in taken.items():
+        context.add_asset_metadata(_about(extract, source, unknown), partition_key=day)
+    yield dg.Output(pa.concat_tables(raw_table(extract, day) for day, extract in taken.items()))
 
 
 def _problems(taken: Mapping[str, Extract], source: Source) -> dict[str, list[str]]:
     mismatched = [
-        f"{name}: {each.rows.num_rows} rows instead of {each.counted}"
-        for name, each in taken.items()
-        if each.counted is not None and each.counted != each.rows.num_rows
+        f"{name}: {extract.rows.num_rows} rows instead of {extract.counted}"
+        for name, extract in taken.items()
+        if extract.counted is not None and extract.counted != extract.rows.num_rows
     ]
-    repeated = [key for each in taken.values() for key in repeated_keys(each.rows, source.key)]
+    repeated = [key for extract in taken.values() for key in repeated_keys(extract.rows, source.key)]
     return {"rows_match_source": mismatched, "keys_unique": repeated}
 
 

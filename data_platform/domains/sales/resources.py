@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import sqlalchemy as sa
@@ -43,7 +42,7 @@ class SalesDatabase(dg.ConfigurableResource["SalesDatabase"]):
         finally:
             engine.dispose()
 
-    def _connect_arguments(self, url: sa.URL) -> dict[str, Any]:
+    def _connect_arguments(self, url: sa.URL) -> dict[str, object]:
         if url.get_backend_name() != "sqlite":
             return {"connect_timeout": self.connect_seconds}
         if url.database and not Path(url.database).is_file():  # SQLite would make an empty one

@@ -40,11 +40,11 @@ class _Batch:
 
     def note(self, event: EventLogEntry, event_id: int) -> None:
         """Keep an event, as the last of its asset and type."""
-        found = event.get_dagster_event()
-        if found.asset_key is not None:
-            types = self.newest.setdefault(found.asset_key.to_string(), {})
-            types.pop(found.event_type_value, None)
-            types[found.event_type_value] = event, event_id
+        dagster_event = event.get_dagster_event()
+        if dagster_event.asset_key is not None:
+            types = self.newest.setdefault(dagster_event.asset_key.to_string(), {})
+            types.pop(dagster_event.event_type_value, None)
+            types[dagster_event.event_type_value] = event, event_id
 
 
 class _Current(threading.local):

@@ -11,7 +11,7 @@ monitoring), and runs of an earlier stack (`left_runs`).
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Self
+from typing import Self
 
 import psutil
 from dagster import DagsterEventType, DagsterRun
@@ -27,7 +27,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
     """Launches as Dagster's default does, and tells when a run's process is gone."""
 
     @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> Self:
+    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, object]) -> Self:
         """Made by Dagster from `dagster.yaml`; there is nothing to configure."""
         del config_value
         return cls(inst_data=inst_data)

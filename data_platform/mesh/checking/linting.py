@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
@@ -38,35 +37,37 @@ class Lint:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """What keeps something from being used."""
-        return tuple(one for one in self.findings if one.severity is Severity.ERROR)
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """What is doubtful."""
-        return tuple(one for one in self.findings if one.severity is Severity.WARNING)
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
 
-    def line(self, one: Finding) -> str:
+    def line(self, finding: Finding) -> str:
         """A finding as editors and terminals know it: ``file:line:column: …``."""
-        subject = f"{one.key}: " if one.path else ""
-        place = f"{self.shown(one)}:{one.line}:{one.column}"
-        return f"{place}: {one.severity}[{one.rule}]: {subject}{one.message}. Fix: {one.fix}"
+        subject = f"{finding.key}: " if finding.path else ""
+        place = f"{self.shown(finding)}:{finding.line}:{finding.column}"
+        return f"{place}: {finding.severity}[{finding.rule}]: {subject}{finding.message}. Fix: {finding.fix}"
 
-    def annotation(self, one: Finding) -> str:
+    def annotation(self, finding: Finding) -> str:
         """A finding as GitHub shows it at its line of a pull request, see ``annotations``."""
-        kind = {Severity.ERROR: "error", Severity.WARNING: "warning"}.get(one.severity, "notice")
-        return annotation(kind, self.shown(one), one.position, one.rule, f"{one.message}. Fix: {one.fix}")
+        kind = {Severity.ERROR: "error", Severity.WARNING: "warning"}.get(finding.severity, "notice")
+        return annotation(
+            kind, self.shown(finding), finding.position, finding.rule, f"{finding.message}. Fix: {finding.fix}"
+        )
 
-    def shown(self, one: Finding) -> str:
+    def shown(self, finding: Finding) -> str:
         """The file, below the checkout where it is there."""
-        file = Path(one.file)
-        return str(file.relative_to(self.root)) if file.is_relative_to(self.root) else one.file
+        file = Path(finding.file)
+        return str(file.relative_to(self.root)) if file.is_relative_to(self.root) else finding.file
 
     def summary(self) -> str:
         """How much was found."""
         things = "1 product or file" if self.looked_at == 1 else f"{self.looked_at} products or files"
         return f"{things}: {counted(len(self.errors), 'error')}, {counted(len(self.warnings), 'warning')}"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The findings as plain data."""
         return {
             "looked_at": self.looked_at,
@@ -74,16 +75,16 @@ class Lint:
             "warnings": len(self.warnings),
             "findings": [
                 {
-                    "file": self.shown(one),
-                    "line": one.line,
-                    "column": one.column,
-                    "severity": one.severity.value,
-                    "rule": one.rule,
-                    "element": one.key,
-                    "message": one.message,
-                    "fix": one.fix,
+                    "file": self.shown(finding),
+                    "line": finding.line,
+                    "column": finding.column,
+                    "severity": finding.severity.value,
+                    "rule": finding.rule,
+                    "element": finding.key,
+                    "message": finding.message,
+                    "fix": finding.fix,
                 }
-                for one in self.findings
+                for finding in self.findings
             ],
         }
 
@@ -103,11 +104,11 @@ def lint(domains: Path, targets: Sequence[str]) -> Lint:
     """
     checkout = Checkout(domains)
     keys, files = _chosen(checkout, targets)
-    found = [each for file in files for each in lint_contract(file, Contracts(checkout.domains))]
+    findings = [finding for file in files for finding in lint_contract(file, Contracts(checkout.domains))]
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
-        found += lint_product(checkout, key, links)
-    ordered = sorted(set(found), key=lambda one: (one.file, one.position, one.rule, one.message))
+        findings += lint_product(checkout, key, links)
+    ordered = sorted(set(findings), key=lambda finding: (finding.file, finding.position, finding.rule, finding.message))
     return Lint(tuple(ordered), len(keys) + len(files), checkout.domains.parent.parent)
 
 
@@ -162,12 +163,12 @@ def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:
 def _cycles(checkout: Checkout, key: str, links: Links) -> Iterator[Finding]:
     """An error at each input by which a product needs itself, through others."""
     product = checkout.products.get(key)
-    for one in product.inputs if product is not None else ():
-        way = _way(links, graph_name(one.key), graph_name(key))
-        if way is not None and all(each in checkout.products for each in map(key_of, way)):
-            said = f"{key} needs itself: {' reads '.join([key, *map(key_of, way)])}"
+    for upstream in product.inputs if product is not None else ():
+        way = _way(links, graph_name(upstream.key), graph_name(key))
+        if way is not None and all(step in checkout.products for step in map(key_of, way)):
+            message = f"{key} needs itself: {' reads '.join([key, *map(key_of, way)])}"
             fix = "make one of them from what comes before the other, or merge the two"
-            yield _at_input(checkout, key, one, said, fix)
+            yield _at_input(checkout, key, upstream, message, fix)
 
 
 def _way(links: Links, start: str, goal: str) -> list[str] | None:
@@ -188,7 +189,7 @@ def _way(links: Links, start: str, goal: str) -> list[str] | None:
     return way
 
 
-def _at_input(checkout: Checkout, key: str, one: Input, message: str, fix: str) -> Finding:
+def _at_input(checkout: Checkout, key: str, upstream: Input, message: str, fix: str) -> Finding:
     source = checkout.products[key].source
-    position = source.names.get(one.name, Position(1, 1))
+    position = source.names.get(upstream.name, Position(1, 1))
     return Finding("cycle", Severity.ERROR, str(source.file), position, (), message, fix)

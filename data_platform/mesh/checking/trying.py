@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -59,7 +58,7 @@ class Trial:
         head += f"{'passed' if report.passed else 'FAILED'}: {rows}, {rules}, "
         return head + f"{len(report.failures)} failed, {len(report.not_evaluated)} not evaluated"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The same as plain data."""
         return {"product": self.product.key, "of": self.of, "doubts": self.doubts, **self.report.to_dict()}
 
@@ -147,32 +146,32 @@ def on_file(domains: Path, name: str, data: str, store: ObjectStore | None, part
     return Trial(product, f"in {data}", report, doubts)
 
 
-def _doubts(product: Product, found: Mapping[str, str]) -> tuple[str, ...]:
+def _doubts(product: Product, kinds: Mapping[str, str]) -> tuple[str, ...]:
     """What the lint would say of columns whose values look personal, had it seen them."""
-    plain = {one.column for one in product.schema.properties if one.classification is None}
+    plain = {column.column for column in product.schema.properties if column.classification is None}
     return tuple(
         f"{name} looks like personal data ({kind}) and has no classification, so its values are shown: add "
         "classification: personal, or another such as internal"
-        for name, kind in found.items()
+        for name, kind in kinds.items()
         if name in plain
     )
 
 
-def _sample(store: ObjectStore, product: Product, partition: str | None) -> dict[str, list[Any]]:
+def _sample(store: ObjectStore, product: Product, partition: str | None) -> dict[str, list[object]]:
     """The first rows of what is published."""
     parts = [{product.partition_column: partition}] if partition and product.partition_column else None
     rows: list[pa.RecordBatch] = []
     scan = open_scan(store, product.key, partitions=parts)
     with scan.reader() as reader:
         for batch in reader:
-            rows.append(batch.slice(0, SAMPLE - sum(each.num_rows for each in rows)))
-            if sum(each.num_rows for each in rows) >= SAMPLE:
+            rows.append(batch.slice(0, SAMPLE - sum(taken.num_rows for taken in rows)))
+            if sum(taken.num_rows for taken in rows) >= SAMPLE:
                 break
     table = pa.Table.from_batches(rows, scan.schema)
     return {name: table.column(name).to_pylist() for name in table.column_names}
 
 
-def _of_file(product: Product, data: str, others: Mapping[str, Any] | None, partition: str | None) -> Report:
+def _of_file(product: Product, data: str, others: Mapping[str, object] | None, partition: str | None) -> Report:
     limits = limits_of(product)
     if kind_of(data) != "json":
         return check(product.checks, data, others=others, partition=partition, limits=limits)
@@ -187,13 +186,13 @@ def _of_file(product: Product, data: str, others: Mapping[str, Any] | None, part
 def _typed(product: Product, name: str) -> str:
     from data_platform.contracts.exchange.types import sql_type  # noqa: PLC0415 - only JSON needs it
 
-    one = next((each for each in product.schema.properties if each.column == name), None)
+    column = next((column for column in product.schema.properties if column.column == name), None)
     own = quoted(name)
-    if one is None or one.logical_type in (None, "string"):
+    if column is None or column.logical_type in (None, "string"):
         return own
-    if one.logical_type in ("object", "array", "map", "vector"):
-        return f"CAST(CAST({own} AS JSON) AS {sql_type(one)}) AS {own}"
-    return f"CAST({own} AS {sql_type(one)}) AS {own}"
+    if column.logical_type in ("object", "array", "map", "vector"):
+        return f"CAST(CAST({own} AS JSON) AS {sql_type(column)}) AS {own}"
+    return f"CAST({own} AS {sql_type(column)}) AS {own}"
 
 
 def _product(domains: Path, name: str, partition: str | None) -> Product:

@@ -12,6 +12,8 @@ from data_platform.mesh.ci.report import Report
 
 def as_github(report: Report) -> Iterator[str]:
     """One line a problem, the worst first, since GitHub shows ten of each level a step and drops the rest."""
-    for one in report.problems:
-        title = f"{one.product}: {one.rule} ({one.code})" if one.code != one.rule else f"{one.product}: {one.rule}"
-        yield annotation(one.level.value, one.place.file, Position(one.place.line, one.place.column), title, str(one))
+    for problem in report.problems:
+        place = problem.place
+        code = f" ({problem.code})" if problem.code != problem.rule else ""
+        title = f"{problem.product}: {problem.rule}{code}"
+        yield annotation(problem.level.value, place.file, Position(place.line, place.column), title, str(problem))

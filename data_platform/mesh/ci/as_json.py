@@ -3,7 +3,7 @@
 What belongs here: keys and their order. What does not: writing it down (``cli.ci``).
 """
 
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.compatibility.report import to_dict
 from data_platform.mesh.ci.report import Examined, Level, Problem, Report
@@ -11,7 +11,7 @@ from data_platform.mesh.ci.report import Examined, Level, Problem, Report
 FORMAT: Final = 1
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_json(report: Report) -> dict[str, object]:
     """A report as JSON types."""
     return {
         "format": FORMAT,
@@ -19,38 +19,40 @@ def as_json(report: Report) -> dict[str, Any]:
         "base": {"revision": report.base, "commit": report.commit},
         "head": report.head,
         "counts": {level.value: len(report.of(level)) for level in Level},
-        "products": [_product(one) for one in report.products],
-        "problems": [_problem(one) for one in report.problems],
+        "products": [_product(product) for product in report.products],
+        "problems": [_problem(problem) for problem in report.problems],
         "impact": report.impact.as_dict(),
         "other_files": list(report.others),
         "registry": {"looked_at": not report.why_not, "why_not": report.why_not or None, "unread": report.unread},
     }
 
 
-def _product(one: Examined) -> dict[str, Any]:
+def _product(product: Examined) -> dict[str, object]:
     return {
-        "product": one.product,
-        "change": one.what.value,
-        "parts": list(one.parts),
-        "owner": one.owner,
-        "version_before": one.before,
-        "version_after": one.after,
-        "file": one.file,
-        "rules": [rule.value for rule in one.rules],
-        "skipped": {rule.value: why for rule, why in one.skipped.items()},
-        "compared": [{"against": each.against, **to_dict(each.judgement)} for each in one.compared],
+        "product": product.product,
+        "change": product.change.value,
+        "parts": list(product.parts),
+        "owner": product.owner,
+        "version_before": product.before,
+        "version_after": product.after,
+        "file": product.file,
+        "rules": [rule.value for rule in product.rules],
+        "skipped": {rule.value: why for rule, why in product.skipped.items()},
+        "compared": [
+            {"against": comparison.against, **to_dict(comparison.judgement)} for comparison in product.compared
+        ],
     }
 
 
-def _problem(one: Problem) -> dict[str, Any]:
+def _problem(problem: Problem) -> dict[str, object]:
     return {
-        "rule": one.rule.value,
-        "level": one.level.value,
-        "product": one.product,
-        "code": one.code,
-        "file": one.place.file,
-        "line": one.place.line,
-        "column": one.place.column,
-        "message": one.message,
-        "fix": one.fix or None,
+        "rule": problem.rule.value,
+        "level": problem.level.value,
+        "product": problem.product,
+        "code": problem.code,
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "message": problem.message,
+        "fix": problem.fix or None,
     }

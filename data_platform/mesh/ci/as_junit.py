@@ -24,47 +24,49 @@ def as_junit(report: Report) -> str:
         cases = [ET.Element("testcase", {"classname": _SUITE, "name": "no product changed", "time": "0"})]
     counts = {
         "tests": str(len(cases)),
-        "failures": str(sum(each.find("failure") is not None for each in cases)),
+        "failures": str(sum(case.find("failure") is not None for case in cases)),
         "errors": "0",
-        "skipped": str(sum(each.find("skipped") is not None for each in cases)),
+        "skipped": str(sum(case.find("skipped") is not None for case in cases)),
         "time": "0",
     }
     root = ET.Element("testsuites", {"name": _SUITE, **counts})
     suite = ET.SubElement(root, "testsuite", {"name": _SUITE, **counts})
     suite.extend(cases)
-    _text(suite, "system-out", "\n".join(report.said()))
+    _text(suite, "system-out", "\n".join(report.sentences()))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
 def _rules(report: Report, product: Examined) -> list[Rule]:
     """The rules that a product was held to, and any other that something is said of."""
-    told = {one.rule for one in report.at(product.product)}
-    return [rule for rule in Rule if rule in product.rules or rule in told]
+    broken = {problem.rule for problem in report.at(product.product)}
+    return [rule for rule in Rule if rule in product.rules or rule in broken]
 
 
 def _case(report: Report, product: Examined, rule: Rule) -> ET.Element:
     """One rule on one product; JUnit's class is the product, with a dot, as a package is written."""
     name = product.product.replace("/", ".", 1)
     case = ET.Element("testcase", {"classname": _clean(name), "name": rule.value, "file": product.file, "time": "0"})
-    found = report.at(product.product, rule)
-    errors = [one for one in found if one.level is Level.ERROR]
+    problems = report.at(product.product, rule)
+    errors = [problem for problem in problems if problem.level is Level.ERROR]
     if errors:
-        failure = _text(case, "failure", "\n".join(f"{one.place}: {one}" for one in errors))
+        failure = _text(case, "failure", "\n".join(f"{problem.place}: {problem}" for problem in errors))
         failure.set("message", _clean(errors[0].message))
         failure.set("type", _clean(errors[0].code))
     elif rule in product.skipped:
         ET.SubElement(case, "skipped", {"message": _clean(product.skipped[rule])})
-    others = [f"{one.level}: {one.place}: {one}" for one in found if one.level is not Level.ERROR]
+    others = [
+        f"{problem.level}: {problem.place}: {problem}" for problem in problems if problem.level is not Level.ERROR
+    ]
     if others:
         _text(case, "system-out", "\n".join(others))
     return case
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> ET.Element:
-    made = ET.SubElement(parent, tag)
-    made.text = _clean(text)
-    return made
+    element = ET.SubElement(parent, tag)
+    element.text = _clean(text)
+    return element
 
 
 def _clean(text: str) -> str:

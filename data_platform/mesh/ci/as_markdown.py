@@ -32,9 +32,9 @@ def as_markdown(report: Report) -> str:
 def _blocks(report: Report) -> Iterator[Block]:
     errors = report.of(Level.ERROR)
     title = f"❌ This change breaks the rules of the mesh ({len(errors)})" if errors else "✅ This change is fine"
-    yield Block((MARK, f"### {title}", "", *(line for said in report.said() for line in (cell(said), ""))))
+    yield Block((MARK, f"### {title}", "", *(line for sentence in report.sentences() for line in (cell(sentence), ""))))
     if report.changed:
-        yield _table(_PRODUCT, (_product(report, one) for one in report.changed))
+        yield _table(_PRODUCT, (_product(report, product) for product in report.changed))
     if errors:
         yield Block(("#### What is wrong", ""), tuple(map(_problem, errors)), ("",))
     affected = (*report.impact.breaks, *report.impact.may_break)
@@ -43,50 +43,64 @@ def _blocks(report: Report) -> Iterator[Block]:
     for level, name in ((Level.WARNING, "Warnings"), (Level.NOTICE, "Notices")):
         if report.of(level):
             yield _folded(name, tuple(map(_problem, report.of(level))))
-    changes = tuple(row for one in report.changed for each in one.compared for row in _changes(one, each))
+    changes = tuple(
+        row for product in report.changed for comparison in product.compared for row in _changes(product, comparison)
+    )
     if changes:
         yield _folded_table("Changes of contracts", _CHANGE, changes)
     if report.impact.unaffected:
-        rows = tuple(f"- {code(one.name)}: {cell(one.reasons[0].text)}" for one in report.impact.unaffected)
+        rows = tuple(
+            f"- {code(consumer.name)}: {cell(consumer.reasons[0].text)}" for consumer in report.impact.unaffected
+        )
         yield _folded("Unaffected consumers", rows)
     if report.others:
-        yield _folded("Changed files that no rule looks at", tuple(f"- {code(one)}" for one in report.others))
+        yield _folded("Changed files that no rule looks at", tuple(f"- {code(file)}" for file in report.others))
 
 
-def _product(report: Report, one: Examined) -> str:
-    version = one.after or one.before or ""
-    if one.before and one.after and one.before != one.after:
-        version = f"{one.before} → {one.after}"
-    said = "; ".join(f"{each.against}: {summary(each.judgement)}" for each in one.compared)
-    skipped = "; ".join(f"{rule} not judged: {why}" for rule, why in one.skipped.items())
-    cells = (code(one.product), one.what, cell(version), cell(", ".join(one.parts)), cell(said or skipped))
-    return row(_SIGNS[report.level_of(one.product)], *cells)
+def _product(report: Report, product: Examined) -> str:
+    version = product.after or product.before or ""
+    if product.before and product.after and product.before != product.after:
+        version = f"{product.before} → {product.after}"
+    summaries = "; ".join(f"{comparison.against}: {summary(comparison.judgement)}" for comparison in product.compared)
+    skipped = "; ".join(f"{rule} not judged: {why}" for rule, why in product.skipped.items())
+    cells = (
+        code(product.product),
+        product.change,
+        cell(version),
+        cell(", ".join(product.parts)),
+        cell(summaries or skipped),
+    )
+    return row(_SIGNS[report.level_of(product.product)], *cells)
 
 
-def _problem(one: Problem) -> str:
-    place = code(f"{one.place.file}:{one.place.line}")
-    fix = f" *Fix: {cell(one.fix)}*" if one.fix else ""
-    return f"- {_SIGNS[one.level]} {place} **{one.rule}** ({cell(one.code)}): {cell(one.message)}.{fix}"
+def _problem(problem: Problem) -> str:
+    place = code(f"{problem.place.file}:{problem.place.line}")
+    fix = f" *Fix: {cell(problem.fix)}*" if problem.fix else ""
+    return f"- {_SIGNS[problem.level]} {place} **{problem.rule}** ({cell(problem.code)}): {cell(problem.message)}.{fix}"
 
 
-def _consumer(one: Consumer) -> str:
-    kind = "" if one.kind == PRODUCT else f" ({cell(one.kind)})"
-    read = {f"{reason.source}.{reason.column}": uses(reason) for reason in one.reasons if reason.column}
+def _consumer(consumer: Consumer) -> str:
+    kind = "" if consumer.kind == PRODUCT else f" ({cell(consumer.kind)})"
+    read = {f"{reason.source}.{reason.column}": uses(reason) for reason in consumer.reasons if reason.column}
     shown = ", ".join(f"{code(name)} ({how})" if how else code(name) for name, how in list(read.items())[:_COLUMNS])
     more = f" and {len(read) - _COLUMNS} more" if len(read) > _COLUMNS else ""
     return row(
-        _VERDICTS[one.verdict], code(one.name) + kind, mention(one.owner), shown + more, cell(one.reasons[0].text)
+        _VERDICTS[consumer.verdict],
+        code(consumer.name) + kind,
+        mention(consumer.owner),
+        shown + more,
+        cell(consumer.reasons[0].text),
     )
 
 
-def _changes(product: Examined, one: Compared) -> Iterator[str]:
-    for comparison in one.judgement.comparisons:
-        since = f"{comparison.version} ({one.against})"
-        for each in comparison.changes:
-            change, free = each.change, f" (for information: {comparison.free})" if comparison.free else ""
-            verdict = f"{each.verdict}{free}: {each.reason}"
+def _changes(product: Examined, compared: Compared) -> Iterator[str]:
+    for comparison in compared.judgement.comparisons:
+        since = f"{comparison.version} ({compared.against})"
+        for judged in comparison.changes:
+            change, free = judged.change, f" (for information: {comparison.free})" if comparison.free else ""
+            verdict = f"{judged.verdict}{free}: {judged.reason}"
             where = f"{change.path}: {change.message}" if change.path else change.message
-            cells = (cell(since), cell(where), code(change.kind), each.grade, cell(verdict))
+            cells = (cell(since), cell(where), code(change.kind), judged.grade, cell(verdict))
             yield row(code(product.product), *map(str, cells))
 
 

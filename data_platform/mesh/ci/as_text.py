@@ -16,10 +16,10 @@ def as_text(report: Report) -> Iterator[tuple[Level | None, str]]:
     Yields:
         Each line with how bad it is, for its colour; ``None`` for one that only tells.
     """
-    for one in report.changed:
-        yield report.level_of(one.product), f"  {_product(one)}"
-        for each in one.compared:
-            yield None, f"      {each.against}: {summary(each.judgement)}"
+    for product in report.changed:
+        yield report.level_of(product.product), f"  {_product(product)}"
+        for comparison in product.compared:
+            yield None, f"      {comparison.against}: {summary(comparison.judgement)}"
     for problem in report.problems:
         yield problem.level, _problem(problem)
     for level, met in ((Level.ERROR, report.impact.breaks), (Level.WARNING, report.impact.may_break)):
@@ -27,19 +27,19 @@ def as_text(report: Report) -> Iterator[tuple[Level | None, str]]:
             yield level, _line(f"{consumer.verdict}: {title(consumer)}: {consumer.reasons[0].text}")
     if report.others:
         yield None, f"no rule looks at {', '.join(report.others)}"
-    for said in report.said():
-        yield None, _line(said)
+    for sentence in report.sentences():
+        yield None, _line(sentence)
     yield (None, "The change is fine.") if report.fine else (Level.ERROR, "The change breaks the rules of the mesh.")
 
 
-def _product(one: Examined) -> str:
-    versions = list(dict.fromkeys(filter(None, (one.before, one.after))))
-    return _line(f"{one.what:<8} {one.product}  {' → '.join(versions)}  {', '.join(one.parts)}")
+def _product(product: Examined) -> str:
+    versions = list(dict.fromkeys(filter(None, (product.before, product.after))))
+    return _line(f"{product.change:<8} {product.product}  {' → '.join(versions)}  {', '.join(product.parts)}")
 
 
-def _problem(one: Problem) -> str:
-    rule = one.rule if one.code == one.rule else f"{one.rule}/{one.code}"
-    return _line(f"{one.place}: {one.level}[{rule}]: {one}")
+def _problem(problem: Problem) -> str:
+    rule = problem.rule if problem.code == problem.rule else f"{problem.rule}/{problem.code}"
+    return _line(f"{problem.place}: {problem.level}[{rule}]: {problem}")
 
 
 def _line(text: str) -> str:

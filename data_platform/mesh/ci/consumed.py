@@ -12,7 +12,7 @@ from typing import Final
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CustomProperties
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
-from data_platform.mesh.ci.gathering import Gathered, Known
+from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge
 from data_platform.mesh.ci.report import Level, Place, Problem, Rule
 from data_platform.mesh.impact.answer import PRODUCT, Consumer, Impact, impact_of_all
 from data_platform.products.defs_file import DEFS_FILE
@@ -25,7 +25,7 @@ _LEVELS: Final = {Verdict.BREAKS: Level.ERROR, Verdict.MAY_BREAK: Level.WARNING}
 
 
 @dataclass(frozen=True)
-class Met:
+class ConsumerGroup:
     """Consumers that meet a change of one column in the same way.
 
     Attributes:
@@ -43,17 +43,20 @@ class Met:
     @property
     def names(self) -> str:
         """They by name and owner, the first few."""
-        shown = [f"{one.name} ({_kind(one)}of {one.owner or 'nobody'})" for one in self.consumers[:_NAMED]]
+        shown = [
+            f"{consumer.name} ({_kind(consumer)}of {consumer.owner or 'nobody'})"
+            for consumer in self.consumers[:_NAMED]
+        ]
         more = len(self.consumers) - _NAMED
         return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
-def impact_of_change(change: Gathered, known: Known) -> Impact:
+def impact_of_change(change: Gathered, known: RegistryKnowledge) -> Impact:
     """What the change means for everybody who reads, with the consumers outside that are known.
 
     A product that was retired although somebody reads it is served as it is, so that breaks nobody any more.
     """
-    changes = [one for one in change.difference.changes if not _set_aside(change, one)]
+    changes = [column_change for column_change in change.difference.changes if not _set_aside(change, column_change)]
     return impact_of_all(change.now, changes, change.difference.versions, known.subscriptions)
 
 
@@ -64,14 +67,23 @@ def consumer_problems(change: Gathered, impact: Impact) -> Iterator[Problem]:
         change: The change.
         impact: What it means for all consumers.
     """
-    for one in _met(impact):
-        said = " and ".join(dict.fromkeys(each.what for each in _own(impact, one) if each.effect is not Effect.CHANGED))
-        if said:
-            yield _of_met(change, one, said)
+    for group in _groups(impact):
+        what = " and ".join(
+            dict.fromkeys(
+                column_change.what
+                for column_change in _changes_of(impact, group)
+                if column_change.effect is not Effect.CHANGED
+            )
+        )
+        if what:
+            yield _group_problem(change, group, what)
     for key in change.difference.changed:
-        otherwise = any(each.effect is Effect.CHANGED and key_of(each.product) == key for each in impact.changes)
+        otherwise = any(
+            column_change.effect is Effect.CHANGED and key_of(column_change.product) == key
+            for column_change in impact.changes
+        )
         if otherwise or (_MAKING & set(change.parts(key)) and not change.contract_changed(key)):
-            yield _made_otherwise(change, impact, key)
+            yield _values_problem(change, impact, key)
 
 
 def removal_problems(change: Gathered, why_not: str) -> Iterator[Problem]:
@@ -86,71 +98,80 @@ def removal_problems(change: Gathered, why_not: str) -> Iterator[Problem]:
         if before is None or before.status in _OVER:
             continue
         unseen = "; whether somebody outside the platform reads it is not known" if why_not else ""
-        said = f"{key} is removed while it is {before.status}, and was never retired{unseen}"
+        message = f"{key} is removed while it is {before.status}, and was never retired{unseen}"
         fix = f"data-platform deprecate {key} --replacement … --sunset …, retire it then, and remove it at last"
-        yield Problem(Rule.REMOVAL, Level.WARNING, key, "not-retired", Place(change.file(key)), said, fix)
+        yield Problem(Rule.REMOVAL, Level.WARNING, key, "not-retired", Place(change.file(key)), message, fix)
 
 
-def _met(impact: Impact) -> Iterator[Met]:
+def _groups(impact: Impact) -> Iterator[ConsumerGroup]:
     """The consumers that meet a change itself, by product, column and what becomes of them."""
-    changed = {(each.product, each.column) for each in impact.changes}
+    changed = {(column_change.product, column_change.column) for column_change in impact.changes}
     worst: dict[tuple[str, str | None, str], tuple[Verdict, Consumer]] = {}
     for consumer in (*impact.breaks, *impact.may_break):
-        for one in consumer.reasons:
-            place = one.source, one.column, f"{consumer.kind}:{consumer.name}"
-            milder = place in worst and worst[place][0].rank >= one.verdict.rank
-            if (one.source, one.column) in changed and one.verdict is not Verdict.UNAFFECTED and not milder:
-                worst[place] = one.verdict, consumer
-    found: dict[tuple[str, str | None, Verdict], list[Consumer]] = {}
+        for reason in consumer.reasons:
+            place = reason.source, reason.column, f"{consumer.kind}:{consumer.name}"
+            milder = place in worst and worst[place][0].rank >= reason.verdict.rank
+            if (reason.source, reason.column) in changed and reason.verdict is not Verdict.UNAFFECTED and not milder:
+                worst[place] = reason.verdict, consumer
+    grouped: dict[tuple[str, str | None, Verdict], list[Consumer]] = {}
     for (product, column, _), (verdict, consumer) in worst.items():
-        found.setdefault((product, column, verdict), []).append(consumer)
-    for (product, column, verdict), each in found.items():
-        yield Met(key_of(product), column, verdict, tuple(each))
+        grouped.setdefault((product, column, verdict), []).append(consumer)
+    for (product, column, verdict), consumers in grouped.items():
+        yield ConsumerGroup(key_of(product), column, verdict, tuple(consumers))
 
 
-def _own(impact: Impact, one: Met) -> list[ColumnChange]:
-    return [each for each in impact.changes if (key_of(each.product), each.column) == (one.product, one.column)]
+def _changes_of(impact: Impact, group: ConsumerGroup) -> list[ColumnChange]:
+    return [
+        column_change
+        for column_change in impact.changes
+        if (key_of(column_change.product), column_change.column) == (group.product, group.column)
+    ]
 
 
-def _of_met(change: Gathered, one: Met, said: str) -> Problem:
-    level, breaks = _LEVELS[one.verdict], one.verdict is Verdict.BREAKS
-    subject = f"{one.product}.{one.column}" if one.column else one.product
-    message = f"{subject} {said}, which {one.verdict if breaks else 'may break'} {one.names}"
+def _group_problem(change: Gathered, group: ConsumerGroup, what: str) -> Problem:
+    level, breaks = _LEVELS[group.verdict], group.verdict is Verdict.BREAKS
+    subject = f"{group.product}.{group.column}" if group.column else group.product
+    message = f"{subject} {what}, which {group.verdict if breaks else 'may break'} {group.names}"
     code = "breaks" if breaks else "may-break"
-    if one.product in change.difference.removed:
-        place = Place(change.file(one.product))
-        return Problem(Rule.REMOVAL, level, one.product, code, place, message, "move them first, or keep it")
+    if group.product in change.difference.removed:
+        place = Place(change.file(group.product))
+        return Problem(Rule.REMOVAL, level, group.product, code, place, message, "move them first, or keep it")
     fix = "keep it until they have moved, or change them in the same pull request"
-    return Problem(Rule.CONSUMERS, level, one.product, code, _place(change, one), message, fix)
+    return Problem(Rule.CONSUMERS, level, group.product, code, _place(change, group), message, fix)
 
 
-def _made_otherwise(change: Gathered, impact: Impact, key: str) -> Problem:
-    meant = [each for each in _met(impact) if each.product == key]
-    names = {one.name for each in meant for one in each.consumers}
+def _values_problem(change: Gathered, impact: Impact, key: str) -> Problem:
+    meant = [group for group in _groups(impact) if group.product == key]
+    names = {consumer.name for group in meant for consumer in group.consumers}
     parts = [part for part in change.parts(key) if part in _MAKING]
-    said = f"what makes it changed ({', '.join(parts) or 'its files'})"
+    message = f"what makes it changed ({', '.join(parts) or 'its files'})"
     if not change.contract_changed(key):
-        said += " and its contract did not: it needs no new version"
-    said += f"; {len(names)} consumers read values that may be others" if names else "; nobody reads what changed"
-    file = next((each for each in change.files[key] if each.startswith("transform.")), DEFS_FILE)
+        message += " and its contract did not: it needs no new version"
+    message += f"; {len(names)} consumers read values that may be others" if names else "; nobody reads what changed"
+    file = next((name for name in change.files[key] if name.startswith("transform.")), DEFS_FILE)
     place = Place(change.file(key, file))
-    return Problem(Rule.CONSUMERS, Level.NOTICE, key, "made-otherwise", place, said, "")
+    return Problem(Rule.CONSUMERS, Level.NOTICE, key, "made-otherwise", place, message, "")
 
 
-def _set_aside(change: Gathered, one: ColumnChange) -> bool:
-    contract: Contract | None = change.difference.versions.after.get(key_of(one.product))
+def _set_aside(change: Gathered, column_change: ColumnChange) -> bool:
+    contract: Contract | None = change.difference.versions.after.get(key_of(column_change.product))
     custom = contract.custom if contract is not None else CustomProperties()
-    return one.effect is Effect.GONE and one.facet == "" and one.column is None and custom.retired_anyway is not None
+    return (
+        column_change.effect is Effect.GONE
+        and column_change.facet == ""
+        and column_change.column is None
+        and custom.retired_anyway is not None
+    )
 
 
-def _place(change: Gathered, one: Met) -> Place:
-    contract = change.now.contracts.get(one.product)
+def _place(change: Gathered, group: ConsumerGroup) -> Place:
+    contract = change.now.contracts.get(group.product)
     if contract is None:
-        return Place(change.file(one.product))
-    columns = {each.column: each.path for schema in contract.schemas for each in schema.properties}
-    path = columns.get(one.column or "", ("schema", 0, "properties") if one.column else ("version",))
+        return Place(change.file(group.product))
+    columns = {column.column: column.path for schema in contract.schemas for column in schema.properties}
+    path = columns.get(group.column or "", ("schema", 0, "properties") if group.column else ("version",))
     return change.place(contract.file, contract.position(path))
 
 
-def _kind(one: Consumer) -> str:
-    return "" if one.kind == PRODUCT else f"{one.kind} "
+def _kind(consumer: Consumer) -> str:
+    return "" if consumer.kind == PRODUCT else f"{consumer.kind} "

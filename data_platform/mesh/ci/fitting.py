@@ -46,17 +46,17 @@ def fitted(blocks: Iterable[Block], limit: int = LIMIT) -> str:
     """
     given = list(blocks)
     note = _size(["", _NOTE.format(10**9)])
-    left = limit - sum(_size([*one.head, *one.foot]) + note for one in given)
+    left = limit - sum(_size([*block.head, *block.foot]) + note for block in given)
     lines: list[str] = []
-    for one in given:
+    for block in given:
         shown = 0
-        for each in one.rows:
-            if (size := _size([each])) > left:
+        for line in block.rows:
+            if (size := _size([line])) > left:
                 break
             left -= size
             shown += 1
-        more = len(one.rows) - shown
-        lines += [*one.head, *one.rows[:shown], *(["", _NOTE.format(more)] if more else []), *one.foot]
+        more = len(block.rows) - shown
+        lines += [*block.head, *block.rows[:shown], *(["", _NOTE.format(more)] if more else []), *block.foot]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -83,4 +83,4 @@ def mention(owner: str | None) -> str:
 
 
 def _size(lines: Iterable[str]) -> int:
-    return sum(len(one.encode("utf-8", "surrogatepass")) + 1 for one in lines)
+    return sum(len(line.encode("utf-8", "surrogatepass")) + 1 for line in lines)

@@ -14,7 +14,7 @@ from data_platform.contracts.findings import Position
 from data_platform.contracts.model import Contract
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.registry.subscriptions import Subscription, subscriptions
-from data_platform.contracts.registry.versions import Registered
+from data_platform.contracts.registry.versions import RegisteredVersion
 from data_platform.mesh.ci.report import Place
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.git import changed_files, commit_at, inside, merge_base
@@ -38,7 +38,7 @@ _LOOKED_AT: Final = (".yaml", ".sql", ".py")
 
 
 @dataclass(frozen=True)
-class Known:
+class RegistryKnowledge:
     """What the registry knows.
 
     Attributes:
@@ -49,7 +49,7 @@ class Known:
         unread: What else cannot be read; consumers outside the platform may be missing.
     """
 
-    versions: Mapping[str, tuple[Registered, ...]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[RegisteredVersion, ...]] = field(default_factory=dict)
     subscriptions: tuple[Subscription, ...] = ()
     why_not: str = ""
     doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -153,7 +153,7 @@ def gathered(domains: Path, base: str, head: str | None = None) -> Iterator[Gath
         yield Gathered(base, commit, head, before, now, files, shown, difference, domains.resolve(), root)
 
 
-def asked(store: ObjectStore | None, change: Gathered, products: Collection[str]) -> Known:
+def read_registry(store: ObjectStore | None, change: Gathered, products: Collection[str]) -> RegistryKnowledge:
     """Ask the registry.
 
     Args:
@@ -165,18 +165,18 @@ def asked(store: ObjectStore | None, change: Gathered, products: Collection[str]
         StorageError: The store failed.
     """
     if store is None:
-        return Known()
+        return RegistryKnowledge()
     known, doubts = {}, {}
     for key in products:
         if is_product_name(key.partition("/")[2]):
-            history = history_of(store, key, [each.key for each in consumers_of(change.now, key)])
+            history = history_of(store, key, [consumer.key for consumer in consumers_of(change.now, key)])
             known[key] = history.known
             contract = change.now.contracts.get(key)
             if history.reasons and (contract is None or history.place_of(contract) is None):
                 doubts[key] = history.reasons
     outside = subscriptions(store)
-    found = tuple(one for each in outside.found.values() for one in each)
-    return Known(known, found, doubts=doubts, unread=outside.messages)
+    subscribed = tuple(subscription for entries in outside.by_product.values() for subscription in entries)
+    return RegistryKnowledge(known, subscribed, doubts=doubts, unread=outside.messages)
 
 
 def _at(position: Position) -> tuple[int, int]:

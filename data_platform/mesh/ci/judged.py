@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from data_platform.contracts.compatibility.changes import Change
-from data_platform.contracts.compatibility.judge import Judged, Judgement, judge
+from data_platform.contracts.compatibility.judge import JudgedChange, Judgement, judge
 from data_platform.contracts.findings import KeyPath
 from data_platform.contracts.model import Contract
-from data_platform.contracts.registry.versions import Registered, digest, same_version
+from data_platform.contracts.registry.versions import RegisteredVersion, digest, same_version
 from data_platform.mesh.ci.gathering import Gathered
 from data_platform.mesh.ci.report import Compared, Level, Place, Problem, Rule
 from data_platform.mesh.files.checkout import Checkout
@@ -24,7 +24,7 @@ BASE: Final = "base"
 REGISTRY: Final = "registry"
 
 
-def compared(change: Gathered, key: str, known: Sequence[Registered]) -> tuple[Compared, ...]:
+def compared(change: Gathered, key: str, known: Sequence[RegisteredVersion]) -> tuple[Compared, ...]:
     """Hold a product's contract against earlier ones.
 
     Args:
@@ -39,54 +39,56 @@ def compared(change: Gathered, key: str, known: Sequence[Registered]) -> tuple[C
     before, after = change.contracts(key)
     if after is None or not change.contract_changed(key):
         return ()
-    made = [Compared(BASE, judge(after, [before]))] if before is not None else []
+    comparisons = [Compared(BASE, judge(after, [before]))] if before is not None else []
     if known:
-        made.append(Compared(REGISTRY, judge(after, [one.contract for one in known])))
+        comparisons.append(Compared(REGISTRY, judge(after, [registered.contract for registered in known])))
     if before is None and (beside := _beside(change.now, key)) is not None:
-        made.append(Compared(beside, judge(after, [change.now.contracts[beside]])))
-    return tuple(made)
+        comparisons.append(Compared(beside, judge(after, [change.now.contracts[beside]])))
+    return tuple(comparisons)
 
 
 def contract_problems(
-    change: Gathered, key: str, found: Sequence[Compared], known: Sequence[Registered]
+    change: Gathered, key: str, comparisons: Sequence[Compared], known: Sequence[RegisteredVersion]
 ) -> Iterator[Problem]:
     """What is wrong with a contract as a successor of earlier ones.
 
     Args:
         change: The change.
         key: The product.
-        found: What ``compared`` found.
+        comparisons: What ``compared`` found.
         known: Its registered versions.
     """
     before, after = change.contracts(key)
-    if after is None or not found:
+    if after is None or not comparisons:
         return
-    told = set()
-    for one in found:
-        for level, version, each in _breaks(one.judgement):
-            if (each.change.kind, each.change.path, each.change.message) not in told:
-                told.add((each.change.kind, each.change.path, each.change.message))
-                yield _broken(change, key, one.judgement, level, version, each)
+    seen = set()
+    for comparison in comparisons:
+        for level, version, judged in _breaks(comparison.judgement):
+            if (judged.change.kind, judged.change.path, judged.change.message) not in seen:
+                seen.add((judged.change.kind, judged.change.path, judged.change.message))
+                yield _broken(change, key, comparison.judgement, level, version, judged)
     at = change.place(after.file, after.position(("version",)))
-    for message, fix in dict.fromkeys(_version(before, after, found, known, change.base)):
+    for message, fix in dict.fromkeys(_version(before, after, comparisons, known, change.base)):
         yield Problem(Rule.VERSION, Level.ERROR, key, "version", at, message, fix)
 
 
-def doubts(change: Gathered, key: str, reasons: Sequence[str]) -> Iterator[Problem]:
+def registry_problems(change: Gathered, key: str, reasons: Sequence[str]) -> Iterator[Problem]:
     """What is gone, or cannot be read, of what was promised of a changed contract: nobody can be sure that it holds."""
     file = change.file(key)
-    for each in reasons:
-        yield Problem(Rule.VERSION, Level.ERROR, key, "registry", Place(file), each.rstrip("."), "")
+    for reason in reasons:
+        yield Problem(Rule.VERSION, Level.ERROR, key, "registry", Place(file), reason.rstrip("."), "")
 
 
-def _breaks(judgement: Judgement) -> Iterator[tuple[Level, str, Judged]]:
-    yield from ((Level.ERROR, *one) for one in judgement.breaking)
-    yield from ((Level.WARNING, *one) for one in judgement.doubtful)
+def _breaks(judgement: Judgement) -> Iterator[tuple[Level, str, JudgedChange]]:
+    yield from ((Level.ERROR, *pair) for pair in judgement.breaking)
+    yield from ((Level.WARNING, *pair) for pair in judgement.doubtful)
 
 
-def _broken(change: Gathered, key: str, judgement: Judgement, level: Level, version: str, one: Judged) -> Problem:
+def _broken(
+    change: Gathered, key: str, judgement: Judgement, level: Level, version: str, judged: JudgedChange
+) -> Problem:
     whom = f"{'breaks' if level is Level.ERROR else 'may break'} whoever relies on {version} ({judgement.mode})"
-    what = f"{one.change.path}: {one.change.message}" if one.change.path else one.change.message
+    what = f"{judged.change.path}: {judged.change.message}" if judged.change.path else judged.change.message
     beside = next_of(key)
     instead = f"make the next version beside it: data-platform new {beside} --next-version"
     if beside in change.now:
@@ -95,9 +97,9 @@ def _broken(change: Gathered, key: str, judgement: Judgement, level: Level, vers
         Rule.COMPATIBILITY,
         level,
         key,
-        one.change.kind.value,
-        _place(change, key, one.change),
-        f"{what}, which {whom}: {one.reason}",
+        judged.change.kind.value,
+        _place(change, key, judged.change),
+        f"{what}, which {whom}: {judged.reason}",
         f"keep what {key} promises, or {instead}" if level is Level.ERROR else f"ask its consumers, or {instead}",
     )
 
@@ -105,31 +107,36 @@ def _broken(change: Gathered, key: str, judgement: Judgement, level: Level, vers
 def _version(
     before: Contract | None,
     after: Contract,
-    found: Sequence[Compared],
-    known: Sequence[Registered],
+    comparisons: Sequence[Compared],
+    known: Sequence[RegisteredVersion],
     base: str,
 ) -> Iterator[tuple[str, str]]:
     """What is wrong with the version, and what to write."""
     own, last = after.version, known[-1].contract.version if known else None
     same = same_version(known, after.version_text)
     if same is not None and same.digest != digest(after):
-        said = f"{same}, says something else, and what is registered never changes"
-        yield said, "write a greater version"
+        message = f"{same}, says something else, and what is registered never changes"
+        yield message, "write a greater version"
     elif same is None and own is not None and last is not None and not own > last:
         yield f"version {own} is not greater than {last}, the last registered one", "write a greater version"
-    for one in found:
-        if one.against == BASE and before is not None and _binds(one.judgement):
-            yield from _since_base(before, after, one.judgement, base)
-        elif one.against == REGISTRY and same is None and one.judgement.compatible and not one.judgement.suffices:
-            yield _too_small(one.judgement)
+    for comparison in comparisons:
+        if comparison.against == BASE and before is not None and _binds(comparison.judgement):
+            yield from _since_base(before, after, comparison.judgement, base)
+        elif (
+            comparison.against == REGISTRY
+            and same is None
+            and comparison.judgement.compatible
+            and not comparison.judgement.suffices
+        ):
+            yield _too_small(comparison.judgement)
 
 
 def _since_base(before: Contract, after: Contract, judgement: Judgement, base: str) -> Iterator[tuple[str, str]]:
     greater = before.version is None or after.version is None or after.version > before.version
     if before.version_text == after.version_text:
         if judgement.compatible:  # else a greater version would not do either
-            said = f"the contract is not what it is at {base}, and both are version {after.version_text}"
-            yield said, f"write version {_least(before, judgement)} or greater"
+            message = f"the contract is not what it is at {base}, and both are version {after.version_text}"
+            yield message, f"write version {_least(before, judgement)} or greater"
     elif not greater:
         yield f"version {after.version} is not greater than {before.version}, that of {base}", "write a greater version"
     elif judgement.compatible and not judgement.suffices:
@@ -137,10 +144,15 @@ def _since_base(before: Contract, after: Contract, judgement: Judgement, base: s
 
 
 def _too_small(judgement: Judgement) -> tuple[str, str]:
-    changes = [each for one in judgement.comparisons for each in one.changes if each.grade == judgement.needed]
-    why = "; ".join(each.change.message for each in changes[:3])
-    said = f"version {judgement.version} is too small a step for what changed ({why})"
-    return said, f"write version {judgement.required} or greater"
+    changes = [
+        judged
+        for comparison in judgement.comparisons
+        for judged in comparison.changes
+        if judged.grade == judgement.needed
+    ]
+    why = "; ".join(judged.change.message for judged in changes[:3])
+    message = f"version {judgement.version} is too small a step for what changed ({why})"
+    return message, f"write version {judgement.required} or greater"
 
 
 def _least(before: Contract, judgement: Judgement) -> str:
@@ -152,30 +164,30 @@ def _least(before: Contract, judgement: Judgement) -> str:
 
 
 def _binds(judgement: Judgement) -> bool:
-    return any(one.free is None for one in judgement.comparisons)
+    return any(comparison.free is None for comparison in judgement.comparisons)
 
 
-def _place(change: Gathered, key: str, one: Change) -> Place:
+def _place(change: Gathered, key: str, contract_change: Change) -> Place:
     """Where a change is in the contract as it is; of what is gone, what it was in."""
     contract = change.now.contracts[key]
-    return change.place(contract.file, contract.position(_path(contract, one)))
+    return change.place(contract.file, contract.position(_path(contract, contract_change)))
 
 
-def _path(contract: Contract, one: Change) -> KeyPath:
-    if one.table is None:
-        word = one.kind.value.partition("-")[0]
+def _path(contract: Contract, change: Change) -> KeyPath:
+    if change.table is None:
+        word = change.kind.value.partition("-")[0]
         named = (name for name in (word, f"{word}s", "team" if word == "owner" else "customProperties"))
         return (next((name for name in named if name in contract.raw), "version"),)
-    column = one.new_column or one.column
-    for _, each in contract.properties():
-        if each.column == column and len(each.path) == len(("schema", 0, "properties", 0)):
-            return each.path
-    return ("schema", 0, "properties" if one.column else "name")
+    column = change.new_column or change.column
+    for _, candidate in contract.properties():
+        if candidate.column == column and len(candidate.path) == len(("schema", 0, "properties", 0)):
+            return candidate.path
+    return ("schema", 0, "properties" if change.column else "name")
 
 
 def _beside(checkout: Checkout, key: str) -> str | None:
     """The newest earlier version of a product that is there."""
     domain, _, name = key.partition("/")
     stem, major = name.rpartition("_v")[0], major_of(name) or 0
-    beside = (f"{domain}/{stem}_v{each}" for each in range(major - 1, 0, -1))
-    return next((each for each in beside if each in checkout.contracts), None)
+    beside = (f"{domain}/{stem}_v{number}" for number in range(major - 1, 0, -1))
+    return next((earlier for earlier in beside if earlier in checkout.contracts), None)

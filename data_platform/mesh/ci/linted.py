@@ -28,9 +28,9 @@ def neighbours(change: Gathered) -> tuple[str, ...]:
     """The untouched products that read a changed one, or that one reads."""
     touched = {*change.present, *change.difference.removed}
     names = {graph_name(key) for key in touched}
-    found = {each for name in names for each in change.links.consumers.get(name, ())}
-    found |= {each for name in names for each in change.links.inputs.get(name, ())}
-    return tuple(sorted(key for key in map(key_of, found) if key in change.now and key not in touched))
+    linked = {neighbour for name in names for neighbour in change.links.consumers.get(name, ())}
+    linked |= {neighbour for name in names for neighbour in change.links.inputs.get(name, ())}
+    return tuple(sorted(key for key in map(key_of, linked) if key in change.now and key not in touched))
 
 
 def lint_problems(change: Gathered, around: Iterable[str]) -> Iterator[Problem]:
@@ -44,33 +44,41 @@ def lint_problems(change: Gathered, around: Iterable[str]) -> Iterator[Problem]:
         All findings in what changed. Of the untouched ones the errors: those that were there before as notices.
     """
     for key in change.present:
-        yield from (_problem(change, key, one) for one in lint_product(change.now, key, change.links))
+        yield from (_problem(change, key, finding) for finding in lint_product(change.now, key, change.links))
     errors = [
-        (key, one)
+        (key, finding)
         for key in around
-        for one in lint_product(change.now, key, change.links)
-        if one.severity is Severity.ERROR
+        for finding in lint_product(change.now, key, change.links)
+        if finding.severity is Severity.ERROR
     ]
     if not errors:
         return
     with at_revision(change.repository, change.commit) as whole:
         links = links_of(whole.domains, whole.keys)
-        known = {each for key in {key for key, _ in errors} for each in _known(change, whole, key, links)}
-    for key, one in errors:
-        found = _problem(change, key, one)
-        was = (found.code, found.place.file, found.message) in known
-        yield replace(found, level=Level.NOTICE, message=f"{found.message} ({_BEFORE})") if was else found
+        known = {problem for key in {key for key, _ in errors} for problem in _known(change, whole, key, links)}
+    for key, finding in errors:
+        problem = _problem(change, key, finding)
+        was = (problem.code, problem.place.file, problem.message) in known
+        yield replace(problem, level=Level.NOTICE, message=f"{problem.message} ({_BEFORE})") if was else problem
 
 
 def _known(change: Gathered, whole: Checkout, key: str, links: Links) -> Iterator[tuple[str, str, str]]:
     """What was wrong with a product at the base."""
-    for one in lint_product(whole, key, links) if key in whole else ():
-        file = one.file.replace(str(whole.domains), str(change.now.domains), 1)
-        message = change.shown(one.message.replace(str(whole.domains), str(change.now.domains)))
-        yield one.rule, change.place(file, one.position).file, message
+    for finding in lint_product(whole, key, links) if key in whole else ():
+        file = finding.file.replace(str(whole.domains), str(change.now.domains), 1)
+        message = change.shown(finding.message.replace(str(whole.domains), str(change.now.domains)))
+        yield finding.rule, change.place(file, finding.position).file, message
 
 
-def _problem(change: Gathered, key: str, one: Finding) -> Problem:
-    place = change.place(one.file, one.position)
-    subject = f"{one.key}: " if one.path else ""
-    return Problem(Rule.LINT, _LEVELS[one.severity], key, one.rule, place, subject + change.shown(one.message), one.fix)
+def _problem(change: Gathered, key: str, finding: Finding) -> Problem:
+    place = change.place(finding.file, finding.position)
+    subject = f"{finding.key}: " if finding.path else ""
+    return Problem(
+        Rule.LINT,
+        _LEVELS[finding.severity],
+        key,
+        finding.rule,
+        place,
+        subject + change.shown(finding.message),
+        finding.fix,
+    )

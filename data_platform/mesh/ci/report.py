@@ -34,7 +34,7 @@ class Level(StrEnum):
     NOTICE = "notice"
 
 
-class What(StrEnum):
+class ProductChange(StrEnum):
     """What became of a product."""
 
     ADDED = "added"
@@ -107,7 +107,7 @@ class Examined:
 
     Attributes:
         product: ``domain/name``.
-        what: What became of it.
+        change: What became of it.
         parts: Which of its files changed: ``contract``, ``transform``, ``defs``, else the file's name.
         owner: Who answers for it; ``None`` where no contract says so.
         before: Its contract's version at the base; ``None`` where there was none.
@@ -119,7 +119,7 @@ class Examined:
     """
 
     product: str
-    what: What
+    change: ProductChange
     parts: tuple[str, ...]
     owner: str | None
     before: str | None
@@ -164,28 +164,34 @@ class Report:
     @property
     def changed(self) -> tuple[Examined, ...]:
         """The products that the change is about."""
-        return tuple(one for one in self.products if one.what is not What.UNTOUCHED)
+        return tuple(product for product in self.products if product.change is not ProductChange.UNTOUCHED)
 
     def of(self, level: Level) -> tuple[Problem, ...]:
         """The problems of a level."""
-        return tuple(one for one in self.problems if one.level is level)
+        return tuple(problem for problem in self.problems if problem.level is level)
 
     def at(self, product: str, rule: Rule | None = None) -> tuple[Problem, ...]:
         """The problems of a product, all or those of one rule."""
-        return tuple(one for one in self.problems if one.product == product and rule in (None, one.rule))
+        return tuple(
+            problem for problem in self.problems if problem.product == product and rule in (None, problem.rule)
+        )
 
     def level_of(self, product: str) -> Level | None:
         """The worst problem of a product; ``None``: it has none."""
-        return next((one.level for one in self.at(product)), None)
+        return next((problem.level for problem in self.at(product)), None)
 
-    def said(self) -> Iterator[str]:
+    def sentences(self) -> Iterator[str]:
         """The answer in a few sentences."""
         yield _counted(self)
         if self.problems:
-            found = [_many(len(self.of(level)), level) for level in Level if self.of(level)]
-            yield f"{', '.join(found)}."
+            counts = [_many(len(self.of(level)), level) for level in Level if self.of(level)]
+            yield f"{', '.join(counts)}."
         if self.impact.consumers:
-            met = [f"{verdict.value} {len(each)}" for verdict, each in self.impact.by_verdict.items() if each]
+            met = [
+                f"{verdict.value} {len(consumers)}"
+                for verdict, consumers in self.impact.by_verdict.items()
+                if consumers
+            ]
             yield f"Consumers, direct and behind others: {', '.join(met)}."
         if self.why_not:
             yield f"The registry was not looked at (registered versions, consumers outside): {self.why_not}"
@@ -196,9 +202,13 @@ class Report:
 def _counted(report: Report) -> str:
     head = f"{report.head} changes" if report.head else "The working tree changes"
     since = f"since {report.base} ({report.commit[:12]})"
-    counts = [(sum(one.what is what for one in report.products), what) for what in What if what is not What.UNTOUCHED]
-    told = [f"{count} {what}" for count, what in counts if count]
-    return f"{head} no product {since}." if not told else f"{head} products {since}: {', '.join(told)}."
+    counts = [
+        (sum(product.change is change for product in report.products), change)
+        for change in ProductChange
+        if change is not ProductChange.UNTOUCHED
+    ]
+    changed = [f"{count} {change}" for count, change in counts if count]
+    return f"{head} no product {since}." if not changed else f"{head} products {since}: {', '.join(changed)}."
 
 
 def _many(count: int, level: Level) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, removal_problems
-from data_platform.mesh.ci.gathering import Gathered, Known, asked, gathered
-from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, doubts
+from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge, gathered, read_registry
+from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, registry_problems
 from data_platform.mesh.ci.linted import lint_problems, neighbours
-from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report, Rule, What
+from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, ProductChange, Report, Rule
 from data_platform.mesh.files.about import about
 from data_platform.storage.objects.store import ObjectStore
 
@@ -22,7 +22,7 @@ _WORST_FIRST: Final = list(Level)
 class Ask(Protocol):
     """How the registry is asked: by a store if there is one that answers, as ``cli.stores.looked_up`` does."""
 
-    def __call__(self, look: Callable[[ObjectStore | None], Known], /) -> tuple[Known, str]:
+    def __call__(self, look: Callable[[ObjectStore | None], RegistryKnowledge], /) -> tuple[RegistryKnowledge, str]:
         """What ``look`` finds, and why it was given no store; empty: it was."""
 
 
@@ -46,49 +46,49 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
         products = [_removed(change, key) for key in change.difference.removed]
         for key in change.present:
             versions = known.versions.get(key, ())
-            found = compared(change, key, versions)
+            comparisons = compared(change, key, versions)
             problems += [
-                *contract_problems(change, key, found, versions),
-                *doubts(change, key, known.doubts.get(key, ())),
+                *contract_problems(change, key, comparisons, versions),
+                *registry_problems(change, key, known.doubts.get(key, ())),
             ]
-            products.append(_present(change, key, found))
+            products.append(_present(change, key, comparisons))
         problems += [*consumer_problems(change, impact), *removal_problems(change, known.why_not)]
-        products.sort(key=lambda one: one.product)
+        products.sort(key=lambda product: product.product)
         products += [_untouched(change, key) for key in around]
         ordered = sorted(dict.fromkeys(problems), key=_order)
         found_out = (tuple(products), tuple(ordered), impact, change.others, known.why_not, known.unread)
         return Report(base, change.commit, head, *found_out)
 
 
-def _known(change: Gathered, ask: Ask) -> Known:
+def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
     wanted = [key for key in change.present if change.contract_changed(key)]
     if not (wanted or change.difference.changes):
-        return Known()  # nothing that the registry could say anything about
-    known, why_not = ask(lambda store: asked(store, change, wanted))
+        return RegistryKnowledge()  # nothing that the registry could say anything about
+    known, why_not = ask(lambda store: read_registry(store, change, wanted))
     return replace(known, why_not=why_not)
 
 
-def _present(change: Gathered, key: str, found: tuple[Compared, ...]) -> Examined:
+def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...]) -> Examined:
     before, after = change.contracts(key)
     rules, skipped = [Rule.LINT], {}
     if change.contract_changed(key) and key in change.difference.changed:
         rules += [Rule.COMPATIBILITY, Rule.VERSION]
-        if not found:
+        if not comparisons:
             why = "the contract cannot be read" if after is None else "the contract at the base could not be read"
             skipped = {Rule.COMPATIBILITY: why, Rule.VERSION: why}
     if key in change.difference.changed:
         rules.append(Rule.CONSUMERS)
-    elif any(one.against == REGISTRY for one in found):
+    elif any(comparison.against == REGISTRY for comparison in comparisons):
         rules += [Rule.COMPATIBILITY, Rule.VERSION]
     return Examined(
         key,
-        What.ADDED if key in change.difference.added else What.CHANGED,
+        ProductChange.ADDED if key in change.difference.added else ProductChange.CHANGED,
         change.parts(key),
         after.owner if after else None,
         before.version_text if before else None,
         after.version_text if after else None,
         change.file(key),
-        found,
+        comparisons,
         tuple(rules),
         skipped,
     )
@@ -97,14 +97,16 @@ def _present(change: Gathered, key: str, found: tuple[Compared, ...]) -> Examine
 def _removed(change: Gathered, key: str) -> Examined:
     before, _ = change.contracts(key)
     owner, version = (before.owner, before.version_text) if before else (None, None)
-    return Examined(key, What.REMOVED, change.parts(key), owner, version, None, change.file(key), rules=(Rule.REMOVAL,))
+    return Examined(
+        key, ProductChange.REMOVED, change.parts(key), owner, version, None, change.file(key), rules=(Rule.REMOVAL,)
+    )
 
 
 def _untouched(change: Gathered, key: str) -> Examined:
-    found = about(change.now.domains, key)
-    return Examined(key, What.UNTOUCHED, (), found.owner, found.version, found.version, change.file(key))
+    details = about(change.now.domains, key)
+    return Examined(key, ProductChange.UNTOUCHED, (), details.owner, details.version, details.version, change.file(key))
 
 
-def _order(one: Problem) -> tuple[int, str, int, int, str]:
-    place = one.place
-    return _WORST_FIRST.index(one.level), place.file, place.line, place.column, one.message
+def _order(problem: Problem) -> tuple[int, str, int, int, str]:
+    place = problem.place
+    return _WORST_FIRST.index(problem.level), place.file, place.line, place.column, problem.message

@@ -63,12 +63,16 @@ class Checkout:
     @cached_property
     def products(self) -> "Mapping[str, Product]":
         """The products that can be read, by key; each is read, and linted, when it is asked for."""
-        return _Lazy(self, lambda key: None if isinstance(one := self._product(key), InvalidProductError) else one)
+        return _Lazy(
+            self, lambda key: None if isinstance(product := self._product(key), InvalidProductError) else product
+        )
 
     @cached_property
     def problems(self) -> Mapping[str, InvalidProductError]:
         """What keeps a product from being read, by key; each is read when it is asked for."""
-        return _Lazy(self, lambda key: one if isinstance(one := self._product(key), InvalidProductError) else None)
+        return _Lazy(
+            self, lambda key: problem if isinstance(problem := self._product(key), InvalidProductError) else None
+        )
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
@@ -86,10 +90,10 @@ class Checkout:
             InvalidProductError: Its folder is wrong.
         """
         key = self.key_of(key)
-        found = self._product(key)
-        if isinstance(found, InvalidProductError):
-            raise found
-        return found
+        product = self._product(key)
+        if isinstance(product, InvalidProductError):
+            raise product
+        return product
 
     def key_of(self, text: str) -> str:
         """The key of a product as people write it.

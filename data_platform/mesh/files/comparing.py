@@ -7,7 +7,6 @@ What belongs here: from what people name to a contract, and the data to try rule
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.compatibility.judge import Comparison
@@ -34,8 +33,8 @@ class Data:
         others: Tables that rules refer to; ``None``: none are at hand, and rules that need them are not tried.
     """
 
-    rows: Any
-    others: Mapping[str, Any] | None = None
+    rows: object
+    others: Mapping[str, object] | None = None
 
 
 def contract_file(name: str, domains: Path) -> Path:
@@ -75,7 +74,7 @@ def contract_at(file: Path, revision: str | None) -> Contract:
     return contract_of(read(content, file=f"{revision}:{file}"))
 
 
-def tried(
+def tried_on_data(
     comparison: Comparison, contracts: tuple[Contract, Contract], mode: CompatibilityMode, data: Data
 ) -> tuple[Comparison, Replay]:
     """A comparison with what could not be decided tried on data.
@@ -84,7 +83,7 @@ def tried(
         comparison: Of the two contracts.
         contracts: The old one and the new one.
         mode: Under which mode it was judged.
-        data: The data, see ``given`` and ``published``.
+        data: The data, see ``data_at`` and ``published_data``.
 
     Returns:
         The comparison with the verdicts that the data give, and all that came out.
@@ -94,16 +93,16 @@ def tried(
         StorageError: The store failed.
         ValueError: The new contract has no table, or several.
     """
-    found = replay(*contracts, [one.change for one in comparison.changes], data.rows, others=data.others)
-    return found.applied(comparison, mode), found
+    replayed = replay(*contracts, [judged.change for judged in comparison.changes], data.rows, others=data.others)
+    return replayed.applied(comparison, mode), replayed
 
 
-def given(location: str) -> Data:
+def data_at(location: str) -> Data:
     """Data that somebody named: a path or URL of a Parquet file, a CSV file or a Delta table."""
     return Data(location)
 
 
-def published(store: ObjectStore, key: str, contract: Contract) -> Data:
+def published_data(store: ObjectStore, key: str, contract: Contract) -> Data:
     """The current table of a product, with the tables that a contract's rules refer to.
 
     Raises:

@@ -63,8 +63,8 @@ def git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
     except subprocess.TimeoutExpired:
         raise MeshError(f"git {arguments[0]} did not answer in {_SECONDS} seconds: try it by hand") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()[:1]
-        raise GitFailed(f"{folder}: git {arguments[0]}: {' '.join(said) or 'failed'}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines()[:1]
+        raise GitFailed(f"{folder}: git {arguments[0]}: {' '.join(lines) or 'failed'}")
     return done.stdout
 
 
@@ -125,7 +125,7 @@ def files_of(folder: Path, commit: str) -> Iterator[Blob]:
 
 def contents(folder: Path, blobs: Sequence[Blob]) -> Iterator[bytes]:
     """The contents of files, in their order, by one call."""
-    given = "".join(f"{one.name}\n" for one in blobs).encode()
+    given = "".join(f"{blob.name}\n" for blob in blobs).encode()
     answer = git(folder, "cat-file", "--batch", given=given) if blobs else b""
     at = 0
     for _ in blobs:
@@ -145,7 +145,7 @@ def content_at(file: Path, revision: str) -> bytes | None:
     Raises:
         MeshError: No git, no repository, no such revision.
     """
-    folder = next((one for one in file.resolve().parents if one.is_dir()), Path.cwd())
+    folder = next((parent for parent in file.resolve().parents if parent.is_dir()), Path.cwd())
     commit = commit_at(folder, revision)
     try:
         return git(folder, "show", f"{commit}:./{file.resolve().relative_to(folder).as_posix()}")
@@ -167,7 +167,7 @@ def changed_files(folder: Path, commit: str, head: str | None = None) -> frozens
     )
     fresh = b"" if head else git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
     named = [*shown.split(b"\0"), *fresh.split(b"\0")]
-    return frozenset(PurePosixPath(each.decode("utf-8", "surrogateescape")) for each in named if each)
+    return frozenset(PurePosixPath(path.decode("utf-8", "surrogateescape")) for path in named if path)
 
 
 def _in_repository(folder: Path) -> None:

@@ -20,7 +20,6 @@ from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.lineage.named import products_named
 from data_platform.lineage.select import read_select
-from data_platform.lineage.traversal import cycles
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.edges import graph_name
 from data_platform.products.sources import SQL_FILE
@@ -45,21 +44,12 @@ class Links:
     @cached_property
     def consumers(self) -> Mapping[str, frozenset[str]]:
         """For each product those that read it or whose contract's rules look at it."""
-        made: dict[str, set[str]] = {}
+        consumers: dict[str, set[str]] = {}
         for links in (self.inputs, self.rules):
             for consumer, names in links.items():
                 for name in names:
-                    made.setdefault(name, set()).add(consumer)
-        return {name: frozenset(each) for name, each in made.items()}
-
-    @cached_property
-    def cycles(self) -> tuple[tuple[str, ...], ...]:
-        """Products that read each other in a circle, each an input of the next."""
-        made: dict[str, set[str]] = {name: set() for name in self.inputs}
-        for consumer, names in self.inputs.items():
-            for name in names & made.keys():
-                made[name].add(consumer)
-        return cycles(made)
+                    consumers.setdefault(name, set()).add(consumer)
+        return {name: frozenset(readers) for name, readers in consumers.items()}
 
 
 def links_of(domains: Path, keys: Collection[str], also: Collection[str] = ()) -> Links:
@@ -102,8 +92,8 @@ def _inputs(folder: str, known: frozenset[str]) -> frozenset[str]:
 def _given(defs: str) -> Mapping[str, str] | None:
     """The assets that ``defs.yaml`` gives for names; ``None`` where it cannot be read."""
     try:
-        found: Any = yaml.load(defs, Loader=yaml.CSafeLoader)
-        inputs = ((found.get("attributes") or {}).get("inputs") or {}).items()
+        document: Any = yaml.load(defs, Loader=yaml.CSafeLoader)
+        inputs = ((document.get("attributes") or {}).get("inputs") or {}).items()
         return {str(name): graph_name(spec["asset"]) for name, spec in inputs if spec and spec.get("asset")}
     except (yaml.YAMLError, AttributeError, TypeError):
         return None
@@ -113,8 +103,8 @@ def _referred(folder: str, known: frozenset[str]) -> frozenset[str]:
     content = _bytes(f"{folder}/{CONTRACT_FILE}")
     if content is None or not any(word in content for word in _REFERRING):
         return frozenset()
-    found = {f"{match[1].decode()}.{match[2].decode()}" for match in _KEYS.finditer(content)}
-    return frozenset(found) & known
+    names = {f"{match[1].decode()}.{match[2].decode()}" for match in _KEYS.finditer(content)}
+    return frozenset(names) & known
 
 
 def _anything(text: str, known: frozenset[str]) -> frozenset[str]:

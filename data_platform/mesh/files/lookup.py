@@ -37,12 +37,14 @@ def product_of(checkout: Checkout, text: str) -> Product:
     try:
         return checkout.product(text)
     except InvalidProductError as error:
-        raise Refused(str(one) for one in error.errors) from error
+        raise Refused(str(finding) for finding in error.errors) from error
 
 
 def consumers_of(checkout: Checkout, key: str) -> tuple[Product, ...]:
     """The products that read a product directly."""
-    return tuple(each for each in checkout.products.values() if any(one.key == key for one in each.inputs))
+    return tuple(
+        product for product in checkout.products.values() if any(upstream.key == key for upstream in product.inputs)
+    )
 
 
 def contract_text(product: Product) -> str:
@@ -55,7 +57,7 @@ def contract_file(product: Product) -> Path:
     return product.folder / CONTRACT_FILE
 
 
-def who(folder: Path) -> str:
+def current_user(folder: Path) -> str:
     """Who is at work: the e-mail address that git knows, else the user's name on this machine."""
     return _git(folder, "config", "user.email") or getpass.getuser()
 

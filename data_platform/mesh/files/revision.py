@@ -28,12 +28,12 @@ def at_revision(domains: Path, revision: str, *, only: Collection[str] | None = 
     Raises:
         MeshError: No git, no repository, no such revision.
     """
-    blobs = [one for one in files_of(domains, commit_at(domains, revision)) if _wanted(one.path, only)]
+    blobs = [blob for blob in files_of(domains, commit_at(domains, revision)) if _wanted(blob.path, only)]
     with tempfile.TemporaryDirectory(prefix="data-platform-") as folder:
         root = Path(folder, "domains")
         root.mkdir()
-        for one, content in zip(blobs, contents(domains, blobs), strict=True):
-            file = root / one.path
+        for blob, content in zip(blobs, contents(domains, blobs), strict=True):
+            file = root / blob.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
         yield Checkout(root)
@@ -54,11 +54,11 @@ def by_product(paths: Collection[PurePosixPath]) -> dict[str, tuple[str, ...]]:
     Returns:
         For each ``domain/name`` the files below its folder, sorted. Files of no product's folder are in none.
     """
-    made: dict[str, list[str]] = {}
+    files: dict[str, list[str]] = {}
     for path in sorted(paths):
         if len(path.parts) > 2:  # noqa: PLR2004 - domain, product, file
-            made.setdefault("/".join(path.parts[:2]), []).append("/".join(path.parts[2:]))
-    return {key: tuple(names) for key, names in made.items()}
+            files.setdefault("/".join(path.parts[:2]), []).append("/".join(path.parts[2:]))
+    return {key: tuple(names) for key, names in files.items()}
 
 
 def _wanted(path: PurePosixPath, only: Collection[str] | None) -> bool:

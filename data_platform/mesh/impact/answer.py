@@ -7,7 +7,7 @@ what changed between two checkouts (``difference``), words and tables for people
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.model import Contract
@@ -82,13 +82,20 @@ class Impact:
     @property
     def verdict(self) -> Verdict:
         """The worst."""
-        return max((each.verdict for each in self.consumers), key=lambda each: each.rank, default=Verdict.UNAFFECTED)
+        return max(
+            (consumer.verdict for consumer in self.consumers),
+            key=lambda verdict: verdict.rank,
+            default=Verdict.UNAFFECTED,
+        )
 
     @cached_property
     def by_verdict(self) -> Mapping[Verdict, tuple[Consumer, ...]]:
         """The consumers by verdict, the worst first."""
-        worst_first = sorted(Verdict, key=lambda each: -each.rank)
-        return {one: tuple(each for each in self.consumers if each.verdict is one) for one in worst_first}
+        worst_first = sorted(Verdict, key=lambda verdict: -verdict.rank)
+        return {
+            verdict: tuple(consumer for consumer in self.consumers if consumer.verdict is verdict)
+            for verdict in worst_first
+        }
 
     @property
     def breaks(self) -> tuple[Consumer, ...]:
@@ -105,16 +112,21 @@ class Impact:
         """Those that do not."""
         return self.by_verdict[Verdict.UNAFFECTED]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """As plain data."""
         return {
             "verdict": self.verdict.value,
-            "counts": {one.value: len(each) for one, each in self.by_verdict.items()},
+            "counts": {verdict.value: len(consumers) for verdict, consumers in self.by_verdict.items()},
             "changes": [
-                {"product": key_of(one.product), "column": one.column, "effect": one.effect.value, "what": one.what}
-                for one in self.changes
+                {
+                    "product": key_of(change.product),
+                    "column": change.column,
+                    "effect": change.effect.value,
+                    "what": change.what,
+                }
+                for change in self.changes
             ],
-            "consumers": [_consumer(one) for one in self.consumers],
+            "consumers": [_consumer(consumer) for consumer in self.consumers],
         }
 
 
@@ -141,12 +153,12 @@ def impact_of(
     """
     product = graph_name(key)
     given = list(changes)
-    found = [one for one in given if isinstance(one, ColumnChange)]
-    found += column_changes(product, [one for one in given if isinstance(one, Change)])
+    effects = [change for change in given if isinstance(change, ColumnChange)]
+    effects += column_changes(product, [change for change in given if isinstance(change, Change)])
     now = checkout.contracts.get(key)
-    former = {key: tuple(columns_of(before)) if before else _former(now, found)}
-    befores, afters = ({key: one} if (one := each or now) else {} for each in (before, after))
-    return impact_of_all(checkout, found, Versions(befores, afters, former), outside, paths=paths)
+    former = {key: tuple(columns_of(before)) if before else _former(now, effects)}
+    befores, afters = ({key: contract} if (contract := version or now) else {} for version in (before, after))
+    return impact_of_all(checkout, effects, Versions(befores, afters, former), outside, paths=paths)
 
 
 @dataclass(frozen=True)
@@ -182,55 +194,60 @@ def impact_of_all(
         paths: See ``lineage.impact``.
     """
     graph = MeshGraph(checkout, former=versions.former)
-    after, before = ({graph_name(key): one for key, one in each.items()} for each in (versions.after, versions.before))
+    after, before = (
+        {graph_name(key): contract for key, contract in contracts.items()}
+        for contracts in (versions.after, versions.before)
+    )
     readers = MeshReaders(graph, after, outside, before=before)
-    found = impact(readers, changes, paths=paths)
-    return Impact(tuple(changes), tuple(_joined(one, readers, versions.after) for one in found))
+    consumers = impact(readers, changes, paths=paths)
+    return Impact(tuple(changes), tuple(_joined(affected, readers, versions.after) for affected in consumers))
 
 
 def _former(contract: Contract | None, changes: Iterable[ColumnChange]) -> tuple[str, ...]:
     """The columns before the changes, of a contract with or without them."""
     effects = list(changes)
-    added = {one.column for one in effects if one.effect is Effect.ADDED}
-    gone = [one.column for one in effects if one.effect is Effect.GONE and one.column]
+    added = {change.column for change in effects if change.effect is Effect.ADDED}
+    gone = [change.column for change in effects if change.effect is Effect.GONE and change.column]
     now = [name for name in (columns_of(contract) if contract else []) if name not in added]
     return tuple(dict.fromkeys([*now, *gone]))
 
 
-def _joined(one: Affected, readers: MeshReaders, after: Mapping[str, Contract]) -> Consumer:
+def _joined(affected: Affected, readers: MeshReaders, after: Mapping[str, Contract]) -> Consumer:
     domains = readers.graph.checkout.domains
-    sources = sorted({reason.source for reason in one.reasons if reason.source})
-    if one.consumer in readers.outside:
-        known = readers.outside[one.consumer]
+    sources = sorted({reason.source for reason in affected.reasons if reason.source})
+    if affected.consumer in readers.outside:
+        known = readers.outside[affected.consumer]
         pin = Pin(known.product, major_of(known.product.rpartition("/")[2]), known.pin)
-        return Consumer(known.consumer, known.kind, known.owner, one.verdict, one.reasons, one.distance, (pin,))
+        return Consumer(
+            known.consumer, known.kind, known.owner, affected.verdict, affected.reasons, affected.distance, (pin,)
+        )
     pins = []
     for source in map(key_of, sources):
         version = after[source].version_text if source in after else about(domains, source).version
         pins.append(Pin(source, major_of(source.rpartition("/")[2]), version))
-    key = key_of(one.consumer)
+    key = key_of(affected.consumer)
     owner = about(domains, key).owner
-    return Consumer(key, PRODUCT, owner, one.verdict, one.reasons, one.distance, tuple(pins))
+    return Consumer(key, PRODUCT, owner, affected.verdict, affected.reasons, affected.distance, tuple(pins))
 
 
-def _consumer(one: Consumer) -> dict[str, Any]:
+def _consumer(consumer: Consumer) -> dict[str, object]:
     return {
-        "consumer": one.name,
-        "kind": one.kind,
-        "owner": one.owner,
-        "verdict": one.verdict.value,
-        "distance": one.distance,
-        "pins": [vars(pin) for pin in one.pins],
+        "consumer": consumer.name,
+        "kind": consumer.kind,
+        "owner": consumer.owner,
+        "verdict": consumer.verdict.value,
+        "distance": consumer.distance,
+        "pins": [vars(pin) for pin in consumer.pins],
         "reasons": [
             {
-                "verdict": each.verdict.value,
-                "why": each.text,
-                "product": key_of(each.source) if each.source else None,
-                "column": each.column,
-                "uses": sorted(use.value for use in each.uses),
-                "known_by": each.known_by.value if each.known_by else None,
-                "path": [str(column) for column in each.path],
+                "verdict": reason.verdict.value,
+                "why": reason.text,
+                "product": key_of(reason.source) if reason.source else None,
+                "column": reason.column,
+                "uses": sorted(use.value for use in reason.uses),
+                "known_by": reason.known_by.value if reason.known_by else None,
+                "path": [str(column) for column in reason.path],
             }
-            for each in one.reasons
+            for reason in consumer.reasons
         ],
     }

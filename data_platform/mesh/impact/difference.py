@@ -91,7 +91,7 @@ def difference_of(base: Checkout, checkout: Checkout, touched: Iterable[str] | N
         removed,
         tuple(key for key in both if _differs(base.folder(key), checkout.folder(key))),
         tuple(dict.fromkeys(changes)),
-        {key: found for key, found in contracts.items() if found},
+        {key: contract_changes for key, contract_changes in contracts.items() if contract_changes},
         _versions(base, checkout, both, removed),
     )
 
@@ -99,7 +99,7 @@ def difference_of(base: Checkout, checkout: Checkout, touched: Iterable[str] | N
 def _versions(base: Checkout, checkout: Checkout, both: Sequence[str], removed: Sequence[str]) -> Versions:
     before = {key: base.contracts[key] for key in (*both, *removed) if key in base.contracts}
     after = {key: checkout.contracts[key] for key in both if key in checkout.contracts}
-    return Versions(before, after, {key: columns_of(one) for key, one in before.items()})
+    return Versions(before, after, {key: columns_of(contract) for key, contract in before.items()})
 
 
 def _contract_changes(base: Checkout, checkout: Checkout, key: str) -> tuple[Change, ...]:
@@ -116,14 +116,14 @@ def _changes(base: Checkout, checkout: Checkout, key: str, of_contract: Sequence
         return
     yield from column_changes(name, of_contract)
     columns = columns_of(checkout.contracts[key]) if key in checkout.contracts else []
-    other = _made_otherwise(base.folder(key), checkout.folder(key))
-    for column in columns if other is None else [each for each in columns if each.lower() in other]:
+    other = _changed_outputs(base.folder(key), checkout.folder(key))
+    for column in columns if other is None else [column for column in columns if column.lower() in other]:
         yield ColumnChange(name, column, Effect.CHANGED, _OTHERWISE)
     if other is None:
         yield ColumnChange(name, None, Effect.CHANGED, _OTHERWISE)
 
 
-def _made_otherwise(before: Path, after: Path) -> frozenset[str] | None:
+def _changed_outputs(before: Path, after: Path) -> frozenset[str] | None:
     """The columns, in lower case, that a changed transform makes in another way; ``None``: all, and the rows."""
     try:
         was, now = read_source(before), read_source(after)
@@ -141,19 +141,19 @@ def _other_outputs(was: Source, now: Source) -> frozenset[str] | None:
     """The output columns that differ between two queries which are the same beside them."""
     from sqlglot import exp  # noqa: PLC0415 - 0.1 s, and few diffs have a query
 
-    trees = [each.select.tree for each in (was, now)]
+    trees = [source.select.tree for source in (was, now)]
     if trees[0] == trees[1]:
         return frozenset()
     if not all(isinstance(tree, exp.Select) and not _counts_outputs(tree) for tree in trees):
         return None
     bare = [tree.copy() for tree in trees]
-    for each in bare:
-        each.set("expressions", [])
+    for query in bare:
+        query.set("expressions", [])
     if bare[0] != bare[1]:
         return None
-    outputs = [{each.alias_or_name.lower(): each for each in tree.selects} for tree in trees]
+    outputs = [{projection.alias_or_name.lower(): projection for projection in tree.selects} for tree in trees]
     other = frozenset(name for name in {*outputs[0], *outputs[1]} if outputs[0].get(name) != outputs[1].get(name))
-    plain = (each.name.lower() for tree in trees for each in tree.find_all(exp.Column) if not each.table)
+    plain = (column.name.lower() for tree in trees for column in tree.find_all(exp.Column) if not column.table)
     return None if other & set(plain) else other  # one output may be made of another, by its alias
 
 
@@ -163,7 +163,11 @@ def _counts_outputs(tree: "exp.Select") -> bool:
 
     parts = ("distinct", "group", "order", "qualify", "having")
     making_rows = (exp.AggFunc, exp.Unnest, exp.Explode)
-    return tree.is_star or any(map(tree.args.get, parts)) or any(each.find(*making_rows) for each in tree.selects)
+    return (
+        tree.is_star
+        or any(map(tree.args.get, parts))
+        or any(projection.find(*making_rows) for projection in tree.selects)
+    )
 
 
 def _code(source: Source) -> str:

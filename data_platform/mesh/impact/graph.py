@@ -11,9 +11,7 @@ their readers declare.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
 
-from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.lineage.edges import Column, Edge, Node, unknown_edges
 from data_platform.lineage.errors import InvalidSelect
@@ -23,13 +21,11 @@ from data_platform.lineage.traversal import reach
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
 from data_platform.products.catalogue import columns_of
-from data_platform.products.defs_file import DEFS_FILE, read_defs
+from data_platform.products.defs_file import read_defs
 from data_platform.products.edges import Table, graph_name, key_of, product_edges, tables_of
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.sources import Source, read_source
 from data_platform.products.spec import ProductSpec
-
-CYCLE: Final = "cycle"
 
 
 @dataclass(frozen=True)
@@ -92,8 +88,8 @@ class MeshGraph:
         if key in self._former:
             return tuple(self._former[key])
         readers = self.links.consumers.get(product, ())
-        tables = [one for name in sorted(readers) for one in self.part(name).tables if one.key == key]
-        return tuple(dict.fromkeys(column for one in tables for column in one.columns))
+        tables = [table for name in sorted(readers) for table in self.part(name).tables if table.key == key]
+        return tuple(dict.fromkeys(column for table in tables for column in table.columns))
 
     def former(self, product: str) -> tuple[str, ...]:
         """The columns that a product had before a change, if that is known."""
@@ -106,42 +102,33 @@ class MeshGraph:
         """
         names = sorted(self.links.inputs if products is None else products)
         parts = {name: self.part(name) for name in names}
-        inputs = {name: {graph_name(one.key) for one in part.tables} | self.links.inputs.get(name, frozenset())
+        inputs = {name: {graph_name(table.key) for table in part.tables} | self.links.inputs.get(name, frozenset())
                   for name, part in parts.items()}  # fmt: skip
-        every = sorted({*names, *(one for each in inputs.values() for one in each)})
+        every = sorted({*names, *(name for sources in inputs.values() for name in sources)})
         private = self._private(parts.values())
         nodes = {
             name: Node(name, tuple(private.get(name, ())) or self.columns(name), frozenset(inputs.get(name, ())))
             for name in every
         }
         there = {name: frozenset(node.columns) for name, node in nodes.items()}
-        return Graph.of(nodes.values(), [one for part in parts.values() for one in part.edges if _is_whole(one, there)])
+        return Graph.of(
+            nodes.values(), [edge for part in parts.values() for edge in part.edges if _is_whole(edge, there)]
+        )
 
     def upstream(self, product: str) -> frozenset[str]:
         """The products that one depends on, private assets included, itself not."""
         inputs = self.links.inputs
         above = reach([product], lambda name: inputs.get(name, ()), transitive=True)
-        private = {graph_name(one.key) for name in (product, *above) for one in self.part(name).tables}
+        private = {graph_name(table.key) for name in (product, *above) for table in self.part(name).tables}
         return (above | private) - {product}
 
     def downstream(self, product: str) -> frozenset[str]:
         """The products that depend on one, itself not."""
         consumers: dict[str, set[str]] = {}
         for name, inputs in self.links.inputs.items():
-            for each in inputs:
-                consumers.setdefault(each, set()).add(name)
+            for producer in inputs:
+                consumers.setdefault(producer, set()).add(name)
         return reach([product], lambda name: consumers.get(name, ()), transitive=True) - {product}
-
-    def cycles(self) -> list[Finding]:
-        """Products that need each other, each circle told once, at the ``defs.yaml`` of its first product."""
-        return [self._cycle(cycle) for cycle in self.links.cycles]
-
-    def _cycle(self, cycle: tuple[str, ...]) -> Finding:
-        keys = [key_of(name) for name in cycle]
-        file = self.checkout.folder(keys[0]) / DEFS_FILE
-        said = f"{' -> '.join([*keys, keys[0]])}: each needs the one before, so none can ever be made first"
-        fix = f"take {keys[-1]} out of the inputs of {keys[0]}, or merge the products"
-        return Finding(CYCLE, Severity.ERROR, str(file), Position(1, 1), (), said, fix)
 
     def _part(self, key: str) -> Part:
         if key not in self.checkout:
@@ -151,15 +138,15 @@ class MeshGraph:
             spec, source = read_defs(folder)[0], read_source(folder)
         except InvalidProductError:
             return Part(tuple(self._unknown(key)))
-        keys = [one.key for one in tables_of(source, spec.inputs, {})]
+        keys = [table.key for table in tables_of(source, spec.inputs, {})]
         contracts = self.checkout.contracts
-        now: dict[str, Sequence[str]] = {each: columns_of(contracts[each]) for each in keys if each in contracts}
-        made = self._read(key, source, spec, now)
-        former = {**now, **{each: self._former[each] for each in keys if each in self._former}}
+        now: dict[str, Sequence[str]] = {key: columns_of(contracts[key]) for key in keys if key in contracts}
+        part = self._read(key, source, spec, now)
+        former = {**now, **{key: self._former[key] for key in keys if key in self._former}}
         if former != now:
             was = self._read(key, source, spec, former)
-            made = was if was is not None and (made is None or not _only_shorter(was, made, former, now)) else made
-        return made or Part(tuple(self._unknown(key)), tuple(tables_of(source, spec.inputs, now)), source, spec)
+            part = was if was is not None and (part is None or not _only_shorter(was, part, former, now)) else part
+        return part or Part(tuple(self._unknown(key)), tuple(tables_of(source, spec.inputs, now)), source, spec)
 
     def _read(self, key: str, source: Source, spec: ProductSpec, known: Mapping[str, Sequence[str]]) -> Part | None:
         tables = tables_of(source, spec.inputs, known)
@@ -171,18 +158,18 @@ class MeshGraph:
 
     def _unknown(self, key: str) -> Iterator[Edge]:
         name = graph_name(key)
-        for each in sorted(self.links.inputs.get(name, ())):
-            columns = dict.fromkeys([*self.columns(each), *self._former.get(key_of(each), ())])
-            yield from unknown_edges(Node(name), Node(each, tuple(columns)))
+        for producer in sorted(self.links.inputs.get(name, ())):
+            columns = dict.fromkeys([*self.columns(producer), *self._former.get(key_of(producer), ())])
+            yield from unknown_edges(Node(name), Node(producer, tuple(columns)))
 
     def _private(self, parts: Iterable[Part]) -> dict[str, dict[str, None]]:
         """The columns of what is no product, by its readers."""
-        made: dict[str, dict[str, None]] = {}
+        columns: dict[str, dict[str, None]] = {}
         for part in parts:
             for table in part.tables:
                 if not (self.checkout.folder(table.key) / CONTRACT_FILE).is_file():
-                    made.setdefault(graph_name(table.key), {}).update(dict.fromkeys(table.columns))
-        return made
+                    columns.setdefault(graph_name(table.key), {}).update(dict.fromkeys(table.columns))
+        return columns
 
 
 def graph_of(checkout: Checkout) -> Graph:
@@ -194,18 +181,18 @@ def graph_of(checkout: Checkout) -> Graph:
     return MeshGraph(checkout).graph()
 
 
-def _only_shorter(was: Part, made: Part, former: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> bool:
+def _only_shorter(was: Part, part: Part, former: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> bool:
     """Whether a query that fits the changed contracts means what it meant, less outputs that ``*`` no longer brings.
 
     A name that is gone may mean something else now, such as an alias: then the query reads what is gone all the same.
     """
     gone, added = (
-        {Column(graph_name(key), name) for key in former for name in {*one.get(key, ())} - {*other.get(key, ())}}
-        for one, other in ((former, now), (now, former))
+        {Column(graph_name(key), name) for key in former for name in {*columns.get(key, ())} - {*other.get(key, ())}}
+        for columns, other in ((former, now), (now, former))
     )
-    targets = {edge.target for edge in made.edges}
-    lost = set(was.edges) - set(made.edges)
-    fresh = {edge for edge in set(made.edges) - set(was.edges) if edge.producer not in added}
+    targets = {edge.target for edge in part.edges}
+    lost = set(was.edges) - set(part.edges)
+    fresh = {edge for edge in set(part.edges) - set(was.edges) if edge.producer not in added}
     return not fresh and all(
         edge.producer in gone and edge.uses == {Use.SELECT} and edge.target not in targets for edge in lost
     )

@@ -59,9 +59,11 @@ def _broken(table: SchemaObject, own: Property, source: Contract | None, change:
         return
     keys = Keys.of(table, given)
     at = Where(table.name, (own.column,), (own.column,))
-    for each in property_changes(own, new, at, keys):
-        if each.direction in _MORE and (not change.facet or _group(facet_of(each.kind)) == _group(change.facet)):
-            yield each.message
+    for difference in property_changes(own, new, at, keys):
+        if difference.direction in _MORE and (
+            not change.facet or _group(facet_of(difference.kind)) == _group(change.facet)
+        ):
+            yield difference.message
     if change.facet in ("", "required") and own.column in keys.old and not (new.required or new.column in keys.new):
         yield "primary key"
     if own.quality or own.relationships or own.column in _looked_at(table):
@@ -76,9 +78,9 @@ def _group(facet: str) -> str:
 def _looked_at(table: SchemaObject) -> set[str]:
     """The words of the table's rules: columns among them are looked at."""
     words = (re.findall(r"\w+", f"{rule.query} {rule.arguments}") for rule in table.quality)
-    named = (end.rpartition(".")[2] for each in table.relationships for end in each.source)
-    return {word for found in words for word in found} | set(named)
+    named = (end.rpartition(".")[2] for relationship in table.relationships for end in relationship.source)
+    return {word for named_words in words for word in named_words} | set(named)
 
 
 def _column(table: SchemaObject, name: str) -> Property | None:
-    return next((one for one in table.properties if one.column == name), None)
+    return next((column for column in table.properties if column.column == name), None)

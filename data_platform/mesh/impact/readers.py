@@ -77,31 +77,32 @@ class MeshReaders:
             before: The contracts without them; by default those of the checkout.
         """
         self.graph = graph
-        self.outside = {f"{OUTSIDE}{one.product}:{one.consumer}": one for one in outside}
+        self.outside = {f"{OUTSIDE}{consumer.product}:{consumer.consumer}": consumer for consumer in outside}
         self._after = after
         self._contracts = {
-            name: [one, *filter(None, [(before or {}).get(name), graph.checkout.contracts.get(key_of(name))])]
-            for name, one in after.items()
+            name: [contract, *filter(None, [(before or {}).get(name), graph.checkout.contracts.get(key_of(name))])]
+            for name, contract in after.items()
         }
         self._references: dict[str, tuple[Reference, ...]] = {}
 
     def consumers(self, product: str) -> Collection[str]:
         """See ``Readers``."""
         links = self.graph.links
-        found = {
+        inside = {
             name
             for name in links.consumers.get(product, ())
-            if product in links.inputs.get(name, ()) or any(each.product == product for each in self.references(name))
+            if product in links.inputs.get(name, ())
+            or any(reference.product == product for reference in self.references(name))
         }
-        return found | self._subscribers.get(product, set())
+        return inside | self._subscribers.get(product, set())
 
     def reads(self, consumer: str) -> Sequence[Edge]:
         """See ``Readers``."""
         if consumer not in self.outside:
             return self.graph.part(consumer).edges
-        one = self.outside[consumer]
-        product, known_by = graph_name(one.product), KnownBy.DECLARED if one.columns else KnownBy.UNKNOWN
-        columns = one.columns or (*self.graph.columns(product), *self.graph.former(product))
+        outside = self.outside[consumer]
+        product, known_by = graph_name(outside.product), KnownBy.DECLARED if outside.columns else KnownBy.UNKNOWN
+        columns = outside.columns or (*self.graph.columns(product), *self.graph.former(product))
         return [Edge(consumer, Column(product, name), None, _SELECT, known_by) for name in dict.fromkeys(columns)]
 
     def columns(self, product: str) -> Sequence[str]:
@@ -123,7 +124,7 @@ class MeshReaders:
             return (graph_name(self.outside[consumer].product),)
         return self.graph.links.inputs.get(consumer, ())
 
-    def promised(self, edges: Collection[Edge], change: ColumnChange) -> str | None:
+    def broken_promise(self, edges: Collection[Edge], change: ColumnChange) -> str | None:
         """See ``Readers``."""
         consumer = next(iter(edges)).consumer
         own = self.graph.checkout.contracts.get(key_of(consumer))
@@ -132,7 +133,7 @@ class MeshReaders:
         targets = [edge.target for edge in edges if edge.target is not None]
         return broken_promise(own, targets, self._after.get(change.product), change)
 
-    def rebound(self, consumer: str, change: ColumnChange) -> tuple[Verdict, str] | None:
+    def rebinding(self, consumer: str, change: ColumnChange) -> tuple[Verdict, str] | None:
         """See ``Readers``."""
         part = self.graph.part(consumer) if consumer not in self.outside else None
         if part is None or part.source is None or part.spec is None or part.source.kind != "sql":
@@ -151,19 +152,21 @@ class MeshReaders:
 
     @cached_property
     def _subscribers(self) -> Mapping[str, set[str]]:
-        made: dict[str, set[str]] = {}
-        for name, one in self.outside.items():
-            made.setdefault(graph_name(one.product), set()).add(name)
-        return made
+        subscribers: dict[str, set[str]] = {}
+        for name, consumer in self.outside.items():
+            subscribers.setdefault(graph_name(consumer.product), set()).add(name)
+        return subscribers
 
 
 def _with(tables: Iterable[Table], key: str, column: str, there: bool) -> list[Table]:
     """The tables, that of a product with or without a column."""
     return [
-        Table(one.name, one.key, (*(name for name in one.columns if name != column), *([column] if there else [])))
-        if one.key == key
-        else one
-        for one in tables
+        Table(
+            table.name, table.key, (*(name for name in table.columns if name != column), *([column] if there else []))
+        )
+        if table.key == key
+        else table
+        for table in tables
     ]
 
 
@@ -174,8 +177,8 @@ def _difference(
     fresh = sorted({edge.target for edge in after if edge.target is not None} - {edge.target for edge in before})
     unknown = [name for name in fresh if name and name not in columns]
     if unknown:
-        said = f"its query hands on all columns, and its own contract has no column {unknown[0]}"
-        return Verdict.BREAKS, f"{change}: {said}"
+        problem = f"its query hands on all columns, and its own contract has no column {unknown[0]}"
+        return Verdict.BREAKS, f"{change}: {problem}"
     if set(before) != set(after):
         return Verdict.MAY_BREAK, f"{change}: its query then reads it where it read another, or as well"
     return None

@@ -28,13 +28,15 @@ def references_of(consumer: str, contract: Contract, others: Mapping[str, Sequen
     Yields:
         Each rule with the columns that it looks at, as far as they can be told.
     """
-    located = [(one.column, each) for _, one in contract.properties() for each in one.relationships]
-    located += [("", each) for schema in contract.schemas for each in schema.relationships]
+    located = [
+        (column.column, relationship) for _, column in contract.properties() for relationship in column.relationships
+    ]
+    located += [("", relationship) for schema in contract.schemas for relationship in schema.relationships]
     for column, relationship in located:
-        ends = [found for end in relationship.target if (found := _end(end, others)) is not None]
+        ends = [target for end in relationship.target if (target := _end(end, others)) is not None]
         own = column or ", ".join(end.rpartition(".")[2] for end in relationship.source)
         for product in sorted({product for product, _ in ends}):
-            names = {name for each, name in ends if each == product}
+            names = {name for owner, name in ends if owner == product}
             known = None if None in names else frozenset(name for name in names if name)
             yield Reference(consumer, product, known, f"the foreign key {own}".rstrip())
     for _, _, rule in contract.quality():
@@ -52,6 +54,6 @@ def _end(text: str, others: Mapping[str, Sequence[Contract]]) -> tuple[str, str 
         return None
     product = graph_name(reference.product)
     for other in others.get(product, ()):
-        if (found := reference.find(other)) is not None:
-            return product, found[1].column
+        if (located := reference.find(other)) is not None:
+            return product, located[1].column
     return product, None if reference.by_id else reference.steps[1]

@@ -28,36 +28,36 @@ def lines(impact: Impact) -> Iterator[tuple[Verdict | None, str]]:
     for verdict, consumers in impact.by_verdict.items():
         if consumers:
             yield verdict, f"{verdict.value}: {len(consumers)}"
-        for one in consumers:
-            yield verdict, f"  {title(one)}"
-            yield from ((None, f"      {each}") for each in reasons(one))
+        for consumer in consumers:
+            yield verdict, f"  {title(consumer)}"
+            yield from ((None, f"      {text}") for text in reason_lines(consumer))
 
 
-def title(one: Consumer) -> str:
+def title(consumer: Consumer) -> str:
     """A consumer with its owner and pins."""
-    kind = "" if one.kind == "product" else f"{one.kind} "
-    pins = ", ".join(map(str, one.pins))
-    return f"{kind}{one.name}  (owner: {one.owner or 'unknown'}{f'; pinned to {pins}' if pins else ''})"
+    kind = "" if consumer.kind == "product" else f"{consumer.kind} "
+    pins = ", ".join(map(str, consumer.pins))
+    return f"{kind}{consumer.name}  (owner: {consumer.owner or 'unknown'}{f'; pinned to {pins}' if pins else ''})"
 
 
-def reasons(one: Consumer) -> list[str]:
+def reason_lines(consumer: Consumer) -> list[str]:
     """The reasons of a consumer's verdict; of those that say nothing worse than another, only the first few."""
-    shown = [each for each in one.reasons if each.verdict is one.verdict or each.path]
+    shown = [reason for reason in consumer.reasons if reason.verdict is consumer.verdict or reason.path]
     more = len(shown) - MOST_REASONS
-    return [*map(reason, shown[:MOST_REASONS]), *([f"and {more} more reasons"] if more > 0 else [])]
+    return [*map(reason_line, shown[:MOST_REASONS]), *([f"and {more} more reasons"] if more > 0 else [])]
 
 
-def reason(one: Reason) -> str:
+def reason_line(reason: Reason) -> str:
     """A reason, with how the column is used, how that is known, and the path to it."""
-    how = uses(one)
-    known = f"known: {one.known_by.value}" if one.known_by else ""
-    told = "; ".join(filter(None, [how, known, _path(one)]))
-    return f"{one.text}{f' [{told}]' if told else ''}"
+    how = uses(reason)
+    known = f"known: {reason.known_by.value}" if reason.known_by else ""
+    notes = "; ".join(filter(None, [how, known, _path(reason)]))
+    return f"{reason.text}{f' [{notes}]' if notes else ''}"
 
 
-def uses(one: Reason) -> str:
+def uses(reason: Reason) -> str:
     """What the column is used for, as a list."""
-    return ", ".join(use.value for use in Use if use in one.uses)
+    return ", ".join(use.value for use in Use if use in reason.uses)
 
 
 def markdown_of(impact: Impact) -> str:
@@ -71,36 +71,36 @@ def markdown_of(impact: Impact) -> str:
             "| verdict | consumer | owner | pinned to | uses | known | why |",
             "|---|---|---|---|---|---|---|",
         ]
-        parts += [_row(one) for one in affected]
+        parts += [_row(consumer) for consumer in affected]
     if impact.unaffected:
         parts += ["", f"<details><summary>unaffected: {len(impact.unaffected)}</summary>", ""]
-        parts += [f"- {code(one.name)}: {escaped(reasons(one)[0])}" for one in impact.unaffected]
+        parts += [f"- {code(consumer.name)}: {escaped(reason_lines(consumer)[0])}" for consumer in impact.unaffected]
         parts += ["", "</details>"]
     if not impact.consumers:
         parts += ["", "Nobody reads it." if impact.changes else "Nothing changes for who reads."]
     return "\n".join(parts) + "\n"
 
 
-def _row(one: Consumer) -> str:
-    with_uses = [each for each in one.reasons if each.uses]
+def _row(consumer: Consumer) -> str:
+    with_uses = [reason for reason in consumer.reasons if reason.uses]
     cells = [
-        one.verdict.value,
-        code(one.name) + ("" if one.kind == "product" else f" ({escaped(one.kind)})"),
-        escaped(one.owner or "unknown"),
-        escaped(", ".join(map(str, one.pins))),
-        _each_once([uses(each) for each in with_uses]),
-        _each_once([each.known_by.value for each in one.reasons if each.known_by]),
-        escaped(one.reasons[0].text + (f" ({_path(one.reasons[0])})" if _path(one.reasons[0]) else "")),
+        consumer.verdict.value,
+        code(consumer.name) + ("" if consumer.kind == "product" else f" ({escaped(consumer.kind)})"),
+        escaped(consumer.owner or "unknown"),
+        escaped(", ".join(map(str, consumer.pins))),
+        _each_once([uses(reason) for reason in with_uses]),
+        _each_once([reason.known_by.value for reason in consumer.reasons if reason.known_by]),
+        escaped(consumer.reasons[0].text + (f" ({_path(consumer.reasons[0])})" if _path(consumer.reasons[0]) else "")),
     ]
     return row(cells)
 
 
 def _each_once(words: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(word for each in words for word in each.split(", ") if word))
+    return ", ".join(dict.fromkeys(word for text in words for word in text.split(", ") if word))
 
 
-def _path(one: Reason) -> str:
-    return " -> ".join(map(str, one.path)) if len(one.path) > 1 else ""
+def _path(reason: Reason) -> str:
+    return " -> ".join(map(str, reason.path)) if len(reason.path) > 1 else ""
 
 
 def _key(product: str, column: str | None) -> str:

@@ -21,7 +21,7 @@ from data_platform.products.folder import Product
 
 
 @dataclass(frozen=True)
-class Told:
+class Recipient:
     """A consumer who has to know.
 
     Attributes:
@@ -55,7 +55,7 @@ class Ending:
     former: str
     version: str
     text: str
-    consumers: tuple[Told, ...]
+    consumers: tuple[Recipient, ...]
     overridden: tuple[str, ...] = ()
     written: bool = False
 
@@ -92,18 +92,18 @@ def next_minor(contract: Contract) -> str:
 
 def _with_level(text: str, name: str, value: str, file: str) -> str:
     levels = contract_of(read(text.encode(), file=file)).service_levels
-    found = next((one for one in levels if kind(one) == name.lower()), None)
-    if found is None:
+    level = next((level for level in levels if kind(level) == name.lower()), None)
+    if level is None:
         return add_entry(text, "slaProperties", {"property": name, "value": value}, file=file)
-    return _set(text, (*found.path, "value"), found.value, value, file)
+    return _set(text, (*level.path, "value"), level.value, value, file)
 
 
 def _with_custom(text: str, name: str, value: str, file: str) -> str:
     entries = contract_of(read(text.encode(), file=file)).custom_properties
-    found = next((one for one in entries if one.name == name), None)
-    if found is None:
+    entry = next((entry for entry in entries if entry.name == name), None)
+    if entry is None:
         return add_entry(text, "customProperties", {"property": name, "value": value}, file=file)
-    return _set(text, (*found.path, "value"), found.value, value, file)
+    return _set(text, (*entry.path, "value"), entry.value, value, file)
 
 
 def _set(text: str, path: KeyPath, old: object, value: str, file: str) -> str:

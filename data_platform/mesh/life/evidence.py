@@ -16,9 +16,16 @@ from data_platform.contracts.registry import events as event_log
 from data_platform.contracts.registry import versions as version_log
 from data_platform.contracts.registry.errors import DeletedEntry, UnreadableEntry
 from data_platform.contracts.registry.events import Event
-from data_platform.contracts.registry.heads import Gone, Head, Named, events_gone, gone, named_by_table
+from data_platform.contracts.registry.heads import (
+    Head,
+    MissingVersion,
+    NamedHead,
+    missing_events,
+    missing_versions,
+    named_by_table,
+)
 from data_platform.contracts.registry.log import first_gap
-from data_platform.contracts.registry.versions import Registered, digest, head_of, newest
+from data_platform.contracts.registry.versions import RegisteredVersion, digest, head_of, newest
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.products.names import is_product_name
 from data_platform.storage.errors import StorageError, Unreachable, WrongCredentials
@@ -35,15 +42,15 @@ class History:
         events: Its events that can be read, the oldest first.
         event_problems: What of its events cannot be read.
         gone: Versions that are named and not there.
-        events_gone: What is wrong with its events by what names them.
+        missing_events: What is wrong with its events by what names them.
     """
 
-    known: tuple[Registered, ...]
+    known: tuple[RegisteredVersion, ...]
     problems: tuple[UnreadableEntry, ...]
     events: tuple[Event, ...]
     event_problems: tuple[UnreadableEntry, ...]
-    gone: tuple[Gone, ...]
-    events_gone: tuple[str, ...]
+    gone: tuple[MissingVersion, ...]
+    missing_events: tuple[str, ...]
 
     @property
     def head(self) -> Head | None:
@@ -53,35 +60,39 @@ class History:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why nobody can be sure which versions were registered; none: everybody can."""
-        told = tuple(str(each) for each in self.gone)
+        lost = tuple(str(missing) for missing in self.gone)
         # Of an entry that is known to be gone the chain says more than that a number is missing.
-        named = {each.named.head.number for each in self.gone}
-        rest = (each for each in self.problems if not (isinstance(each, DeletedEntry) and self._gap in named))
-        return (*told, *(str(each) for each in rest))
+        named = {missing.named.head.number for missing in self.gone}
+        rest = (problem for problem in self.problems if not (isinstance(problem, DeletedEntry) and self._gap in named))
+        return (*lost, *(str(problem) for problem in rest))
 
     def place_of(self, contract: Contract) -> int | None:
         """The number under which a contract may be put back, as it is what is missing there; ``None``: there is none.
 
         Of a missing version that nothing names any more only its neighbours are known: its version was between theirs.
         """
-        if any(not isinstance(each, DeletedEntry) for each in self.problems) or any(one.instead for one in self.gone):
+        if any(not isinstance(problem, DeletedEntry) for problem in self.problems) or any(
+            missing.instead for missing in self.gone
+        ):
             return None
         own = digest(contract)
-        for each in self.gone:
-            if each.named.head.digest == own:
-                return each.named.head.number
-        gap, named = self._gap, {each.named.head.number: each.named.head.version for each in self.gone}
+        for missing in self.gone:
+            if missing.named.head.digest == own:
+                return missing.named.head.number
+        gap, named = self._gap, {missing.named.head.number: missing.named.head.version for missing in self.gone}
         if gap is None or gap in named or contract.version is None:
             return None
-        others = {**named, **{each.number: each.version for each in self.known}}
+        others = {**named, **{registered.number: registered.version for registered in self.known}}
         below = [SemanticVersion.parse(version) for number, version in others.items() if number < gap]
         above = [SemanticVersion.parse(version) for number, version in others.items() if number > gap]
-        fits = all(one < contract.version for one in below) and all(contract.version < one for one in above)
+        fits = all(version < contract.version for version in below) and all(
+            contract.version < version for version in above
+        )
         return gap if fits else None
 
     @property
     def _gap(self) -> int | None:
-        return first_gap(each.number for each in self.known)
+        return first_gap(registered.number for registered in self.known)
 
 
 def history_of(store: ObjectStore, product: str, consumers: Collection[str] = ()) -> History:
@@ -101,20 +112,27 @@ def history_of(store: ObjectStore, product: str, consumers: Collection[str] = ()
     named = [*version_log.chain(known), *by_events(happened), *_by_consumers(store, product, consumers)]
     if table := named_by(store, product):
         named.append(table)
-    own = [Named(head_of(each), f"version {each.version}") for each in known]
-    return History(known, problems, happened, event_problems, gone(known, named), events_gone(happened, [*own, *named]))
+    own = [NamedHead(head_of(registered), f"version {registered.version}") for registered in known]
+    return History(
+        known,
+        problems,
+        happened,
+        event_problems,
+        missing_versions(known, named),
+        missing_events(happened, [*own, *named]),
+    )
 
 
-def by_events(events: Collection[Event]) -> Iterator[Named]:
+def by_events(events: Collection[Event]) -> Iterator[NamedHead]:
     """What a product's events name of its versions."""
-    for each in events:
-        if each.registered is not None:
-            details = each.details.get("subscription") or {}
+    for event in events:
+        if event.registered is not None:
+            details = event.details.get("subscription") or {}
             who = f"of {details['consumer']} " if isinstance(details, dict) and "consumer" in details else ""
-            yield Named(each.registered, f"the event {each.kind} {who}on {each.at:%Y-%m-%d}")
+            yield NamedHead(event.registered, f"the event {event.kind} {who}on {event.at:%Y-%m-%d}")
 
 
-def named_by(store: ObjectStore, product: str) -> Named | None:
+def named_by(store: ObjectStore, product: str) -> NamedHead | None:
     """What a product's table names; nothing, where the table cannot be read: that is told by whoever reads it.
 
     Raises:
@@ -135,17 +153,21 @@ def input_heads(store: ObjectStore, keys: Collection[str]) -> dict[str, Head]:
         StorageError: The store failed.
     """
     named = [key for key in keys if is_product_name(key.partition("/")[2])]
-    return {key: head_of(one) for key, one in newest(store, products=named).found.items()} if named else {}
+    return (
+        {key: head_of(registered) for key, registered in newest(store, products=named).by_product.items()}
+        if named
+        else {}
+    )
 
 
-def by_consumer(product: str, one: Registered) -> Named | None:
+def by_consumer(product: str, registered: RegisteredVersion) -> NamedHead | None:
     """What a consumer's registered version names of a product."""
-    head = one.inputs.get(product)
-    return Named(head, f"{one.product} {one.version}, which reads it") if head else None
+    head = registered.inputs.get(product)
+    return NamedHead(head, f"{registered.product} {registered.version}, which reads it") if head else None
 
 
-def _by_consumers(store: ObjectStore, product: str, consumers: Collection[str]) -> Iterator[Named]:
+def _by_consumers(store: ObjectStore, product: str, consumers: Collection[str]) -> Iterator[NamedHead]:
     keys = [key for key in consumers if is_product_name(key.partition("/")[2])]
     if keys:
-        found = newest(store, products=keys).found.values()
-        yield from (named for one in found if (named := by_consumer(product, one)))
+        versions = newest(store, products=keys).by_product.values()
+        yield from (named for registered in versions if (named := by_consumer(product, registered)))

@@ -11,12 +11,11 @@ registered never changes, also not by way of a deleted object.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
-from data_platform.contracts.compatibility.judge import Judged, Judgement, judge
+from data_platform.contracts.compatibility.judge import JudgedChange, Judgement, judge
 from data_platform.contracts.registry import versions as log
 from data_platform.contracts.registry.subscriptions import subscriptions
-from data_platform.contracts.registry.versions import Registered, digest, same_version
+from data_platform.contracts.registry.versions import RegisteredVersion, digest, same_version
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import commit_of, consumers_of, contract_file, contract_text, product_of
@@ -56,8 +55,8 @@ class Registration:
     product: str
     version: str
     outcome: Outcome
-    record: Registered | None
-    changes: tuple[dict[str, Any], ...] = ()
+    record: RegisteredVersion | None
+    changes: tuple[dict[str, str], ...] = ()
     impact: Impact | None = None
     unread: tuple[str, ...] = ()
 
@@ -80,7 +79,7 @@ def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_
         StorageError: The store failed.
     """
     product = product_of(checkout, text)
-    consumers = [each.key for each in consumers_of(checkout, product.key)]
+    consumers = [consumer.key for consumer in consumers_of(checkout, product.key)]
 
     def attempt() -> Registration:
         history = history_of(store, product.key, consumers)
@@ -98,23 +97,25 @@ def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_
     return retried(attempt)
 
 
-def _judged(checkout: Checkout, product: Product, store: ObjectStore, known: Sequence[Registered]) -> Registration:
+def _judged(
+    checkout: Checkout, product: Product, store: ObjectStore, known: Sequence[RegisteredVersion]
+) -> Registration:
     """What registering a version would mean.
 
     Raises:
         Refused: It may not be.
     """
-    judgement = judge(product.contract, [each.contract for each in known])
-    changes = [each for one in judgement.comparisons[:1] for each in one.changes]
+    judgement = judge(product.contract, [registered.contract for registered in known])
+    changes = [judged for comparison in judgement.comparisons[:1] for judged in comparison.changes]
     met: Impact | None = None
     unread: tuple[str, ...] = ()
     if changes:
         last = judgement.comparisons[0].version
-        before = next((each.contract for each in known if each.contract.version_text == last), None)
+        before = next((registered.contract for registered in known if registered.contract.version_text == last), None)
         outside = subscriptions(store)
         unread = outside.messages
-        subscribed = [one for each in outside.found.values() for one in each]
-        met = impact_of(checkout, product.key, [each.change for each in changes], subscribed, before=before)
+        subscribed = [subscription for entries in outside.by_product.values() for subscription in entries]
+        met = impact_of(checkout, product.key, [judged.change for judged in changes], subscribed, before=before)
     if reasons := [*_order(product, known), *_breaks(product, judgement, met)]:
         raise Refused([*reasons, *unread])
     version = product.contract.version_text
@@ -131,7 +132,7 @@ def _put_back(product: Product, store: ObjectStore, history: History, *, by: str
     return Registration(product.key, product.contract.version_text, outcome, record)
 
 
-def _add(product: Product, store: ObjectStore, history: History, *, after: int, by: str) -> Registered:
+def _add(product: Product, store: ObjectStore, history: History, *, after: int, by: str) -> RegisteredVersion:
     file, last = contract_file(product), history.events[-1] if history.events else None
     return log.add(
         store,
@@ -142,18 +143,18 @@ def _add(product: Product, store: ObjectStore, history: History, *, after: int, 
         by=by,
         commit=commit_of(file),
         events=(last.number, last.digest) if last else (0, None),
-        inputs=input_heads(store, [each.key for each in product.inputs]),
+        inputs=input_heads(store, [upstream.key for upstream in product.inputs]),
     )
 
 
-def _again(product: Product, same: Registered) -> Registration:
+def _again(product: Product, same: RegisteredVersion) -> Registration:
     """The same content under the same version is nothing new; other content is refused."""
     if same.digest == digest(product.contract):
         return Registration(product.key, same.version, Outcome.ALREADY, same)
     raise Refused([f"{same}, says something else, and what is registered never changes: write a greater version"])
 
 
-def _order(product: Product, known: Sequence[Registered]) -> Iterator[str]:
+def _order(product: Product, known: Sequence[RegisteredVersion]) -> Iterator[str]:
     """Versions only grow."""
     own, last = product.contract.version, known[-1].contract.version if known else None
     if own is not None and last is not None and not own > last:
@@ -162,8 +163,8 @@ def _order(product: Product, known: Sequence[Registered]) -> Iterator[str]:
 
 def _breaks(product: Product, judgement: Judgement, met: Impact | None) -> Iterator[str]:
     """What the compatibility mode and the version forbid."""
-    for version, each in judgement.breaking:
-        yield f"{_said(each)}, which breaks whoever relies on {version} ({judgement.mode}): {each.reason}"
+    for version, judged in judgement.breaking:
+        yield f"{_described(judged)}, which breaks whoever relies on {version} ({judgement.mode}): {judged.reason}"
     if judgement.breaking:
         yield from affected(met)
         yield (
@@ -171,8 +172,13 @@ def _breaks(product: Product, judgement: Judgement, met: Impact | None) -> Itera
             f"data-platform new {next_of(product.key)} --next-version"
         )
     elif not judgement.suffices:
-        demanding = [each for one in judgement.comparisons for each in one.changes if each.grade == judgement.needed]
-        why = "; ".join(map(_said, demanding[:3]))
+        demanding = [
+            judged
+            for comparison in judgement.comparisons
+            for judged in comparison.changes
+            if judged.grade == judgement.needed
+        ]
+        why = "; ".join(map(_described, demanding[:3]))
         yield (
             f"version {judgement.version} is too small a step for what changed ({why}): "
             f"write version {judgement.required} or greater"
@@ -181,21 +187,22 @@ def _breaks(product: Product, judgement: Judgement, met: Impact | None) -> Itera
 
 def affected(met: Impact | None) -> Iterator[str]:
     """Those whom changes affect, the worst first, each in one line with its first reason."""
-    for one in (*met.breaks, *met.may_break) if met else ():
-        yield f"{one.name} ({one.kind} of {one.owner or 'nobody'}) {one.verdict}: {one.reasons[0].text}"
+    for consumer in (*met.breaks, *met.may_break) if met else ():
+        subject = f"{consumer.name} ({consumer.kind} of {consumer.owner or 'nobody'})"
+        yield f"{subject} {consumer.verdict}: {consumer.reasons[0].text}"
 
 
-def _said(one: Judged) -> str:
+def _described(judged: JudgedChange) -> str:
     """What changed, and where."""
-    return f"{one.change.path}: {one.change.message}" if one.change.path else one.change.message
+    return f"{judged.change.path}: {judged.change.message}" if judged.change.path else judged.change.message
 
 
-def _plain(one: Judged) -> dict[str, Any]:
+def _plain(judged: JudgedChange) -> dict[str, str]:
     return {
-        "kind": one.change.kind.value,
-        "path": one.change.path,
-        "grade": str(one.grade),
-        "verdict": one.verdict.value,
-        "message": one.change.message,
-        "reason": one.reason,
+        "kind": judged.change.kind.value,
+        "path": judged.change.path,
+        "grade": str(judged.grade),
+        "verdict": judged.verdict.value,
+        "message": judged.change.message,
+        "reason": judged.reason,
     }

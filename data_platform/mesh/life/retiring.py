@@ -10,7 +10,7 @@ again. Whoever dies in between runs the command again.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.properties import PREFIX
 from data_platform.contracts.registry import events as log
@@ -21,7 +21,7 @@ from data_platform.contracts.service_levels import moment, service_level, sunset
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
-from data_platform.mesh.life.end_of_support import Ending, Told, edited, write
+from data_platform.mesh.life.end_of_support import Ending, Recipient, edited, write
 from data_platform.mesh.life.evidence import history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
@@ -63,17 +63,17 @@ def deprecate(
 
     def attempt() -> Ending:
         known = log.events(store, product.key)
-        told = who_is_told(checkout, product, current(known))
-        details: dict[str, Any] = {
+        recipients = recipients_of(checkout, product, current(known))
+        details: dict[str, object] = {
             "replacement": to.key,
             "sunset": until.isoformat(),
             "version": wanted.version,
-            "consumers": [vars(each) for each in told],
+            "consumers": [vars(recipient) for recipient in recipients],
         }
         if not dry_run:
             head = input_heads(store, [product.key]).get(product.key)
             log.add(store, product.key, EventKind.DEPRECATED, by=by, after=len(known), details=details, registered=head)
-        return replace(wanted, consumers=told, written=not dry_run)
+        return replace(wanted, consumers=recipients, written=not dry_run)
 
     return write(product, retried(attempt))
 
@@ -109,7 +109,7 @@ def retire(
     product = product_of(checkout, text)
     if product.contract.status == "retired":
         raise Refused([f"{product.key} is retired already"])
-    consumers = [each.key for each in consumers_of(checkout, product.key)]
+    consumers = [consumer.key for consumer in consumers_of(checkout, product.key)]
     because = None if why is None else line(why, "reason", longest=LONGEST_TEXT)
 
     def attempt() -> Ending:
@@ -117,31 +117,41 @@ def retire(
         if history.event_problems:
             raise history.event_problems[0]
         known = history.events
-        told = who_is_told(checkout, product, current(known))
-        reasons = [*_too_early(product, now or datetime.now(UTC)), *_still_read(checkout, product, told)]
-        reasons += [f"{each}; until then nobody knows who else reads it" for each in history.events_gone]
+        recipients = recipients_of(checkout, product, current(known))
+        reasons = [*_too_early(product, now or datetime.now(UTC)), *_still_read(checkout, product, recipients)]
+        reasons += [f"{reason}; until then nobody knows who else reads it" for reason in history.missing_events]
         if reasons and because is None:
             raise Refused(reasons)
         custom = {OVERRIDE: because} if reasons and because else {}
         wanted = edited(product, "retired", {}, custom)
-        details: dict[str, Any] = {"version": wanted.version, "consumers": [vars(each) for each in told]}
+        details: dict[str, object] = {
+            "version": wanted.version,
+            "consumers": [vars(recipient) for recipient in recipients],
+        }
         if custom:
             details |= {"why": because, "overridden": reasons}
         if not dry_run:
             log.add(
                 store, product.key, EventKind.RETIRED, by=by, after=len(known), details=details, registered=history.head
             )
-        return replace(wanted, consumers=told, overridden=tuple(reasons), written=not dry_run)
+        return replace(wanted, consumers=recipients, overridden=tuple(reasons), written=not dry_run)
 
     return write(product, retried(attempt))
 
 
-def who_is_told(checkout: Checkout, product: Product, outside: Sequence[Subscription]) -> tuple[Told, ...]:
+def recipients_of(checkout: Checkout, product: Product, outside: Sequence[Subscription]) -> tuple[Recipient, ...]:
     """The direct consumers of a product: products of any domain, then those outside the platform."""
     inside = [
-        Told(each.key, "product", each.contract.owner or each.domain) for each in consumers_of(checkout, product.key)
+        Recipient(consumer.key, "product", consumer.contract.owner or consumer.domain)
+        for consumer in consumers_of(checkout, product.key)
     ]
-    return (*inside, *(Told(each.consumer, each.kind, each.owner, each.contact) for each in outside))
+    return (
+        *inside,
+        *(
+            Recipient(subscription.consumer, subscription.kind, subscription.owner, subscription.contact)
+            for subscription in outside
+        ),
+    )
 
 
 def _not_announced(product: Product, to: Product, until: date) -> list[str]:
@@ -171,14 +181,14 @@ def _too_early(product: Product, now: datetime) -> list[str]:
     return []
 
 
-def _still_read(checkout: Checkout, product: Product, told: Sequence[Told]) -> list[str]:
+def _still_read(checkout: Checkout, product: Product, recipients: Sequence[Recipient]) -> list[str]:
     to = product.contract.custom.replaced_by
     move = f"move it to {to}" if to else "let it read something else"
     reasons = []
-    for each in told:
-        leave = f", or `data-platform unsubscribe {product.key} --consumer '{each.consumer}'`"
-        fix = move if each.kind == "product" else move + leave
-        reasons.append(f"{each.consumer} ({each.kind} of {each.owner}) still reads it: {fix}")
+    for recipient in recipients:
+        leave = f", or `data-platform unsubscribe {product.key} --consumer '{recipient.consumer}'`"
+        fix = move if recipient.kind == "product" else move + leave
+        reasons.append(f"{recipient.consumer} ({recipient.kind} of {recipient.owner}) still reads it: {fix}")
     broken = [
         f"{key} cannot be read, so it may read it: mend it first" for key in checkout.problems if key != product.key
     ]

@@ -84,7 +84,9 @@ def subscribe(checkout: Checkout, store: ObjectStore, text: str, wish: Wish, *, 
         known = log.events(store, product.key)
         if reasons := [*_reasons(product, asked, store), *_ended(product, known)]:
             raise Refused(reasons)
-        former = next((each for each in current(known) if each.consumer == asked.consumer), None)
+        former = next(
+            (subscription for subscription in current(known) if subscription.consumer == asked.consumer), None
+        )
         if former is not None and _same(former, asked):
             return Subscribed(former, former, changed=False, warnings=_warnings(product))
         details = asked.as_details()
@@ -116,10 +118,10 @@ def unsubscribe(store: ObjectStore, text: str, consumer: str, *, by: str) -> Sub
 
     def attempt() -> Subscription:
         known = log.events(store, key)
-        standing = {each.consumer: each for each in current(known)}
+        standing = {subscription.consumer: subscription for subscription in current(known)}
         if name not in standing:
-            said = did_you_mean(name, standing) if standing else "nobody has"
-            raise MeshError(f"{name!r} has not subscribed to {key}: {said}")
+            hint = did_you_mean(name, standing) if standing else "nobody has"
+            raise MeshError(f"{name!r} has not subscribed to {key}: {hint}")
         head = input_heads(store, [key]).get(key)
         details = {"consumer": name}
         log.add(store, key, EventKind.UNSUBSCRIBED, by=by, after=len(known), details=details, registered=head)
@@ -148,15 +150,15 @@ def retried(attempt: Callable[[], _Done]) -> _Done:
 def _reasons(product: Product, asked: Subscription, store: ObjectStore) -> list[str]:
     columns = columns_of(product.contract)
     reasons = [
-        f"{product.key} has no column {each!r}: {did_you_mean(each, columns)}"
-        for each in asked.columns
-        if each not in columns
+        f"{product.key} has no column {column!r}: {did_you_mean(column, columns)}"
+        for column in asked.columns
+        if column not in columns
     ]
     if asked.pin is not None:
-        known = [each.version for each in readable(store, product.key)[0]] + [product.contract.version_text]
+        known = [registered.version for registered in readable(store, product.key)[0]] + [product.contract.version_text]
         if not _PIN.fullmatch(asked.pin):
             reasons.append(f"the pin {asked.pin!r} is no version: write one such as {known[-1]} or {_minor(known[-1])}")
-        elif not any(_is_of(asked.pin, each) for each in known):
+        elif not any(_is_of(asked.pin, version) for version in known):
             reasons.append(
                 f"the pin {asked.pin} is no version of {product.key}: it has {', '.join(sorted(set(known)))}"
             )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from data_platform.contracts.registry.heads import KEY, Head, Named, gone
+from data_platform.contracts.registry.heads import KEY, Head, NamedHead, missing_versions
 from data_platform.contracts.registry.versions import readable
 from data_platform.contracts.service_levels import fresh_window
 from data_platform.contracts.suggest import counted
@@ -137,51 +137,63 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
         table = open_table(store, product.key)
     except MissingTable:
         never = ("never published: materialize it",) if served else ()
-        return Health(product.key, allowed=window, rejections=rejected, reasons=(*never, *_told(product.key, rejected)))
+        return Health(
+            product.key, allowed=window, rejections=rejected, reasons=(*never, *_sentences(product.key, rejected))
+        )
     column = product.partition_column
-    newest = newest_of(str(each[column]) for each in table.partitions() if each.get(column)) if column else None
+    newest = (
+        newest_of(str(partition[column]) for partition in table.partitions() if partition.get(column))
+        if column
+        else None
+    )
     known = _publications(store, product.key, table.version(), newest, rejected)
     last = known[0] if known else None
     info: Mapping[str, Any] = last.info if last else {}
     checks = info.get("checks") or {}
     left_out = int(checks.get("rejected_rows", 0))
-    found = Health(
+    product_health = Health(
         product.key,
         published=last.at if last else None,
         contract_version=info.get("contract_version"),
         run_id=info.get("run_id"),
-        rows=sum(each.rows for each in data_files(table, product.key)),
+        rows=sum(file.rows for file in data_files(table, product.key)),
         failed=0 if left_out else int(checks.get("failed", 0)) + int(checks.get("error", 0)),
         quarantined=left_out,
         newest=newest,
-        fresh_at=next((each.at for each in known if _covers(each, newest)), last.at if last else None),
+        fresh_at=next(
+            (publication.at for publication in known if _covers(publication, newest)), last.at if last else None
+        ),
         allowed=window,
-        rejections=tuple(one for one in rejected if not any(_makes_good(each, one) for each in known)),
+        rejections=tuple(
+            rejection for rejection in rejected if not any(_makes_good(publication, rejection) for publication in known)
+        ),
     )
-    lost = _lost(store, product.key, Head.of(info.get(KEY)), found.run_id)
-    return replace(found, reasons=(*_reasons(found, moment), *lost)) if served else found
+    lost = _lost(store, product.key, Head.of(info.get(KEY)), product_health.run_id)
+    return replace(product_health, reasons=(*_reasons(product_health, moment), *lost)) if served else product_health
 
 
 def _lost(store: ObjectStore, product: str, head: Head | None, run_id: str | None) -> tuple[str, ...]:
     """What of the registered versions is gone by what the last publication names, or cannot be read."""
     if head is None:
         return ()
-    found, problems = readable(store, product)
-    missing = gone(found, [Named(head, f"the last publication (run {run_id})")])
+    registered, problems = readable(store, product)
+    missing = missing_versions(registered, [NamedHead(head, f"the last publication (run {run_id})")])
     return tuple(map(str, problems or missing))
 
 
-def _reasons(found: Health, now: datetime) -> tuple[str, ...]:
+def _reasons(health: Health, now: datetime) -> tuple[str, ...]:
     reasons = []
-    if found.published is None:
+    if health.published is None:
         reasons.append("no publication is known: its table was not written by publishing, or its log was cleaned up")
-    if found.fresh_at and found.allowed and now - found.fresh_at > found.allowed:
-        what = f"the newest partition, {found.newest}," if found.newest else "it"
-        reasons.append(f"{what} was published {spoken(now - found.fresh_at)} ago; promised is {spoken(found.allowed)}")
-    return (*reasons, *_told(found.product, found.rejections))
+    if health.fresh_at and health.allowed and now - health.fresh_at > health.allowed:
+        what = f"the newest partition, {health.newest}," if health.newest else "it"
+        reasons.append(
+            f"{what} was published {spoken(now - health.fresh_at)} ago; promised is {spoken(health.allowed)}"
+        )
+    return (*reasons, *_sentences(health.product, health.rejections))
 
 
-def _told(product: str, rejections: Sequence[Rejection]) -> tuple[str, ...]:
+def _sentences(product: str, rejections: Sequence[Rejection]) -> tuple[str, ...]:
     return tuple(_sentence(product, rejection) for rejection in rejections)
 
 
@@ -204,24 +216,24 @@ def _listed(rules: Sequence[str]) -> str:
 
 def newest_of(keys: Iterable[str]) -> str | None:
     """The last of some partitions: of the days among them, where there are any (``undated`` is none); None of none."""
-    found = sorted(keys)
-    return max(filter(_DAY.fullmatch, found), default=found[-1] if found else None)
+    ordered = sorted(keys)
+    return max(filter(_DAY.fullmatch, ordered), default=ordered[-1] if ordered else None)
 
 
 def _publications(
     store: ObjectStore, path: str, version: int, newest: str | None, rejected: Sequence[Rejection]
 ) -> list[LogEntry]:
     """The commits that published something, the newest first, as far back as there is something to find out."""
-    oldest = min((one.at for one in rejected), default=None)
-    found: list[LogEntry] = []
+    oldest = min((rejection.at for rejection in rejected), default=None)
+    publications: list[LogEntry] = []
     fresh = False
     for entry in _entries(store, path, version, _MOST_COMMITS):
         if "run_id" in entry.info:
-            found.append(entry)
+            publications.append(entry)
             fresh = fresh or _covers(entry, newest)
         if fresh and (oldest is None or entry.at < oldest):
             break
-    return found
+    return publications
 
 
 def _rejections(store: ObjectStore, product: Product) -> tuple[Rejection, ...]:
@@ -231,15 +243,15 @@ def _rejections(store: ObjectStore, product: Product) -> tuple[Rejection, ...]:
         version = open_table(store, path).version()
     except MissingTable:
         return ()
-    found: dict[str | None, Rejection] = {}
+    rejections: dict[str | None, Rejection] = {}
     for entry in _entries(store, path, version, _MOST_REJECTIONS):
         info = entry.info
-        if "run_id" in info and info.get("partition") not in found:
+        if "run_id" in info and info.get("partition") not in rejections:
             rows = int(info.get("rejected_in_all", info.get("rejected", 0)))
             rules = tuple(map(str, info.get("rules") or ()))
             partition = info.get("partition")
-            found[partition] = Rejection(partition, entry.at, str(info["run_id"]), rows, rules)
-    return tuple(found.values())
+            rejections[partition] = Rejection(partition, entry.at, str(info["run_id"]), rows, rules)
+    return tuple(rejections.values())
 
 
 def _entries(store: ObjectStore, path: str, version: int, limit: int) -> Iterator[LogEntry]:

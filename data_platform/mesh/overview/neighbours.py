@@ -6,7 +6,7 @@ What belongs here: the part of the graph around one product, in three forms. Wha
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 from data_platform.lineage.effects import how
 from data_platform.lineage.graph import Graph
@@ -64,31 +64,33 @@ class Neighbours:
         front = [(self.product, root)]
         while front:
             name, branch = front.pop(0)
-            for each in sorted(step(name)):
-                pair = (each, name) if way == "upstream" else (name, each)
-                child = Branch(key_of(each), self.owners.get(each), self._read(*pair), again=each in seen)
+            for neighbour in sorted(step(name)):
+                pair = (neighbour, name) if way == "upstream" else (name, neighbour)
+                child = Branch(
+                    key_of(neighbour), self.owners.get(neighbour), self._read(*pair), again=neighbour in seen
+                )
                 branch.children.append(child)
-                if each not in seen:
-                    seen.add(each)
-                    front.append((each, child))
+                if neighbour not in seen:
+                    seen.add(neighbour)
+                    front.append((neighbour, child))
         return root
 
     def mermaid(self, *, columns: bool = False) -> str:
         """A Mermaid flow chart, a box for each domain; on request with the columns at the arrows."""
         names = sorted(self.graph.nodes)
         ids = {name: f"p{number}" for number, name in enumerate(names)}
-        made = ["flowchart LR"]
+        lines = ["flowchart LR"]
         for domain, inside in grouped(names, lambda name: name.partition(".")[0]).items():
-            made.append(f"  subgraph {domain}")
-            made += [f'    {ids[name]}["{name.partition(".")[2]}"]' for name in inside]
-            made.append("  end")
+            lines.append(f"  subgraph {domain}")
+            lines += [f'    {ids[name]}["{name.partition(".")[2]}"]' for name in inside]
+            lines.append("  end")
         for producer, consumer in self._pairs():
             label = "<br/>".join(self._read(producer, consumer)) if columns else ""
-            made.append(f"  {ids[producer]} -->{f'|{chr(34)}{label}{chr(34)}|' if label else ''} {ids[consumer]}")
-        made += [f"  style {ids[self.product]} stroke-width:4px"]
-        return "\n".join(made) + "\n"
+            lines.append(f"  {ids[producer]} -->{f'|{chr(34)}{label}{chr(34)}|' if label else ''} {ids[consumer]}")
+        lines += [f"  style {ids[self.product]} stroke-width:4px"]
+        return "\n".join(lines) + "\n"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """As plain data: products, and each read column with its uses."""
         return {
             "product": key_of(self.product),
@@ -115,10 +117,10 @@ class Neighbours:
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         for name in sorted(self.graph.nodes):
-            yield from ((each, name) for each in sorted(self._inputs(name)))
+            yield from ((producer, name) for producer in sorted(self._inputs(name)))
 
     def _inputs(self, name: str) -> Collection[str]:
-        return [each for each in self.graph.upstream(name, transitive=False) if each in self.graph.nodes]
+        return [producer for producer in self.graph.upstream(name, transitive=False) if producer in self.graph.nodes]
 
     def _consumers(self, name: str) -> Collection[str]:
         return self.graph.downstream(name, transitive=False)
@@ -144,7 +146,7 @@ def neighbours(checkout: Checkout, text: str) -> Neighbours:
     mesh = MeshGraph(checkout, also=() if key in checkout else (key,))
     upstream, downstream = mesh.upstream(name), mesh.downstream(name)
     around = {name, *upstream, *downstream}
-    owners = {each: about(checkout.domains, key_of(each)).owner for each in around}
+    owners = {product: about(checkout.domains, key_of(product)).owner for product in around}
     return Neighbours(name, _within(mesh.graph(around), around), upstream, downstream, owners)
 
 

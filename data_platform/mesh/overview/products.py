@@ -14,11 +14,11 @@ from typing import Final
 from data_platform.contracts.model import STATUSES
 from data_platform.contracts.registry.errors import UnreadableEntry
 from data_platform.contracts.registry.events import Event, events_of_all
-from data_platform.contracts.registry.heads import Named, gone
+from data_platform.contracts.registry.heads import NamedHead, missing_versions
 from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.state import Standing, State, state_of
 from data_platform.contracts.registry.subscriptions import Subscription, readable, subscriptions_of
-from data_platform.contracts.registry.versions import Registered, newest
+from data_platform.contracts.registry.versions import RegisteredVersion, newest
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
@@ -102,13 +102,13 @@ class Portrait:
     readers: tuple[Reader, ...]
     sunset: datetime | None
     state: State | None
-    versions: tuple[Registered, ...] | None
+    versions: tuple[RegisteredVersion, ...] | None
     subscriptions: tuple[Subscription, ...] | None
     events: tuple[Event, ...] | None
     unread: tuple[str, ...] = ()
 
 
-def rows(checkout: Checkout, store: ObjectStore | None) -> Listing:
+def listing(checkout: Checkout, store: ObjectStore | None) -> Listing:
     """All products; of those whose entries in the registry cannot be read, everything else.
 
     Args:
@@ -118,48 +118,50 @@ def rows(checkout: Checkout, store: ObjectStore | None) -> Listing:
     Raises:
         StorageError: The store failed.
     """
-    readers = Counter(key for each in checkout.products.values() for key in {one.key for one in each.inputs})
+    readers = Counter(
+        key for product in checkout.products.values() for key in {upstream.key for upstream in product.inputs}
+    )
     states: Mapping[str, State] = {}
     unread: tuple[str, ...] = ()
     if store is not None:
         happened, last = events_of_all(store), newest(store)
         outside = subscriptions_of(happened)
-        readers.update(one.product for each in outside.found.values() for one in each)
+        readers.update(subscription.product for entries in outside.by_product.values() for subscription in entries)
         states = _states(checkout, store, last, happened)
         unread = tuple(dict.fromkeys((*last.messages, *outside.messages)))
-    made = [
+    listed = [
         Row(
             key,
-            each.contract.version_text,
-            each.contract.status,
-            each.contract.owner or "",
+            product.contract.version_text,
+            product.contract.status,
+            product.contract.owner or "",
             states.get(key),
             readers[key],
         )
-        for key, each in checkout.products.items()
+        for key, product in checkout.products.items()
     ]
-    made += [Row(key, "", UNREADABLE, "", None, readers[key]) for key in checkout.problems]
-    return Listing(tuple(sorted(made, key=lambda row: row.product)), unread)
+    listed += [Row(key, "", UNREADABLE, "", None, readers[key]) for key in checkout.problems]
+    return Listing(tuple(sorted(listed, key=lambda row: row.product)), unread)
 
 
 def _states(
-    checkout: Checkout, store: ObjectStore, last: Survey[Registered], happened: Survey[tuple[Event, ...]]
+    checkout: Checkout, store: ObjectStore, last: Survey[RegisteredVersion], happened: Survey[tuple[Event, ...]]
 ) -> Mapping[str, State]:
     """How each product stands to the registry. A table's log is asked only where nothing seems to be registered."""
-    named: dict[str, list[Named]] = {key: list(by_events(each)) for key, each in happened.found.items()}
-    for one in last.found.values():
-        for key in one.inputs:
-            named.setdefault(key, []).extend(filter(None, [by_consumer(key, one)]))
-    found = {key: _state(store, product, last) for key, product in checkout.products.items()}
-    doubtful = [key for key, state in found.items() if state.standing is Standing.NEW]
+    named: dict[str, list[NamedHead]] = {key: list(by_events(events)) for key, events in happened.by_product.items()}
+    for registered in last.by_product.values():
+        for key in registered.inputs:
+            named.setdefault(key, []).extend(filter(None, [by_consumer(key, registered)]))
+    states = {key: _state(store, product, last) for key, product in checkout.products.items()}
+    doubtful = [key for key, state in states.items() if state.standing is Standing.NEW]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for key, table in zip(doubtful, pool.map(lambda key: named_by(store, key), doubtful), strict=True):
             named.setdefault(key, []).extend([table] if table else [])
-    return {key: _or_gone(state, named.get(key, ())) for key, state in found.items()}
+    return {key: _or_gone(state, named.get(key, ())) for key, state in states.items()}
 
 
-def _state(store: ObjectStore, product: Product, last: Survey[Registered]) -> State:
-    newest_one = last.found.get(product.key)
+def _state(store: ObjectStore, product: Product, last: Survey[RegisteredVersion]) -> State:
+    newest_one = last.by_product.get(product.key)
     if newest_one is None and (problems := last.problems.get(product.key)):
         return State(Standing.UNREADABLE, None, None, tuple(map(str, problems)))
     try:
@@ -168,34 +170,34 @@ def _state(store: ObjectStore, product: Product, last: Survey[Registered]) -> St
         return State(Standing.UNREADABLE, None, newest_one, (str(error),))
 
 
-def _or_gone(state: State, named: Iterable[Named]) -> State:
+def _or_gone(state: State, named: Iterable[NamedHead]) -> State:
     """The state, unless somebody names a version that is not there; older ones than the newest are its own affair."""
     if state.standing is Standing.UNREADABLE:
         return state
     known = [state.last] if state.last else []
-    later = [one for one in named if not known or one.head.number >= known[0].number]
-    missing = gone(known, later)
+    later = [naming for naming in named if not known or naming.head.number >= known[0].number]
+    missing = missing_versions(known, later)
     return State(Standing.GONE, None, state.last, tuple(map(str, missing))) if missing else state
 
 
-def selected(found: Sequence[Row], *, domain: str = "", owner: str = "", status: str = "") -> tuple[Row, ...]:
+def selected(rows: Sequence[Row], *, domain: str = "", owner: str = "", status: str = "") -> tuple[Row, ...]:
     """The products that are asked for; an empty text asks for any.
 
     Raises:
         MeshError: There is no product of such a domain or owner, or no such status.
     """
-    known_domain([one.product for one in found], domain)
-    owners = sorted({one.owner for one in found if one.owner})
+    known_domain([row.product for row in rows], domain)
+    owners = sorted({row.owner for row in rows if row.owner})
     if owner and owner not in owners:
         raise MeshError(f"nobody called {owner!r} owns a product: {did_you_mean(owner, owners)}")
     if status and status not in {*STATUSES, UNREADABLE}:
         raise MeshError(f"{status!r} is no status: {did_you_mean(status, [*STATUSES, UNREADABLE])}")
     return tuple(
-        one
-        for one in found
-        if one.domain == (domain or one.domain)
-        and one.owner == (owner or one.owner)
-        and one.status == (status or one.status)
+        row
+        for row in rows
+        if row.domain == (domain or row.domain)
+        and row.owner == (owner or row.owner)
+        and row.status == (status or row.status)
     )
 
 
@@ -225,15 +227,15 @@ def portrait(checkout: Checkout, store: ObjectStore | None, text: str) -> Portra
     """
     product = product_of(checkout, text)
     readers = tuple(
-        Reader(each, tuple(one for one in each.inputs if one.key == product.key))
-        for each in consumers_of(checkout, product.key)
+        Reader(consumer, tuple(upstream for upstream in consumer.inputs if upstream.key == product.key))
+        for consumer in consumers_of(checkout, product.key)
     )
     end = sunset(product.contract)
     if store is None:
         return Portrait(product, readers, end, None, None, None, None)
-    history = history_of(store, product.key, [each.product.key for each in readers])
+    history = history_of(store, product.key, [reader.product.key for reader in readers])
     outside, unread = readable(history.events)
-    problems = [*history.reasons, *map(str, (*history.event_problems, *unread)), *history.events_gone]
+    problems = [*history.reasons, *map(str, (*history.event_problems, *unread)), *history.missing_events]
     state = _standing(store, product, history)
     return Portrait(product, readers, end, state, history.known, outside, history.events, tuple(problems))
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
@@ -62,7 +62,7 @@ class Rejected:
     at: datetime
     run_id: str
     reasons: tuple[str, ...]
-    row: Mapping[str, Any]
+    row: Mapping[str, object]
 
 
 def preview(

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from data_platform.contracts.drafting import TableDraft, contract_mapping
 from data_platform.contracts.references import CONTRACT_FILE
@@ -67,7 +66,7 @@ def assembled(draft: Draft, options: Options) -> Plan:
         MeshError: What came out is no product that loads; says why.
     """
     place = draft.place
-    inputs = ", ".join(sorted(each.key for each in draft.upstreams.values()))
+    inputs = ", ".join(sorted(upstream.key for upstream in draft.upstreams.values()))
     about = options.about(place, draft.made_of or f"made of {inputs}")
     files = {
         **domain_files(place, options.owner),
@@ -78,10 +77,10 @@ def assembled(draft: Draft, options: Options) -> Plan:
     }
     plan = Plan(place, files, domain_edits(place), draft.notes)
     plan.check()
-    return tried(plan)
+    return with_test(plan)
 
 
-def tried(plan: Plan) -> Plan:
+def with_test(plan: Plan) -> Plan:
     """The plan with a test and with what the lint doubts, after its product was read in a copy of its domain.
 
     Raises:
@@ -89,7 +88,7 @@ def tried(plan: Plan) -> Plan:
     """
     with copied(plan) as folder:
         product = _read(folder, plan)
-        notes = [f"{plan.shown(plan.place.folder)}: {one.message}; {one.fix}" for one in product.warnings]
+        notes = [f"{plan.shown(plan.place.folder)}: {finding.message}; {finding.fix}" for finding in product.warnings]
         text = text_of_test(plan.place, product)
     return plan.with_files({plan.place.test_file: text}, *notes)
 
@@ -105,11 +104,11 @@ def copied(plan: Plan) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="data_platform-") as temporary:
         domains = Path(temporary).resolve() / place.domains.name
         domains.mkdir()
-        for each in place.domains.iterdir() if place.domains.is_dir() else ():
-            if each.name == place.domain:
-                shutil.copytree(each, domains / each.name, ignore=shutil.ignore_patterns("__pycache__"))
-            elif each.is_dir():
-                (domains / each.name).symlink_to(each)
+        for path in place.domains.iterdir() if place.domains.is_dir() else ():
+            if path.name == place.domain:
+                shutil.copytree(path, domains / path.name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif path.is_dir():
+                (domains / path.name).symlink_to(path)
         for file, text in plan.files.items():
             if file.is_relative_to(place.domains):
                 copy = domains / file.relative_to(place.domains)
@@ -122,32 +121,32 @@ def _read(folder: Path, plan: Plan) -> Product:
     try:
         return read_product(folder)
     except InvalidProductError as error:
-        said = str(error).replace(str(folder.parent.parent), str(plan.place.domains))
-        raise MeshError(f"nothing was written, since it would not load:\n{said}") from error
+        message = str(error).replace(str(folder.parent.parent), str(plan.place.domains))
+        raise MeshError(f"nothing was written, since it would not load:\n{message}") from error
 
 
-def _attributes(draft: Draft) -> dict[str, Any]:
+def _attributes(draft: Draft) -> dict[str, object]:
     """The attributes in ``defs.yaml``: what neither the contract nor the transform say."""
     daily = draft.table.partition is not None
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, object] = {}
     if daily:
-        days = [one for one in draft.upstreams.values() if one.daily]
-        today = bool(days) and all(one.includes_today for one in days)
+        days = [upstream for upstream in draft.upstreams.values() if upstream.daily]
+        today = bool(days) and all(upstream.includes_today for upstream in days)
         attributes["partitions"] = {"type": "daily", **({"includes_today": True} if today else {})}
-    if inputs := {name: said for name in draft.upstreams if (said := _input(draft, name, daily=daily))}:
+    if inputs := {name: spec for name in draft.upstreams if (spec := _input(draft, name, daily=daily))}:
         attributes["inputs"] = inputs
     return {"attributes": attributes} if attributes else {}
 
 
-def _input(draft: Draft, name: str, *, daily: bool) -> dict[str, Any]:
+def _input(draft: Draft, name: str, *, daily: bool) -> dict[str, object]:
     """What is said of an input: for Python all, for SQL only what the query does not say."""
     upstream, python = draft.upstreams[name], draft.transform != SQL_FILE
-    said: dict[str, Any] = {"asset": upstream.key} if python else {}
+    spec: dict[str, object] = {"asset": upstream.key} if python else {}
     if python or not upstream.is_product:
-        said["columns"] = list(draft.read[name])
+        spec["columns"] = list(draft.read[name])
     if daily and not upstream.daily:
-        said |= {} if upstream.is_product else {"partitions": "all"}
-        if any(one.daily for one in draft.upstreams.values()):
+        spec |= {} if upstream.is_product else {"partitions": "all"}
+        if any(other.daily for other in draft.upstreams.values()):
             # A whole table beside a day's rows is looked up: its change is no reason to make every day anew.
-            said["triggers"] = False
-    return said
+            spec["triggers"] = False
+    return spec

@@ -15,14 +15,14 @@ def domain_files(place: Place, owner: str | None) -> dict[Path, str]:
     """The files of a new domain; none for one that is there."""
     if not place.is_first:
         return {}
-    said = (
+    docstring = (
         f'"""{place.domain.replace("_", " ").capitalize()}. Owner: team {owner or place.domain}.\n\n'
         f"What belongs here: everything that only the team of {place.domain} changes.\n"
         'What does not: what a second domain would use too.\n"""\n'
     )
     tests = place.test_file.parent
-    made = {place.domains / place.domain / "__init__.py": said}
-    return made if (tests / "__init__.py").exists() else {**made, tests / "__init__.py": ""}
+    files = {place.domains / place.domain / "__init__.py": docstring}
+    return files if (tests / "__init__.py").exists() else {**files, tests / "__init__.py": ""}
 
 
 def domain_edits(place: Place) -> Mapping[Path, str]:
@@ -49,10 +49,10 @@ def _with_location(text: str, domain: str, file: Path) -> str:
     line = f'{domain} = _location("{domain}")'
     if re.search(rf"^{domain}\b\s*=", text, re.MULTILINE):
         raise MeshError(f"{file}: there is a name {domain} already; choose another name for the domain")
-    found = list(re.finditer(r'^\w+ = _location\("\w+"\)\n', text, re.MULTILINE))
-    if not found:
+    matches = list(re.finditer(r'^\w+ = _location\("\w+"\)\n', text, re.MULTILINE))
+    if not matches:
         raise MeshError(f'{file}: there is no line like x = _location("x") to add one to; write {line} yourself')
-    at = found[-1].end()
+    at = matches[-1].end()
     return f"{text[:at]}{line}\n{text[at:]}"
 
 

@@ -4,7 +4,7 @@ What belongs here: one value for one column. What does not: rows and tests (``te
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -22,32 +22,32 @@ _CLASSES: Final = {r"\d": "0", r"\w": "a", r"\S": "a", r"\s": " ", ".": "a"}
 _RANGES: Final = ("a", "A", "0", "1", "-", "_", " ", "@", ".")
 
 
-def example(kind: pa.DataType, one: Property | None) -> Any:
+def example(kind: pa.DataType, column: Property | None) -> object:
     """A value of a type, as Python has it, that keeps a column's rules where one can be told; never null.
 
     Args:
         kind: The column's type.
-        one: The column, where it has a contract.
+        column: The column, where it has a contract.
     """
-    options: Mapping[str, Any] = one.logical_type_options if one else {}
-    if allowed := _allowed(one):
+    options: Mapping[str, Any] = column.logical_type_options if column else {}
+    if allowed := _allowed(column):
         return allowed[0]
     if pat.is_string(kind):
         return _text(options)
     if pat.is_integer(kind) or pat.is_floating(kind) or pat.is_decimal(kind):
         return _number(kind, options)
     if pat.is_list(kind):
-        return [example(kind.value_type, one.items if one else None)]
+        return [example(kind.value_type, column.items if column else None)]
     if pat.is_struct(kind):
-        inner = {each.column: each for each in one.properties} if one else {}
+        inner = {child.column: child for child in column.properties} if column else {}
         return {field.name: example(field.type, inner.get(field.name)) for field in kind}
     return _other(kind)
 
 
-def _other(kind: pa.DataType) -> Any:
+def _other(kind: pa.DataType) -> object:
     if pat.is_timestamp(kind):
         return _NOON if kind.tz else _NOON.replace(tzinfo=None)
-    fixed: list[tuple[Any, Any]] = [
+    fixed: list[tuple[Callable[[pa.DataType], bool], object]] = [
         (pat.is_boolean, True),
         (pat.is_date, EXAMPLE_DAY),
         (pat.is_time, time(12)),
@@ -57,29 +57,29 @@ def _other(kind: pa.DataType) -> Any:
     return next((value for test, value in fixed if test(kind)), None)
 
 
-def _allowed(one: Property | None) -> list[Any]:
+def _allowed(column: Property | None) -> list[object]:
     """The values that are allowed, where the contract lists them."""
-    if one is None:
+    if column is None:
         return []
-    listed = [rule.arguments.get("validValues") for rule in one.quality if rule.metric == "invalidValues"]
-    return [value for each in (list(one.enum), *listed) if isinstance(each, list) for value in each]
+    listed = [rule.arguments.get("validValues") for rule in column.quality if rule.metric == "invalidValues"]
+    return [value for values in (list(column.enum), *listed) if isinstance(values, list) for value in values]
 
 
-def _number(kind: pa.DataType, options: Mapping[str, Any]) -> Any:
-    low, high = (_decimal(options.get(each)) for each in ("minimum", "maximum"))
-    above, below = (_decimal(options.get(each)) for each in ("exclusiveMinimum", "exclusiveMaximum"))
+def _number(kind: pa.DataType, options: Mapping[str, object]) -> int | float | Decimal:
+    low, high = (_decimal(options.get(option)) for option in ("minimum", "maximum"))
+    above, below = (_decimal(options.get(option)) for option in ("exclusiveMinimum", "exclusiveMaximum"))
     step = _decimal(options.get("multipleOf")) or Decimal(1)
-    tried = [*(Decimal(1) * step, step * 0, low, high), *(each + step for each in (low, above) if each is not None)]
-    tried += [each - step for each in (below,) if each is not None]
+    tried = [*(Decimal(1) * step, step * 0, low, high), *(bound + step for bound in (low, above) if bound is not None)]
+    tried += [bound - step for bound in (below,) if bound is not None]
     tried += [(above + below) / 2] if above is not None and below is not None else []
     fitting = [
-        each
-        for each in tried
-        if each is not None
-        and (low is None or each >= low)
-        and (high is None or each <= high)
-        and (above is None or each > above)
-        and (below is None or each < below)
+        number
+        for number in tried
+        if number is not None
+        and (low is None or number >= low)
+        and (high is None or number <= high)
+        and (above is None or number > above)
+        and (below is None or number < below)
     ]
     value = fitting[0] if fitting else Decimal(1)
     if pat.is_integer(kind):
@@ -87,7 +87,7 @@ def _number(kind: pa.DataType, options: Mapping[str, Any]) -> Any:
     return float(value) if pat.is_floating(kind) else value.quantize(Decimal(1).scaleb(-kind.scale))
 
 
-def _decimal(value: Any) -> Decimal | None:
+def _decimal(value: object) -> Decimal | None:
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
@@ -97,10 +97,10 @@ def _text(options: Mapping[str, Any]) -> str:
     tried = [*_TEXTS, "a" * least] if isinstance(least, int) else list(_TEXTS)
     if isinstance(pattern, str):
         tried = [*tried, _by_pattern(pattern)]
-        fitting = [each for each in tried if _matches(pattern, each)]
+        fitting = [text for text in tried if _matches(pattern, text)]
     else:
         fitting = tried
-    return next((each for each in fitting if least <= len(each) <= most), "example")
+    return next((text for text in fitting if least <= len(text) <= most), "example")
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -123,7 +123,7 @@ def _character(token: str) -> str:
     if token in _CLASSES:
         return _CLASSES[token]
     if token.startswith("["):
-        return next((each for each in _RANGES if _matches(token, each)), token[1:2])
+        return next((character for character in _RANGES if _matches(token, character)), token[1:2])
     return token[-1]
 
 

@@ -65,15 +65,18 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
             by_own = {own: name for name, own in names.items()}
             chosen = _chosen(options, names)
             private = _personal(file, names, options.about(place, ""))
-            found, rows = profiled(file, private, chosen)
-            key = key_of(file, found, rows)
+            profiles, rows = profiled(file, private, chosen)
+            key = key_of(file, profiles, rows)
             columns_of_raw = {name: (_raw_type(file.columns[own]), own) for name, own in names.items()}
             text, kind = file.kind != "parquet", file.kind
     except SourceError as error:
         raise MeshError(f"{error}; --from takes CSV, JSON lines or Parquet, by path or s3:// URL") from error
-    columns = {by_own[one.name]: one for one in found}
+    columns = {by_own[profile.name]: profile for profile in profiles}
     keys = (by_own[key],) if key is not None else ()
-    drafts = (_draft(name, one, is_key=name in keys, is_personal=one.name in private) for name, one in columns.items())
+    drafts = (
+        _draft(name, profile, is_key=name in keys, is_personal=profile.name in private)
+        for name, profile in columns.items()
+    )
     table = TableDraft(tuple(drafts), keys)
     raw = f"raw_{place.table}"
     schema = pa.schema([(name, pa.string()) for name in columns])
@@ -81,7 +84,7 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
     beside = {place.domains / place.domain / f"{raw}.py": raw_asset_text(place, location, columns_of_raw, kind)}
     sql = _query(place, raw, columns, required=_required(table), text=text)
     kinds = {by_own[own]: kind for own, kind in private.items()}
-    notes = (*_notes(rows, key, kinds, location, place), *_told(columns))
+    notes = (*_notes(rows, key, kinds, location, place), *_value_notes(columns))
     read = {upstream.table: tuple(columns)}
     made_of = f"made of {shown_name(location)}"
     return Draft(place, table, {upstream.table: upstream}, read, SQL_FILE, sql, notes, beside, made_of)
@@ -107,43 +110,43 @@ def _raw_type(kind: str) -> str:
     return _RAW_TYPES.get(kind) or kind.lower().replace(",", ", ").replace("  ", " ")
 
 
-def _draft(name: str, one: ColumnProfile, *, is_key: bool, is_personal: bool) -> ColumnDraft:
-    kind = odcs_type_of_sql(one.sql)
-    limits = {k: v for k, v in one.options.items() if not (is_key and k == "maximum")}
+def _draft(name: str, profile: ColumnProfile, *, is_key: bool, is_personal: bool) -> ColumnDraft:
+    kind = odcs_type_of_sql(profile.sql)
+    limits = {k: v for k, v in profile.options.items() if not (is_key and k == "maximum")}
     if options := {**kind.get("logicalTypeOptions", {}), **limits}:
         kind["logicalTypeOptions"] = options
     known = {
         "name": "Known",
         "type": "library",
         "metric": "invalidValues",
-        "arguments": {"validValues": list(one.values)},
+        "arguments": {"validValues": list(profile.values)},
         "mustBe": 0,
     }
-    more = {"quality": [known]} if one.values else {}
+    more = {"quality": [known]} if profile.values else {}
     label = "personal" if is_personal else None
-    return ColumnDraft(name, kind, f"`{one.name}` of the file.", not one.has_nulls, label, more)
+    return ColumnDraft(name, kind, f"`{profile.name}` of the file.", not profile.has_nulls, label, more)
 
 
 def _required(table: TableDraft) -> frozenset[str]:
-    return frozenset(one.name for one in table.columns if one.required or one.name in table.key)
+    return frozenset(column.name for column in table.columns if column.required or column.name in table.key)
 
 
 def _query(
     place: Place, raw: str, columns: Mapping[str, ColumnProfile], *, required: frozenset[str], text: bool
 ) -> str:
-    def line(name: str, one: ColumnProfile) -> str:
-        if not text or one.sql == "VARCHAR":
+    def line(name: str, profile: ColumnProfile) -> str:
+        if not text or profile.sql == "VARCHAR":
             return f"    {_sql_name(name)}"
-        return f"    {'TRY_' if name in required else ''}CAST({_sql_name(name)} AS {one.sql}) AS {_sql_name(name)}"
+        return f"    {'TRY_' if name in required else ''}CAST({_sql_name(name)} AS {profile.sql}) AS {_sql_name(name)}"
 
-    said = (
+    comment = (
         "-- Every row of the file, typed. What is required and cannot be read is null, which the contract refuses;\n"
         "-- in a column that may be null it fails here.\n"
         if text
         else "-- Every row of the file.\n"
     )
-    body = ",\n".join(line(name, one) for name, one in columns.items())
-    return f"{said}SELECT\n{body}\nFROM {place.domain}.{raw}\n"
+    body = ",\n".join(line(name, profile) for name, profile in columns.items())
+    return f"{comment}SELECT\n{body}\nFROM {place.domain}.{raw}\n"
 
 
 def _sql_name(name: str) -> str:
@@ -199,17 +202,17 @@ def _chosen(options: Options, names: Mapping[str, str]) -> frozenset[str]:
         MeshError: The file has no such column.
     """
     by_any = {**{own: own for own in names.values()}, **names}
-    if unknown := [each for each in options.values if each not in by_any]:
+    if unknown := [name for name in options.values if name not in by_any]:
         raise MeshError(f"--values {unknown[0]}: the file has no such column: {did_you_mean(unknown[0], by_any)}")
-    return frozenset(by_any[each] for each in options.values)
+    return frozenset(by_any[name] for name in options.values)
 
 
-def _told(columns: Mapping[str, ColumnProfile]) -> Iterator[str]:
+def _value_notes(columns: Mapping[str, ColumnProfile]) -> Iterator[str]:
     """Of which columns values are written, and of which not, and why."""
-    if written := [f"{name} ({one.written})" for name, one in columns.items() if one.written]:
+    if written := [f"{name} ({profile.written})" for name, profile in columns.items() if profile.written]:
         yield f"values of the file are written of: {', '.join(written)}"
-    if withheld := [f"{name} ({one.withheld})" for name, one in columns.items() if one.withheld]:
-        first = next(name for name, one in columns.items() if one.withheld)
+    if withheld := [f"{name} ({profile.withheld})" for name, profile in columns.items() if profile.withheld]:
+        first = next(name for name, profile in columns.items() if profile.withheld)
         yield f"no value is written of: {', '.join(withheld)}; --values {first} would write those of {first}"
 
 

@@ -29,7 +29,7 @@ from data_platform.mesh.scaffold.keys import Keys
 from data_platform.mesh.scaffold.nulls import Nulls
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
-from data_platform.mesh.scaffold.upstream import Upstream, givens, upstream_of
+from data_platform.mesh.scaffold.upstream import Upstream, given_inputs, upstream_of
 from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
 from data_platform.products.sources import PARTITION, SQL_FILE, Source
@@ -85,30 +85,30 @@ def draft_from_sql(place: Place, sql: str, options: Options, file: str = SQL_FIL
 
 def _read(place: Place, sql: str, options: Options, file: str) -> _Query:
     select = read_select(sql, file=file)
-    given = givens(options.inputs)
+    given = given_inputs(options.inputs)
     upstreams = {}
-    for each in select.inputs:
-        key = each.product.replace(".", "/", 1)
+    for table in select.inputs:
+        key = table.product.replace(".", "/", 1)
         try:
-            upstreams[each.product] = upstream_of(place, key, given.get(key), options.store)
+            upstreams[table.product] = upstream_of(place, key, given.get(key), options.store)
         except MeshError as error:
-            raise MeshError(f"{file}:{each.line}:{each.column}: {error}") from error
-    if unused := given.keys() - {one.key for one in upstreams.values()}:
+            raise MeshError(f"{file}:{table.line}:{table.column}: {error}") from error
+    if unused := given.keys() - {upstream.key for upstream in upstreams.values()}:
         raise MeshError(f"--input names {', '.join(sorted(unused))}, which the query does not read; leave it out")
     if not upstreams:
         raise MeshError("the query reads no product: name at least one, as FROM domain.product_v1")
-    schemas = {name: dict.fromkeys(one.schema.names) for name, one in upstreams.items()}
+    schemas = {name: dict.fromkeys(upstream.schema.names) for name, upstream in upstreams.items()}
     reading = read_columns(select, schemas)
     return _Query(select, upstreams, reading, _result(place, select, upstreams, file))
 
 
 def _result(place: Place, select: Select, upstreams: Mapping[str, Upstream], file: str) -> pa.Schema:
     """The columns of the query's result, by running it on empty tables, where and as a product's query is run."""
-    tables = {name: one.schema.empty_table() for name, one in upstreams.items()}
-    names = {each.product: Position(each.line, each.column) for each in select.inputs}
+    tables = {name: upstream.schema.empty_table() for name, upstream in upstreams.items()}
+    names = {table.product: Position(table.line, table.column) for table in select.inputs}
     folder = place.folder
     source = Source(folder / file, "sql", select.sql, "", names, 1, PARTITION in select.parameters)
-    inputs = tuple(Input(name, one.key, (), "all", 0, None, None) for name, one in upstreams.items())
+    inputs = tuple(Input(name, upstream.key, (), "all", 0, None, None) for name, upstream in upstreams.items())
     product = Product(folder, contract_of(Document(UNNAMED, {}, {})), source, ProductSpec(), inputs, ())
     return run_sql(product, tables, EXAMPLE_DAY.isoformat(), limits_of(product)).schema
 
@@ -120,15 +120,15 @@ def _columns(query: _Query, name: str) -> tuple[str, ...]:
 
 def _partition(query: _Query, options: Options) -> str | None:
     """The column that holds the day being made, if the product is to be made by days."""
-    found = [out.name for out in query.reading.outputs if _is_day(query, out)]
+    days = [out.name for out in query.reading.outputs if _is_day(query, out)]
     if options.partitions == "none":
         return None
-    if not found and options.partitions == "daily":
+    if not days and options.partitions == "daily":
         raise MeshError(
             "the product cannot be made by days: no column of its result is the day of a daily input; select one, or "
             f"add CAST(${PARTITION} AS DATE) AS day"
         )
-    return found[0] if found else None
+    return days[0] if days else None
 
 
 def _is_day(query: _Query, out: Output) -> bool:
@@ -137,29 +137,39 @@ def _is_day(query: _Query, out: Output) -> bool:
     if not (pa.types.is_date(kind) or pa.types.is_string(kind)):
         return False
     if not out.sources:
-        at = [each.name.lower() for each in query.reading.outputs].index(out.name.lower())
+        at = [output.name.lower() for output in query.reading.outputs].index(out.name.lower())
         shown = query.select.tree.selects[at : at + 1] if not query.select.tree.is_star else []
-        return any(each.name == PARTITION for one in shown for each in one.find_all(exp.Parameter, exp.Placeholder))
-    days = {(name, one.partition) for name, one in query.upstreams.items() if one.daily}
-    named = out.name in {one.partition for one in query.upstreams.values()}
-    return all((each.product, each.column) in days and (each.copied or named) for each in out.sources)
+        return any(
+            parameter.name == PARTITION
+            for projection in shown
+            for parameter in projection.find_all(exp.Parameter, exp.Placeholder)
+        )
+    days = {(name, upstream.partition) for name, upstream in query.upstreams.items() if upstream.daily}
+    named = out.name in {upstream.partition for upstream in query.upstreams.values()}
+    return all((source.product, source.column) in days and (source.copied or named) for source in out.sources)
 
 
 def _table(query: _Query, partition: str | None) -> tuple[TableDraft, tuple[str, ...]]:
     upstreams = query.upstreams
-    schemas = {name: dict.fromkeys(one.schema.names) for name, one in upstreams.items()}
+    schemas = {name: dict.fromkeys(upstream.schema.names) for name, upstream in upstreams.items()}
     resolved = qualified(query.select, schemas)
     required = {
-        name: {column.lower() for column, one in up.properties.items() if one.required or one.primary_key}
-        for name, up in upstreams.items()
+        name: {
+            column.lower()
+            for column, definition in upstream.properties.items()
+            if definition.required or definition.primary_key
+        }
+        for name, upstream in upstreams.items()
     }
     nulls, scope = Nulls(resolved, required), resolved.root
-    made = Keys(resolved, {n: [c.lower() for c in one.primary_key] for n, one in upstreams.items()}).of(scope)
+    key_numbers = Keys(
+        resolved, {n: [c.lower() for c in upstream.primary_key] for n, upstream in upstreams.items()}
+    ).of(scope)
     outs = query.reading.outputs
     never = {out.name: nulls.never(scope, at) for at, out in enumerate(outs)}
     if partition is not None and _from_parameter(outs, partition):
         never[partition] = True
-    key = [outs[at].name for at in sorted(made or ())]
+    key = [outs[at].name for at in sorted(key_numbers or ())]
     notes = []
     if nullable := [name for name in key if not never[name]]:
         notes.append(
@@ -185,7 +195,7 @@ def _column(query: _Query, at: int, required: bool) -> ColumnDraft:
         kind = table_type(query.schema.field(out.name).type)
     except ValueError as error:
         raise MeshError(f"the column {out.name} of the result {error}") from error
-    sources = [(query.upstreams[each.product].properties.get(each.column), each.copied) for each in out.sources]
+    sources = [(query.upstreams[source.product].properties.get(source.column), source.copied) for source in out.sources]
     return inherited(ColumnDraft(out.name, kind, _computed(query, at), required), sources, counts=_counts(query, at))
 
 

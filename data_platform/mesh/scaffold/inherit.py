@@ -4,10 +4,10 @@ What belongs here: from properties of inputs to a column of the new product. Wha
 are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.drafting import ColumnDraft
 from data_platform.contracts.elements import Property
@@ -30,11 +30,11 @@ def inherited(draft: ColumnDraft, sources: Iterable[tuple[Property | None, bool]
         sources: The properties that it is made of (None: an input without a contract), and whether it is a copy.
         counts: Whether it counts values.
     """
-    given = [(one, copied) for one, copied in sources if one is not None]
-    labels = {one.classification for one, _ in given if one.classification}
+    given = [(source, copied) for source, copied in sources if source is not None]
+    labels = {source.classification for source, _ in given if source.classification}
     if len(given) != 1 or not given[0][1]:
-        told = labels - set(_HARMLESS) if not counts else set()
-        return replace(draft, classification=_strictest(told, given) if told else None)
+        stricter = labels - set(_HARMLESS) if not counts else set()
+        return replace(draft, classification=_strictest(stricter, given) if stricter else None)
     source = given[0][0]
     return replace(
         draft,
@@ -46,11 +46,11 @@ def inherited(draft: ColumnDraft, sources: Iterable[tuple[Property | None, bool]
 
 
 def _strictest(labels: set[str], given: list[tuple[Property, bool]]) -> str:
-    personal = {one.classification for one, _ in given if one.is_personal and one.classification}
+    personal = {source.classification for source, _ in given if source.is_personal and source.classification}
     return min(personal or labels)
 
 
-def _same_type(source: Property, kind: Any) -> dict[str, Any]:
+def _same_type(source: Property, kind: Mapping[str, object]) -> dict[str, object]:
     """The source's own words for the same type, with its options: every value of it keeps them, so a copy does."""
     if source.logical_type != kind.get("logicalType"):
         return {}
@@ -58,11 +58,11 @@ def _same_type(source: Property, kind: Any) -> dict[str, Any]:
     return {key: source.raw[key] for key in keys if key in source.raw}
 
 
-def _more(source: Property) -> dict[str, Any]:
+def _more(source: Property) -> dict[str, object]:
     custom = [
-        {"property": one.name, "value": one.value}
-        for one in source.custom_properties
-        if one.name == f"{PREFIX}pseudonymise"
+        {"property": entry.name, "value": entry.value}
+        for entry in source.custom_properties
+        if entry.name == f"{PREFIX}pseudonymise"
     ]
-    made: dict[str, Any] = {key: source.raw[key] for key in ("businessName", "tags") if key in source.raw}
-    return {**made, **({"customProperties": custom} if custom else {})}
+    kept: dict[str, object] = {key: source.raw[key] for key in ("businessName", "tags") if key in source.raw}
+    return {**kept, **({"customProperties": custom} if custom else {})}

@@ -31,37 +31,37 @@ class Keys:
         at = id(scope.expression)
         if at not in self._known:
             self._known[at] = None  # for a WITH that names itself
-            self._known[at] = self._found(scope)
+            self._known[at] = self._key_of_part(scope)
         return self._known[at]
 
-    def _found(self, scope: Scope) -> frozenset[int] | None:  # noqa: PLR0911 - one line for each kind of query
+    def _key_of_part(self, scope: Scope) -> frozenset[int] | None:  # noqa: PLR0911 - one line for each kind of query
         expression = scope.expression
         if isinstance(expression, exp.SetOperation):
             distinct = bool(expression.args.get("distinct"))  # also EXCEPT ALL and INTERSECT ALL repeat rows
             plain = distinct and not expression.args.get("by_name")
             return frozenset(range(len(outputs(expression)))) if plain else None
-        found = projections(scope)
-        if not isinstance(expression, exp.Select) or any(each.find(*_MANY_ROWS) for each in found):
+        selects = projections(scope)
+        if not isinstance(expression, exp.Select) or any(projection.find(*_MANY_ROWS) for projection in selects):
             return None
         group, only = expression.args.get("group"), expression.args.get("distinct")
         if only is not None:
             on = only.args.get("on")
-            return _at(found, on.expressions) if on is not None else frozenset(range(len(found)))
+            return _at(selects, on.expressions) if on is not None else frozenset(range(len(selects)))
         if group is not None:
-            return _grouped(found, group)
-        if any(_aggregates(each) for each in found):
+            return _grouped(selects, group)
+        if any(_aggregates(projection) for projection in selects):
             return None  # one row
-        if (first := _first_of_each(expression)) is not None and (key := _at(found, first)) is not None:
+        if (first := _first_of_each(expression)) is not None and (key := _at(selects, first)) is not None:
             return key
-        return self._of_sources(scope, expression, found)
+        return self._of_sources(scope, expression, selects)
 
-    def _of_sources(self, scope: Scope, expression: exp.Select, found: list[exp.Expr]) -> frozenset[int] | None:
+    def _of_sources(self, scope: Scope, expression: exp.Select, selects: list[exp.Expr]) -> frozenset[int] | None:
         start = expression.args.get("from_")
         if start is None or expression.args.get("laterals"):
             return None
         names = [start.alias_or_name]
         first = self._key_of_source(scope, names[0])
-        identity = None if first is None else {(names[0], each) for each in first}
+        identity = None if first is None else {(names[0], column) for column in first}
         for join in expression.args.get("joins") or ():
             if identity is None or join.method or (join.side or "").upper() in ("RIGHT", "FULL"):
                 return None
@@ -72,49 +72,58 @@ class Keys:
             if key is None:
                 return None
             if not set(key) <= _equated(join, name):
-                identity |= {(name, each) for each in key}
+                identity |= {(name, column) for column in key}
             names.append(name)
-        return None if identity is None else _columns_at(found, identity)
+        return None if identity is None else _columns_at(selects, identity)
 
     def _key_of_source(self, scope: Scope, name: str) -> tuple[str, ...] | None:
-        source = lateral_query(scope.sources.get(name))
+        named = scope.sources.get(name)
+        if named is None:
+            return None
+        source = lateral_query(named)
         if isinstance(source, Scope):
             key = self.of(source) if isinstance(source.expression, exp.Query) else None
             names = list(source.outer_columns) or outputs(source.expression)
-            return None if key is None else tuple(names[each] for each in sorted(key))
+            return None if key is None else tuple(names[number] for number in sorted(key))
         return (tuple(self._keys.get(product_of(source), ())) or None) if is_product(source) else None
 
 
-def _grouped(found: list[exp.Expr], group: exp.Expr) -> frozenset[int] | None:
+def _grouped(selects: list[exp.Expr], group: exp.Expr) -> frozenset[int] | None:
     if many_groupings(group):
         return None
     if group.args.get("all"):
-        return frozenset(at for at, each in enumerate(found) if not _aggregates(each))
-    return _at(found, group.expressions)
+        return frozenset(at for at, projection in enumerate(selects) if not _aggregates(projection))
+    return _at(selects, group.expressions)
 
 
 def _aggregates(projection: exp.Expr) -> bool:
-    return any(each.find_ancestor(exp.Window, exp.Subquery) is None for each in projection.find_all(exp.AggFunc))
+    return any(
+        aggregate.find_ancestor(exp.Window, exp.Subquery) is None for aggregate in projection.find_all(exp.AggFunc)
+    )
 
 
-def _at(found: list[exp.Expr], wanted: Iterable[exp.Expr]) -> frozenset[int] | None:
+def _at(selects: list[exp.Expr], wanted: Iterable[exp.Expr]) -> frozenset[int] | None:
     """The numbers of the projections that are these expressions; None where one is not among them."""
-    plain = [each.unalias() for each in found]
-    at = [plain.index(each) if each in plain else None for each in (each.unalias() for each in wanted)]
-    numbers = [each for each in at if each is not None]
+    plain = [projection.unalias() for projection in selects]
+    at = [plain.index(value) if value in plain else None for value in (expression.unalias() for expression in wanted)]
+    numbers = [number for number in at if number is not None]
     return frozenset(numbers) if numbers and len(numbers) == len(at) else None
 
 
-def _columns_at(found: list[exp.Expr], wanted: set[tuple[str, str]]) -> frozenset[int] | None:
-    there = {column: at for at, each in reversed(list(enumerate(found))) if (column := _plain_column(each)) is not None}
-    return frozenset(there[each] for each in wanted) if wanted and wanted <= there.keys() else None
+def _columns_at(selects: list[exp.Expr], wanted: set[tuple[str, str]]) -> frozenset[int] | None:
+    there = {
+        column: at
+        for at, projection in reversed(list(enumerate(selects)))
+        if (column := _plain_column(projection)) is not None
+    }
+    return frozenset(there[column] for column in wanted) if wanted and wanted <= there.keys() else None
 
 
 def _plain_column(projection: exp.Expr) -> tuple[str, str] | None:
     """The column that a projection is; of a join's USING the first table's, which is in every row of a LEFT JOIN."""
     value = projection.unalias()
-    if isinstance(value, exp.Coalesce) and all(isinstance(each, exp.Column) for each in value.expressions):
-        same = {each.name for each in value.expressions} == {value.this.name}
+    if isinstance(value, exp.Coalesce) and all(isinstance(column, exp.Column) for column in value.expressions):
+        same = {column.name for column in value.expressions} == {value.this.name}
         value = value.this if same else value
     return (value.table, value.name) if isinstance(value, exp.Column) else None
 
@@ -123,15 +132,15 @@ def _equated(join: exp.Join, name: str) -> set[str]:
     """The columns of a joined source that ON equates with something of the sources before it."""
     on = join.args.get("on")
     terms = list(on.flatten()) if isinstance(on, exp.And) else [on] if on is not None else []
-    found = set()
+    equated = set()
     for term in terms:
         inner = term.unnest() if isinstance(term, exp.Paren) else term
         if isinstance(inner, exp.EQ):
             for own, other in ((inner.left, inner.right), (inner.right, inner.left)):
                 mine = isinstance(own, exp.Column) and own.table == name
-                if mine and all(each.table != name for each in other.find_all(exp.Column)):
-                    found.add(own.name)
-    return found
+                if mine and all(column.table != name for column in other.find_all(exp.Column)):
+                    equated.add(own.name)
+    return equated
 
 
 def _first_of_each(expression: exp.Select) -> list[exp.Expr] | None:
@@ -140,6 +149,6 @@ def _first_of_each(expression: exp.Select) -> list[exp.Expr] | None:
     compared = qualify.this if qualify is not None else None
     if not isinstance(compared, exp.EQ) or not isinstance(compared.left, exp.Window):
         return None
-    one = isinstance(compared.right, exp.Literal) and compared.right.name == "1"
+    is_first = isinstance(compared.right, exp.Literal) and compared.right.name == "1"
     numbered = isinstance(compared.left.this, exp.RowNumber)
-    return list(compared.left.args.get("partition_by") or ()) if one and numbered else None
+    return list(compared.left.args.get("partition_by") or ()) if is_first and numbered else None

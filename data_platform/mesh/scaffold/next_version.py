@@ -17,7 +17,7 @@ import yaml
 from data_platform.contracts.editing import UneditableError, set_text
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.mesh.errors import MeshError, Refused
-from data_platform.mesh.scaffold.assemble import tried
+from data_platform.mesh.scaffold.assemble import with_test
 from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.plan import Plan
 from data_platform.products.errors import InvalidProductError
@@ -46,7 +46,7 @@ def plan_next_version(place: Place) -> Plan:
         read_product(old)
     except InvalidProductError as error:
         raise Refused(
-            f"{place.domain}/{old.name} must be right before it is copied: {one}" for one in error.errors
+            f"{place.domain}/{old.name} must be right before it is copied: {finding}" for finding in error.errors
         ) from None
     files = {place.folder / file.relative_to(old): _text(file) for file in _files(old)}
     try:
@@ -59,7 +59,7 @@ def plan_next_version(place: Place) -> Plan:
         "it is a draft, which other domains do not see: write status: active when it is settled",
         "to rename a column, keep its id (or give it one in both versions), so that the rename is told from a removal",
     )
-    return tried(Plan(place, files, {}, notes))
+    return with_test(Plan(place, files, {}, notes))
 
 
 def _before(place: Place) -> Path:
@@ -110,16 +110,16 @@ def _without_the_end(text: str, key: str) -> str:
         if at.value != key or not isinstance(node, yaml.SequenceNode) or node.flow_style:
             continue
         items = node.value
-        going = [each for each in items if _property_of(each) in _OF_THE_END]
+        going = [item for item in items if _property_of(item) in _OF_THE_END]
         if going and len(going) == len(items):
             return _cut(text, at.start_mark.index, _end(text, node.end_mark.index))
         ends = [
-            *(each.start_mark.index for each in items[1:]),
+            *(item.start_mark.index for item in items[1:]),
             _end(text, node.end_mark.index) + node.start_mark.column,
         ]
-        for each, end in reversed(list(zip(items, ends, strict=True))):
-            if each in going:
-                text = _cut(text, each.start_mark.index, end)
+        for item, end in reversed(list(zip(items, ends, strict=True))):
+            if item in going:
+                text = _cut(text, item.start_mark.index, end)
     return text
 
 
@@ -131,8 +131,8 @@ def _property_of(node: yaml.Node) -> str | None:
 def _end(text: str, index: int) -> int:
     """The start of the line that follows what ends at an index."""
     before = text[:index].rstrip()
-    found = re.compile(r"[^\n]*\n?").match(text, len(before))
-    return found.end() if found else index
+    match = re.compile(r"[^\n]*\n?").match(text, len(before))
+    return match.end() if match else index
 
 
 def _cut(text: str, start: int, end: int) -> str:

@@ -6,7 +6,7 @@ What is not known to keep nulls out is taken to let them through: a promise is s
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
@@ -48,9 +48,9 @@ class Nulls:
         if isinstance(scope.expression, exp.SetOperation):
             sides = scope.set_operation_scopes
             by_position = not scope.expression.args.get("by_name") and not scope.expression.args.get("side")
-            return by_position and bool(sides) and all(self.never(each, index) for each in sides)
-        found = projections(scope)
-        return isinstance(scope.expression, exp.Select) and index < len(found) and self._value(scope, found[index])
+            return by_position and bool(sides) and all(self.never(side, index) for side in sides)
+        selects = projections(scope)
+        return isinstance(scope.expression, exp.Select) and index < len(selects) and self._value(scope, selects[index])
 
     def _value(self, scope: Scope, node: exp.Expr) -> bool:  # noqa: PLR0911 - one line for each kind
         if isinstance(node, exp.Column):
@@ -58,11 +58,11 @@ class Nulls:
         if isinstance(node, _NEVER):
             return True
         if isinstance(node, exp.Coalesce):
-            return any(self._value(scope, each) for each in (node.this, *node.expressions))
+            return any(self._value(scope, argument) for argument in (node.this, *node.expressions))
         if isinstance(node, exp.Case):
-            values = [each.args["true"] for each in node.args["ifs"]]
+            values = [branch.args["true"] for branch in node.args["ifs"]]
             return node.args.get("default") is not None and all(
-                self._value(scope, each) for each in (*values, node.args["default"])
+                self._value(scope, value) for value in (*values, node.args["default"])
             )
         if isinstance(node, exp.Window):
             return isinstance(node.this, exp.RowNumber | exp.Count)
@@ -71,15 +71,15 @@ class Nulls:
         if isinstance(node, _SETTLED):
             return _grouped(scope) and self._value(scope, node.this)
         if isinstance(node, _STRICT) or type(node) is exp.Cast:  # of a TRY_CAST nobody knows
-            inner = [each for each in node.iter_expressions() if not isinstance(each, _NO_VALUE)]
-            return bool(inner) and all(self._value(scope, each) for each in inner)
+            inner = [argument for argument in node.iter_expressions() if not isinstance(argument, _NO_VALUE)]
+            return bool(inner) and all(self._value(scope, argument) for argument in inner)
         return False
 
     def _column(self, scope: Scope, column: exp.Column) -> bool:
-        found = source_of(scope, column)
-        if found is None:
+        resolved = source_of(scope, column)
+        if resolved is None:
             return False
-        source, at = found
+        source, at = resolved
         if (column.table, column.name) in _filtered(at) and at is scope:
             return True
         if column.table in _padded(at.expression) or _many_groupings(scope):
@@ -106,7 +106,7 @@ def many_groupings(group: exp.Expr | None) -> bool:
 
 def _padded(expression: exp.Expr) -> set[str]:
     """The sources of a part whose columns an outer join may fill with nulls."""
-    start: Any = expression.args.get("from_")
+    start: exp.From | None = expression.args.get("from_")
     before, padded = {start.alias_or_name} if start else set(), set()
     for join in expression.args.get("joins") or ():
         name, side = join.alias_or_name, (join.side or "").upper()
@@ -117,14 +117,14 @@ def _padded(expression: exp.Expr) -> set[str]:
             padded.add(name)
         before.add(name)
     if expression.args.get("laterals"):
-        padded |= {each.alias_or_name for each in expression.args["laterals"]}
+        padded |= {lateral.alias_or_name for lateral in expression.args["laterals"]}
     return padded
 
 
 def _filtered(scope: Scope) -> set[tuple[str, str]]:
     """Columns that WHERE compares with something, or says are not null: a row with a null there is not kept."""
     where = scope.expression.args.get("where")
-    found: set[tuple[str, str]] = set()
+    columns: set[tuple[str, str]] = set()
     for term in where.this.flatten() if where and isinstance(where.this, exp.And) else [where.this] if where else []:
         inner = term.unnest() if isinstance(term, exp.Paren) else term
         if (
@@ -136,5 +136,5 @@ def _filtered(scope: Scope) -> set[tuple[str, str]]:
         elif not isinstance(inner, _COMPARED):
             continue
         sides = (inner.this, inner.args.get("expression")) if isinstance(inner, exp.Binary) else (inner.this,)
-        found |= {(each.table, each.name) for each in sides if isinstance(each, exp.Column)}
-    return found
+        columns |= {(side.table, side.name) for side in sides if isinstance(side, exp.Column)}
+    return columns

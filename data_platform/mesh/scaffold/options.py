@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Partitions = Literal["auto", "daily", "none"]
 
 
-def nothing() -> None:
+def no_store() -> None:
     """No store."""
 
 
@@ -39,7 +39,7 @@ class Options:
     inputs: tuple[str, ...] = ()
     partitions: Partitions = "auto"
     values: tuple[str, ...] = ()
-    store: "Callable[[], ObjectStore | None]" = nothing
+    store: "Callable[[], ObjectStore | None]" = no_store
 
     def about(self, place: Place, made_of: str) -> About:
         """Whose the product is and what for.

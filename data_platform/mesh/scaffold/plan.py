@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.scaffold.place import Place
@@ -59,15 +58,15 @@ class Plan:
         """
         self.check()
         before = {file: file.read_text(encoding="utf-8") for file in self.edits}
-        made: list[Path] = []
+        created: list[Path] = []
         try:
             for file, text in self.files.items():
-                made += _with_folders(file)
+                created += _with_folders(file)
                 file.write_text(text, encoding="utf-8")
             for file, text in self.edits.items():
                 file.write_text(text, encoding="utf-8")
         except OSError as error:
-            for path in reversed(made):
+            for path in reversed(created):
                 with suppress(OSError):
                     path.rmdir() if path.is_dir() else path.unlink()
             for file, text in before.items():
@@ -80,7 +79,7 @@ class Plan:
         root = self.place.root
         return str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The plan as plain data, with the texts."""
         return {
             "product": self.place.key,

@@ -44,7 +44,7 @@ _TESTS: Final[Mapping[str, str]] = {
     "AND TRY_CAST({c} AS TIMESTAMPTZ) IS NOT NULL",
     "zoned": "regexp_full_match({c}, '.*[T ][0-9:.]+" + _ZONE + "')",
 }
-_TYPES: Final = tuple(each for each in _TESTS if each != "zoned")
+_TYPES: Final = tuple(test for test in _TESTS if test != "zoned")
 _SHAPE: Final = (
     "regexp_replace(regexp_replace(regexp_replace({c}, '[A-Z]', 'A', 'g'), '[a-z]', 'a', 'g'), '[0-9]', '9', 'g')"
 )
@@ -68,7 +68,7 @@ class ColumnProfile:
 
     name: str
     sql: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
     values: tuple[str, ...] = ()
     has_nulls: bool = False
     distinct: int = 0
@@ -91,7 +91,7 @@ def profiled(
     """
     asked = {name: _questions(name, kind, guess=file.kind != "parquet") for name, kind in file.columns.items()}
     sample, _ = _answers(file, asked, f"(SELECT * FROM rows LIMIT {_SAMPLE})")  # noqa: S608
-    left = {name: {each: asked[name][each] for each in _undecided(found)} for name, found in sample.items()}
+    left = {name: {question: asked[name][question] for question in _undecided(first)} for name, first in sample.items()}
     answers, rows = _answers(file, left, "rows")
     leave = {name: "" if name in chosen else _refusal(file, name, private.get(name, "")) for name in file.columns}
     columns = [
@@ -105,39 +105,46 @@ def _answers(
     file: FileOfRows, asked: Mapping[str, Mapping[str, str]], rows: str
 ) -> tuple[dict[str, dict[str, Any]], int]:
     """The answers to each column's questions, in one scan, and the number of rows."""
-    chosen = [f"{what} AS {quoted(f'{name}.{each}')}" for name, one in asked.items() for each, what in one.items()]
+    chosen = [
+        f"{what} AS {quoted(f'{name}.{question}')}"
+        for name, questions in asked.items()
+        for question, what in questions.items()
+    ]
     query = f"SELECT count(*) AS all_rows, {', '.join(chosen)} FROM {rows}"  # noqa: S608 - names are quoted
-    found = file.connection.execute(query).fetchone() or ()
-    values = iter(found[1:])
-    return {name: {each: next(values) for each in one} for name, one in asked.items()}, int(found[0])
+    row = file.connection.execute(query).fetchone() or ()
+    values = iter(row[1:])
+    return {name: {question: next(values) for question in questions} for name, questions in asked.items()}, int(row[0])
 
 
-def _undecided(found: Mapping[str, Any]) -> list[str]:
+def _undecided(answers: Mapping[str, Any]) -> list[str]:
     """The questions that the first rows leave open: a type that one of them is not of is not that of the column."""
-    there = found["there"]
-    types = [each for each in _TYPES if found.get(each) == there]
+    there = answers["there"]
+    types = [test for test in _TYPES if answers.get(test) == there]
     open_ = {*types, *("there", "distinct", "low", "high", "longest")}
     open_ |= {"zoned"} if "stamps" in types else set()
     open_ |= {"least", "most"} if "floats" in types else set()
     open_ |= {"scale", "digits"} if "decimals" in types else set()
-    if not types and found.get("low_shape") == found.get("high_shape"):
+    if not types and answers.get("low_shape") == answers.get("high_shape"):
         open_ |= {"low_shape", "high_shape"}
-    return [each for each in found if each in open_]
+    return [question for question in answers if question in open_]
 
 
 def key_of(file: FileOfRows, columns: Collection[ColumnProfile], rows: int) -> str | None:
     """The first column with another value in every row, those whose names say so tried first; None: there is none."""
     fitting = [
-        one
-        for one in columns
-        if rows and not one.has_nulls and one.distinct >= 0.9 * rows and one.sql not in ("DOUBLE", "FLOAT", "BOOLEAN")
+        column
+        for column in columns
+        if rows
+        and not column.has_nulls
+        and column.distinct >= 0.9 * rows
+        and column.sql not in ("DOUBLE", "FLOAT", "BOOLEAN")
     ]
-    fitting.sort(key=lambda one: not one.name.lower().endswith(("id", "key", "number", "code")))
-    for one in fitting[:_KEYS_TRIED]:
-        query = f"SELECT count(DISTINCT {quoted(one.name)}) FROM rows"  # noqa: S608
+    fitting.sort(key=lambda column: not column.name.lower().endswith(("id", "key", "number", "code")))
+    for column in fitting[:_KEYS_TRIED]:
+        query = f"SELECT count(DISTINCT {quoted(column.name)}) FROM rows"  # noqa: S608
         (distinct,) = file.connection.execute(query).fetchone() or (0,)
         if distinct == rows:
-            return one.name
+            return column.name
     return None
 
 
@@ -149,7 +156,7 @@ def _questions(name: str, kind: str, *, guess: bool) -> dict[str, str]:
     asked |= {"low_shape": f"min({_SHAPE.format(c=c)})", "high_shape": f"max({_SHAPE.format(c=c)})"}
     asked["longest"] = f"max(length({c}))"
     if guess:
-        asked |= {each: f"count(*) FILTER (WHERE {test.replace('{c}', c)})" for each, test in _TESTS.items()}
+        asked |= {question: f"count(*) FILTER (WHERE {test.replace('{c}', c)})" for question, test in _TESTS.items()}
         asked["scale"] = f"max(length(split_part({c}, '.', 2)))"
         asked["digits"] = f"max(length(split_part(ltrim({c}, '-'), '.', 1)))"
         asked |= {"least": f"min(TRY_CAST({c} AS DOUBLE))", "most": f"max(TRY_CAST({c} AS DOUBLE))"}
@@ -172,56 +179,56 @@ def _column(
     file: FileOfRows,
     name: str,
     rows: int,
-    found: Mapping[str, Any],
+    answers: Mapping[str, Any],
     refusal: str,
     *,
     asked_for: bool,
     personal: bool,
 ) -> ColumnProfile:
     kind = file.columns[name]
-    sql = _guessed(found) if kind == "VARCHAR" and found["there"] else kind
-    options: dict[str, Any] = {}
+    sql = _guessed(answers) if kind == "VARCHAR" and answers["there"] else kind
+    options: Mapping[str, object] = {}
     values: tuple[str, ...] = ()
     written, untold = "", False
     if sql == "VARCHAR":
-        values = () if refusal else _few_values(file, name, found, asked_for=asked_for)
-        pattern = {} if values or (personal and refusal) else _pattern(found, literally=not refusal)
+        values = () if refusal else _few_values(file, name, answers, asked_for=asked_for)
+        pattern = {} if values or (personal and refusal) else _pattern(answers, literally=not refusal)
         options, written = pattern, f"{len(values)} values" if values else ""
         if pattern and not refusal:
             written = "what all begin with, in a pattern"
-        untold = bool(found["there"]) and bool(refusal)
+        untold = bool(answers["there"]) and bool(refusal)
     else:
-        low, high = (found["low"], found["high"]) if sql == kind else (found.get("least"), found.get("most"))
+        low, high = (answers["low"], answers["high"]) if sql == kind else (answers.get("least"), answers.get("most"))
         full = _range(low, high)
         options = full if not refusal else {} if personal else _signs(full)
         written = "from and to, rounded to powers of ten" if full and not refusal else ""
         untold = options != full
     withheld = refusal if untold else ""
-    return ColumnProfile(name, sql, options, values, found["there"] < rows, found["distinct"], written, withheld)
+    return ColumnProfile(name, sql, options, values, answers["there"] < rows, answers["distinct"], written, withheld)
 
 
-def _guessed(found: Mapping[str, Any]) -> str:
+def _guessed(answers: Mapping[str, Any]) -> str:
     """The type that every value of a text column is of, the narrowest first; what was not asked is not it."""
-    there = found["there"]
-    holds = {each for each in _TYPES if found.get(each) == there}
+    there = answers["there"]
+    holds = {test for test in _TYPES if answers.get(test) == there}
     if "integers" in holds:
         return "BIGINT"
-    scale, digits = found.get("scale") or 0, found.get("digits") or 0
+    scale, digits = answers.get("scale") or 0, answers.get("digits") or 0
     if "decimals" in holds and scale <= _MOST_SCALE and digits + scale <= _MOST_DIGITS:
         return f"DECIMAL({_MOST_DIGITS}, {scale})"
     if "floats" in holds:
         return "DOUBLE"
-    if "stamps" in holds and found["zoned"] in (0, there):
-        return "TIMESTAMP WITH TIME ZONE" if found["zoned"] else "TIMESTAMP"
-    return next((kind for each, kind in (("booleans", "BOOLEAN"), ("dates", "DATE")) if each in holds), "VARCHAR")
+    if "stamps" in holds and answers["zoned"] in (0, there):
+        return "TIMESTAMP WITH TIME ZONE" if answers["zoned"] else "TIMESTAMP"
+    return next((kind for test, kind in (("booleans", "BOOLEAN"), ("dates", "DATE")) if test in holds), "VARCHAR")
 
 
-def _few_values(file: FileOfRows, name: str, found: Mapping[str, Any], *, asked_for: bool) -> tuple[str, ...]:
+def _few_values(file: FileOfRows, name: str, answers: Mapping[str, Any], *, asked_for: bool) -> tuple[str, ...]:
     """All values, where they are few and come again and again, or somebody asks for them."""
-    there = found["there"]
-    if not there or found["longest"] > _LONGEST_VALUE or found["distinct"] > 2 * MOST_VALUES:
+    there = answers["there"]
+    if not there or answers["longest"] > _LONGEST_VALUE or answers["distinct"] > 2 * MOST_VALUES:
         return ()
-    if not asked_for and (there < _LEAST_ROWS or found["distinct"] > there / LEAST_SHARED):
+    if not asked_for and (there < _LEAST_ROWS or answers["distinct"] > there / LEAST_SHARED):
         return ()
     c = quoted(name)
     query = f"SELECT DISTINCT {c} FROM rows WHERE {c} IS NOT NULL ORDER BY {c} LIMIT {MOST_VALUES + 1}"  # noqa: S608
@@ -229,18 +236,18 @@ def _few_values(file: FileOfRows, name: str, found: Mapping[str, Any], *, asked_
     return values if len(values) <= MOST_VALUES else ()
 
 
-def _pattern(found: Mapping[str, Any], *, literally: bool) -> dict[str, Any]:
+def _pattern(answers: Mapping[str, Any], *, literally: bool) -> dict[str, str]:
     """A pattern, where all values have one shape: classes of characters, and signs as they are.
 
     Args:
-        found: The answers.
+        answers: The answers.
         literally: Whether what all values begin with may be written as it is.
     """
-    low, high, shape = found["low"], found["high"], found.get("low_shape")
+    low, high, shape = answers["low"], answers["high"], answers.get("low_shape")
     if (
-        found["there"] < _LEAST_SHAPED
+        answers["there"] < _LEAST_SHAPED
         or low == high
-        or shape != found.get("high_shape")
+        or shape != answers.get("high_shape")
         or not shape
         or len(shape) > _LONGEST_VALUE
         or not (literally or shape.isascii())  # letters of other alphabets have no class here
@@ -249,10 +256,10 @@ def _pattern(found: Mapping[str, Any], *, literally: bool) -> dict[str, Any]:
     same = next((at for at, (a, b) in enumerate(zip(low, high, strict=True)) if a != b), len(shape))
     # The least and the greatest agree in no more than all do; digits of what counts up are no part of the name.
     same = len(low[:same].rstrip("0123456789")) if literally else 0
-    parts = [(_literal(each), 1) for each in low[:same]]
-    for each in shape[same:]:
-        token = _CLASSES.get(each) or _literal(each)
-        if parts and parts[-1][0] == token and each in _CLASSES:
+    parts = [(_literal(character), 1) for character in low[:same]]
+    for character in shape[same:]:
+        token = _CLASSES.get(character) or _literal(character)
+        if parts and parts[-1][0] == token and character in _CLASSES:
             parts[-1] = (token, parts[-1][1] + 1)
         else:
             parts.append((token, 1))
@@ -263,7 +270,7 @@ def _literal(character: str) -> str:
     return f"\\{character}" if character in r"\.^$*+?()[]{}|" else character
 
 
-def _range(low: Any, high: Any) -> dict[str, Any]:
+def _range(low: Any, high: Any) -> dict[str, int]:
     """Numbers from and to, rounded outward to 0 or a power of ten; nothing for what is no number, or too large."""
     try:
         least, most = float(low), float(high)
@@ -275,7 +282,7 @@ def _range(low: Any, high: Any) -> dict[str, Any]:
     return bounds | ({"maximum": _power(most)} if most > 0 else {"maximum": 0} if least < 0 else {})
 
 
-def _signs(bounds: Mapping[str, Any]) -> dict[str, Any]:
+def _signs(bounds: Mapping[str, int]) -> dict[str, int]:
     """Of a range what says no more than that no number is below, or above, zero."""
     return {name: bound for name, bound in bounds.items() if bound == 0}
 

@@ -21,7 +21,7 @@ def raw_asset_text(place: Place, location: str, columns: Mapping[str, tuple[str,
         kind: The file's format, for the UI.
     """
     raw, source = f"raw_{place.table}", _source(place, location)
-    described = literal({name: list(each) for name, each in columns.items()}, 0, 60)
+    described = literal({name: list(pair) for name, pair in columns.items()}, 0, 60)
     described = re.sub(r'\["([^"\\]*)", ("(?:[^"\\]|\\.)*")\]', r'("\1", \2)', described)
     return "\n".join(
         [
@@ -66,7 +66,7 @@ def _source(place: Place, location: str) -> str:
     if "://" in location or not ours or not Path(location).is_relative_to(place.root):
         return literal(location)
     parts = Path(location).relative_to(place.root).parts
-    return " / ".join(["PROJECT_ROOT", *(literal(each) for each in parts)])
+    return " / ".join(["PROJECT_ROOT", *(literal(part) for part in parts)])
 
 
 def shown_name(location: str) -> str:

@@ -19,7 +19,7 @@ from data_platform.mesh.scaffold.place import Place
 from data_platform.products.errors import ProductError
 from data_platform.products.folder import Product
 from data_platform.products.schema import arrow_type
-from data_platform.products.testing import Made, run
+from data_platform.products.testing import RunResult, run
 
 _LINE: Final = 120
 _CHANGING: Final = re.compile(r"\b(now|current_\w+|today|random|uuid\w*|gen_random_uuid|utcnow)\b", re.IGNORECASE)
@@ -39,14 +39,14 @@ def text_of_test(place: Place, product: Product) -> str:
         product: The product, as it can be read now.
     """
     partition = EXAMPLE_DAY.isoformat() if product.partitions else None
-    nothing: dict[str, Rows] = {each.name: [] for each in product.inputs}
+    nothing: dict[str, Rows] = {upstream.name: [] for upstream in product.inputs}
     for inputs in (_one_row_each(product, as_text=True), _one_row_each(product, as_text=False), nothing):
         try:
-            made = run(product, inputs, partition=partition)
+            result = run(product, inputs, partition=partition)
         except ProductError:
             continue
-        if made.report.passed:
-            return _text(place, product, inputs, made, partition)
+        if result.report.passed:
+            return _text(place, product, inputs, result, partition)
     return (
         f'"""{place.key}: it can be read. Written by `data-platform new`; add what it makes of an example."""\n\n'
         "from data_platform.products.folder import read_product\n"
@@ -57,31 +57,33 @@ def text_of_test(place: Place, product: Product) -> str:
 
 
 def _one_row_each(product: Product, *, as_text: bool) -> dict[str, Rows]:
-    made: dict[str, Rows] = {}
-    for each in product.inputs:
-        known = {one.column: one for one in each.contract.schemas[0].properties} if each.contract else {}
+    rows: dict[str, Rows] = {}
+    for upstream in product.inputs:
+        known = (
+            {column.column: column for column in upstream.contract.schemas[0].properties} if upstream.contract else {}
+        )
         row = {}
-        for name in each.columns:
-            one = known.get(name) or _own(product, name)
-            kind = arrow_type(one) if one else pa.string()
-            value = day_in(kind) if one and one.partitioned else example(kind, one)
+        for name in upstream.columns:
+            column = known.get(name) or _product_column(product, name)
+            kind = arrow_type(column) if column else pa.string()
+            value = day_in(kind) if column and column.partitioned else example(kind, column)
             row[name] = _raw(value) if as_text and name not in known else value
-        made[each.name] = [row]
-    return made
+        rows[upstream.name] = [row]
+    return rows
 
 
-def _raw(value: Any) -> str:
+def _raw(value: object) -> str:
     """A value as a file of text has it."""
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
-def _own(product: Product, name: str) -> Property | None:
-    return next((one for one in product.schema.properties if one.column == name), None)
+def _product_column(product: Product, name: str) -> Property | None:
+    return next((column for column in product.schema.properties if column.column == name), None)
 
 
-def _text(place: Place, product: Product, inputs: Mapping[str, Rows], made: Made, partition: str | None) -> str:
+def _text(place: Place, product: Product, inputs: Mapping[str, Rows], result: RunResult, partition: str | None) -> str:
     changing = _CHANGING.search(product.source.text) is not None
-    rows = "" if changing else literal(made.rows, 4, len("assert made.rows == "))
+    rows = "" if changing else literal(result.rows, 4, len("assert made.rows == "))
     given = literal(inputs, 0, len("INPUTS: Final[dict[str, list[dict[str, Any]]]] = "))
     call = f'run("{place.key}", INPUTS{f", partition={literal(partition)}" if partition else ""})'
     lines = [
@@ -110,7 +112,7 @@ def _imports(text: str) -> Iterable[str]:
         yield "from decimal import Decimal"
 
 
-def literal(value: Any, indent: int = 0, before: int = 0) -> str:
+def literal(value: object, indent: int = 0, before: int = 0) -> str:
     """A value as Python source, in one line where it fits in 120 characters, else one entry a line.
 
     Args:
@@ -127,14 +129,14 @@ def literal(value: Any, indent: int = 0, before: int = 0) -> str:
         entries = [f"{_flat(k)}: {literal(v, inner, len(_flat(k)) + 3)}" for k, v in value.items()]
         opening, closing = "{", "}"
     else:
-        entries = [literal(each, inner, 1) for each in value]
+        entries = [literal(item, inner, 1) for item in value]
         opening, closing = "[", "]"
-    return "\n".join([opening, *(f"{pad}{each}," for each in entries), " " * indent + closing])
+    return "\n".join([opening, *(f"{pad}{entry}," for entry in entries), " " * indent + closing])
 
 
-def _flat(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
+def _flat(value: object) -> str:  # noqa: PLR0911 - one for each kind of value
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flat(key)}: {_flat(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{_flat(key)}: {_flat(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flat, value)) + "]"
     if isinstance(value, datetime):

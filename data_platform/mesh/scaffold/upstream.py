@@ -138,8 +138,8 @@ def _product(place: Place, key: str) -> Upstream:
     return Upstream(
         key,
         arrow_schema(table.properties),
-        {one.column: one for one in table.properties},
-        tuple(one.column for one in table.primary_key),
+        {column.column: column for column in table.properties},
+        tuple(column.column for column in table.primary_key),
         partition,
         daily,
         spec.partitions.includes_today if spec.partitions else False,
@@ -172,15 +172,15 @@ def _asset(key: str, given: GivenInput | None, store: "Callable[[], ObjectStore 
     )
 
 
-def givens(inputs: Iterable[str]) -> dict[str, GivenInput]:
+def given_inputs(inputs: Iterable[str]) -> dict[str, GivenInput]:
     """What the command line says of inputs, by key.
 
     Raises:
         MeshError: One cannot be read, or is given twice.
     """
-    found: dict[str, GivenInput] = {}
+    by_key: dict[str, GivenInput] = {}
     for text in inputs:
-        one = GivenInput.parse(text)
-        if found.setdefault(one.key, one) is not one:
-            raise MeshError(f"--input names {one.key} twice; name all its columns in one")
-    return found
+        given = GivenInput.parse(text)
+        if by_key.setdefault(given.key, given) is not given:
+            raise MeshError(f"--input names {given.key} twice; name all its columns in one")
+    return by_key

@@ -153,13 +153,13 @@ def look(instance: dg.DagsterInstance, source: DailySource, cursor: str | None, 
     missing = _missing(instance, source, due, kept)
     memory.there = "" if missing else looked_at
     memory.seen, seen = [], memory.seen
-    requests, said = [], []
+    requests, reasons = [], []
     for day in missing:
         answer = _request(instance, source, day, moment, again=day in seen)
         requests += [answer] if isinstance(answer, dg.RunRequest) else []
-        said += [answer] if isinstance(answer, str) else []
+        reasons += [answer] if isinstance(answer, str) else []
         memory.seen += [day] if answer == _UNSEEN.format(day=day) else []
-    return _result(memory, requests, events, "; ".join(said) or f"{looked_at} is there")
+    return _result(memory, requests, events, "; ".join(reasons) or f"{looked_at} is there")
 
 
 def _result(memory: Memory, requests: list[dg.RunRequest], events: list[Any], reason: str) -> dg.SensorResult:
@@ -191,12 +191,12 @@ def _materialized(instance: dg.DagsterInstance, source: DailySource, key: dg.Ass
     if not days:
         return set()
     wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=list(days))
-    found = set()
+    partitions = set()
     for record in instance.fetch_materializations(wanted, limit=_MOST_RECORDS).records:
-        made = record.asset_materialization
-        if made and made.partition and source.counts(made.metadata):
-            found.add(made.partition)
-    return found
+        materialization = record.asset_materialization
+        if materialization and materialization.partition and source.counts(materialization.metadata):
+            partitions.add(materialization.partition)
+    return partitions
 
 
 def _request(
@@ -237,10 +237,12 @@ def _missed(
     told = {day for day in days if any(about[MISSED] for about in _observed(instance, source, day))}
     for day in sorted(set(days) - stored - told):
         if day > first:
-            yield from _said(source, day, _reason(instance, source, day))
+            yield from _missed_events(source, day, _reason(instance, source, day))
 
 
-def _said(source: DailySource, day: str, reason: str) -> Iterator[dg.AssetObservation | dg.AssetCheckEvaluation]:
+def _missed_events(
+    source: DailySource, day: str, reason: str
+) -> Iterator[dg.AssetObservation | dg.AssetCheckEvaluation]:
     text = f"{day} was missed, and cannot be had any more: {reason}"
     yield dg.AssetObservation(source.asset, partition=day, description=text, metadata={REASON: reason, MISSED: True})
     yield dg.AssetCheckEvaluation(

@@ -70,9 +70,9 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         policy = dg.BackfillPolicy.multi_run(MOST_DAYS_A_RUN) if daily else None
-        metadata: dict[str, Any] = {"partition_expr": DAY} if daily and columns else {}
+        metadata: dict[str, object] = {"partition_expr": DAY} if daily and columns else {}
         if columns:
-            described = [dg.TableColumn(each, kind, description=text) for each, (kind, text) in columns.items()]
+            described = [dg.TableColumn(column, kind, description=text) for column, (kind, text) in columns.items()]
             metadata["dagster/column_schema"] = dg.TableSchema(columns=described)
         decorate = dg.asset(
             key=[domain, name],
@@ -96,8 +96,8 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
     def with_quiet_policy(function: Callable[..., Any]) -> dg.AssetsDefinition:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)
-            made: dg.AssetsDefinition = decorate(no_secrets(function if pool else asks_store_again(function)))
-            return made
+            asset: dg.AssetsDefinition = decorate(no_secrets(function if pool else asks_store_again(function)))
+            return asset
 
     return with_quiet_policy
 
@@ -129,9 +129,12 @@ def check_results(problems: Mapping[str, Sequence[str]]) -> Iterator[dg.AssetChe
     Args:
         problems: By check; without a problem it passes.
     """
-    for name, found in problems.items():
-        metadata: dict[str, Any] = {"violations": len(found), "problems": dg.MetadataValue.json(list(found[:20]))}
-        yield dg.AssetCheckResult(check_name=name, passed=not found, metadata=metadata)
+    for name, violations in problems.items():
+        metadata: dict[str, Any] = {
+            "violations": len(violations),
+            "problems": dg.MetadataValue.json(list(violations[:20])),
+        }
+        yield dg.AssetCheckResult(check_name=name, passed=not violations, metadata=metadata)
 
 
 def refuse_broken(problems: Mapping[str, Sequence[str]]) -> None:
@@ -140,6 +143,6 @@ def refuse_broken(problems: Mapping[str, Sequence[str]]) -> None:
     Raises:
         Failure: Names the checks and their first problems.
     """
-    broken = [f"{name}: {found[0]}" for name, found in problems.items() if found]
+    broken = [f"{name}: {violations[0]}" for name, violations in problems.items() if violations]
     if broken:
         raise dg.Failure(f"nothing was written; {'; '.join(broken)}", allow_retries=False)

@@ -30,9 +30,9 @@ def fill(instance: dg.DagsterInstance, definitions: dg.Definitions, job: str, ma
         Exception: Whatever the run failed with.
     """
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    made = instance.get_materialized_partitions(marker)
+    materialized = instance.get_materialized_partitions(marker)
     past = [yesterday - timedelta(days=back) for back in range(days, 0, -1)]
-    missing = [day for day in past if day >= start_date() and day.isoformat() not in made]
+    missing = [day for day in past if day >= start_date() and day.isoformat() not in materialized]
     if missing:
         _run(instance, definitions.resolve_job_def(job), missing[0], missing[-1])
     return len(missing)

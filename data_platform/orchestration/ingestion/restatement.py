@@ -44,8 +44,8 @@ def made_of(instance: dg.DagsterInstance, asset: dg.AssetKey, day: str) -> Marks
     """The marks of what a day was last made of; None where it was never made."""
     wanted = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=[day])
     for record in instance.fetch_materializations(wanted, limit=1).records:
-        if record.asset_materialization and (found := record.asset_materialization.metadata.get(MARKS)):
-            return dict(found.value) if isinstance(found.value, dict) else {}
+        if record.asset_materialization and (marks := record.asset_materialization.metadata.get(MARKS)):
+            return dict(marks.value) if isinstance(marks.value, dict) else {}
     return None
 
 
@@ -61,13 +61,13 @@ def changed_days(instance: dg.DagsterInstance, asset: dg.AssetKey, source: Mappi
         Days that were made of something else, and days that were never made but lie after one that was: a failed or
         missed run. Days before the first that was made are nobody's business but a backfill's.
     """
-    found, begun = [], False
+    changed, begun = [], False
     for day in sorted(source):
         before = made_of(instance, asset, day)
         begun = begun or before is not None
         if begun and any((before or {}).get(name) != mark for name, mark in source[day].items()):
-            found.append(day)
-    return found
+            changed.append(day)
+    return changed
 
 
 def requests(
@@ -93,10 +93,10 @@ def requests(
 
 
 def _stretches(days: Sequence[date]) -> list[list[date]]:
-    found: list[list[date]] = []
+    stretches: list[list[date]] = []
     for day in days:
-        if found and day - found[-1][-1] == timedelta(days=1) and len(found[-1]) < MOST_DAYS_A_RUN:
-            found[-1].append(day)
+        if stretches and day - stretches[-1][-1] == timedelta(days=1) and len(stretches[-1]) < MOST_DAYS_A_RUN:
+            stretches[-1].append(day)
         else:
-            found.append([day])
-    return found
+            stretches.append([day])
+    return stretches

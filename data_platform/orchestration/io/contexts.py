@@ -41,7 +41,7 @@ def partition_path(key: str) -> str:
     return encode_segment(key)
 
 
-def definition_metadata(context: Context) -> Mapping[str, Any]:
+def definition_metadata(context: Context) -> Mapping[str, object]:
     """The metadata of the asset's definition, for an input that of the asset it reads."""
     if isinstance(context, InputContext):
         context_of_asset = context.upstream_output
@@ -107,13 +107,13 @@ def annotation(context: InputContext) -> Any:
     return context.dagster_type.typing_type
 
 
-def is_mapping(kind: Any) -> bool:
+def is_mapping(kind: object) -> bool:
     """Whether an annotation is a dictionary."""
     origin = get_origin(kind) or kind
     return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
-def require_value(context: OutputContext, value: Any) -> None:
+def require_value(context: OutputContext, value: object) -> None:
     """Refuse an output of nothing.
 
     Raises:

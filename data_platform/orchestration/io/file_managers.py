@@ -57,19 +57,19 @@ class FileIOManager(ConfigurableIOManager):
         return f"{folder}{self.extension}" if key is None else f"{folder}/{partition_path(key)}{self.extension}"
 
     @abstractmethod
-    def dump(self, context: OutputContext, value: Any) -> tuple[bytes, pa.Table | None]:
+    def dump(self, context: OutputContext, value: object) -> tuple[bytes, pa.Table | None]:
         """A value as a file's bytes, and as a table, if it is one, for the metadata."""
 
     @abstractmethod
     def parse(self, context: InputContext, data: bytes, uri: str) -> pa.Table:
         """A file's bytes as a table."""
 
-    def load_one(self, context: InputContext, data: bytes, uri: str, kind: Any) -> Any:
+    def load_one(self, context: InputContext, data: bytes, uri: str, kind: object) -> Any:
         """A file's bytes as the input's annotation says."""
         return from_arrow(self._selected(context, data, uri), kind)
 
     @no_secrets
-    def handle_output(self, context: OutputContext, obj: Any) -> None:
+    def handle_output(self, context: OutputContext, obj: object) -> None:
         """Write the file, or one for each partition of the run.
 
         Raises:
@@ -105,8 +105,8 @@ class FileIOManager(ConfigurableIOManager):
             return self.load_one(context, store.get(path), store.uri(path), kind)
         files = self._read(context, keys)
         if is_mapping(kind) and (frame_of(kind) is not None or len(keys) > 1):
-            each = frame_of(kind) or Any
-            return {key: self.load_one(context, data, uri, each) for key, (uri, data) in files.items()}
+            value_kind = frame_of(kind) or Any
+            return {key: self.load_one(context, data, uri, value_kind) for key, (uri, data) in files.items()}
         if len(files) == 1:
             ((uri, data),) = files.values()
             return self.load_one(context, data, uri, kind)
@@ -143,7 +143,7 @@ class FileIOManager(ConfigurableIOManager):
             raise InvalidFrame(f"{uri}: there is no column {unknown}; the file has {table.column_names}.", uri=uri)
         return table.select(columns)
 
-    def _write(self, context: OutputContext, value: Any, key: str | None, *, several: bool) -> None:
+    def _write(self, context: OutputContext, value: object, key: str | None, *, several: bool) -> None:
         store, path = self.store.open(), self.path(context, key)
         uri = store.uri(path)
         try:
@@ -164,7 +164,7 @@ class CsvIOManager(FileIOManager):
 
     extension: ClassVar[str] = ".csv"
 
-    def dump(self, context: OutputContext, value: Any) -> tuple[bytes, pa.Table]:  # noqa: ARG002 - part of the method
+    def dump(self, context: OutputContext, value: object) -> tuple[bytes, pa.Table]:  # noqa: ARG002 - part of the method
         """A frame as CSV."""
         table = to_arrow(value)
         return write_csv(table), table
@@ -183,7 +183,7 @@ class JsonIOManager(FileIOManager):
 
     extension: ClassVar[str] = ".json"
 
-    def dump(self, context: OutputContext, value: Any) -> tuple[bytes, pa.Table | None]:  # noqa: ARG002 - part of the method
+    def dump(self, context: OutputContext, value: object) -> tuple[bytes, pa.Table | None]:  # noqa: ARG002 - part of the method
         """A frame or JSON value as JSON."""
         if isinstance(value, dict | list | str | int | float | bool):
             return write_json(value), None
@@ -194,14 +194,14 @@ class JsonIOManager(FileIOManager):
         """A JSON list of objects as a table, typed as the asset's definition declares."""
         return read_records(data, declared_columns(context))
 
-    def load_one(self, context: InputContext, data: bytes, uri: str, kind: Any) -> Any:
+    def load_one(self, context: InputContext, data: bytes, uri: str, kind: object) -> Any:
         """The plain value, or a frame if the annotation is one."""
         if kind is Any or frame_name(kind) is None:
             return read_json(data)
         return super().load_one(context, data, uri, kind)
 
 
-def frame_of(kind: Any) -> Any:
+def frame_of(kind: object) -> Any:
     """``X`` of the annotation ``dict[str, X]`` where it is a frame, else ``None``."""
     value = getattr(kind, "__args__", ())[-1:] if is_mapping(kind) else ()
     return value[0] if value and value[0] is not Any and frame_name(value[0]) else None

@@ -22,7 +22,7 @@ def frame_type(name: str, description: str, columns: Iterable[str]) -> dg.Dagste
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         needed = [PandasColumn(column, is_required=True) for column in columns]  # type: ignore[no-untyped-call]
-        made: dg.DagsterType = create_dagster_pandas_dataframe_type(  # type: ignore[no-untyped-call]
+        dagster_type: dg.DagsterType = create_dagster_pandas_dataframe_type(  # type: ignore[no-untyped-call]
             name=name, description=description, columns=needed
         )
-        return made
+        return dagster_type

@@ -49,14 +49,14 @@ def table_schema(schema: pa.Schema, declared: TableSchema | None = None) -> Tabl
     known = {column.name: column for column in declared.columns} if declared else {}
     columns = []
     for field in schema:
-        said = known.get(field.name)
+        declared_column = known.get(field.name)
         columns.append(
             TableColumn(
                 field.name,
                 str(field.type),
-                description=said.description if said else None,
-                constraints=said.constraints if said else None,
-                tags=said.tags if said else None,
+                description=declared_column.description if declared_column else None,
+                constraints=declared_column.constraints if declared_column else None,
+                tags=declared_column.tags if declared_column else None,
             )
         )
     return TableSchema(columns, constraints=declared.constraints if declared else None)
@@ -71,7 +71,7 @@ def preview(data: pa.Table) -> str:
     return markdown.table(shown.column_names, rows, _PREVIEW_CELL) + more
 
 
-def declared_schema(metadata: Mapping[str, Any] | None) -> TableSchema | None:
+def declared_schema(metadata: Mapping[str, object] | None) -> TableSchema | None:
     """The column schema in an asset's definition metadata, if it has one."""
     value = (metadata or {}).get(COLUMN_SCHEMA)
     schema = getattr(value, "schema", value)

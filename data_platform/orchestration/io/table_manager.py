@@ -59,7 +59,7 @@ class DeltaIOManager(ConfigurableIOManager):
         return asset_path(context)
 
     @no_secrets
-    def handle_output(self, context: OutputContext, obj: Any) -> None:
+    def handle_output(self, context: OutputContext, obj: object) -> None:
         """Replace the table, or the run's partitions of it.
 
         Raises:
@@ -103,7 +103,7 @@ class DeltaIOManager(ConfigurableIOManager):
         parts = delta_partitions(context, keys, table.metadata().partition_columns)
         missing = delta.missing_partitions(table, parts)
         if missing and not allows_missing(context):
-            shown = ", ".join(str(dict(each)) for each in missing[:5])
+            shown = ", ".join(str(dict(part)) for part in missing[:5])
             uri = store.uri(path)
             raise MissingPartition(
                 f"{uri}: {len(missing)} of {len(parts)} partitions were never written: {shown}. Materialize them, or "
@@ -112,7 +112,7 @@ class DeltaIOManager(ConfigurableIOManager):
             )
         if missing:
             context.log.warning(f"{store.uri(path)}: {len(missing)} of {len(parts)} partitions are missing, left out")
-        return [each for each in parts if each not in missing]
+        return [part for part in parts if part not in missing]
 
     def _describe(
         self,

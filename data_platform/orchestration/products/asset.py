@@ -18,7 +18,7 @@ from data_platform.orchestration.failures import asks_store_again, no_secrets
 from data_platform.orchestration.products.automation import product_condition
 from data_platform.orchestration.products.check_results import check_specs
 from data_platform.orchestration.products.describe import definition_metadata, fresh_window
-from data_platform.orchestration.products.execution import run_step
+from data_platform.orchestration.products.execution import Events, run_step
 from data_platform.orchestration.products.published import PUBLISHED, published_products, type_of
 from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
@@ -73,7 +73,7 @@ def product_asset(product: Product, registered: str | None = None) -> dg.AssetsD
     )
     @no_secrets
     @asks_store_again
-    def publish_product(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    def publish_product(context: dg.AssetExecutionContext) -> Events:
         for warning in product.warnings:
             context.log.warning(str(warning))
         with step_memory(product):
@@ -85,11 +85,11 @@ def product_asset(product: Product, registered: str | None = None) -> dg.AssetsD
 def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpec:
     """What Dagster knows of a product."""
     contract, window = product.contract, fresh_window(product)
-    automated = product.spec.automation and any(one.triggers for one in product.inputs)
+    automated = product.spec.automation and any(upstream.triggers for upstream in product.inputs)
     condition = product_condition(_as_far_as_there(product), _non_triggering(product)) if automated else None
     return dg.AssetSpec(
         product.key.split("/"),
-        deps=[_dependency(one) for one in product.inputs],
+        deps=[_dependency(upstream) for upstream in product.inputs],
         description=_description(product),
         metadata=definition_metadata(product, registered),
         group_name=product.domain,
@@ -114,13 +114,13 @@ def partitions_of(product: Product) -> dg.PartitionsDefinition | None:
     )
 
 
-def _dependency(one: Input) -> dg.AssetDep:
+def _dependency(upstream: Input) -> dg.AssetDep:
     mapping: dg.PartitionMapping | None = None
-    if one.partitions == "lookback":
-        mapping = preview_apis.days_before(one.lookback_days)
-    elif (one.partitions == "all" or one.optional) and one.partitioned is not False:
+    if upstream.partitions == "lookback":
+        mapping = preview_apis.days_before(upstream.lookback_days)
+    elif (upstream.partitions == "all" or upstream.optional) and upstream.partitioned is not False:
         mapping = dg.AllPartitionMapping()
-    return dg.AssetDep(one.key.split("/"), partition_mapping=mapping)
+    return dg.AssetDep(upstream.key.split("/"), partition_mapping=mapping)
 
 
 def _own_checks(product: Product) -> list[dg.AssetCheckSpec]:
@@ -135,14 +135,16 @@ def _own_checks(product: Product) -> list[dg.AssetCheckSpec]:
 def _as_far_as_there(product: Product) -> list[dg.AssetKey]:
     """Inputs that are, or may be, partitioned and of which several partitions are read."""
     return [
-        dg.AssetKey(one.key.split("/"))
-        for one in product.inputs
-        if (one.partitions != "same" or one.optional) and one.partitioned is not False and not one.complete
+        dg.AssetKey(upstream.key.split("/"))
+        for upstream in product.inputs
+        if (upstream.partitions != "same" or upstream.optional)
+        and upstream.partitioned is not False
+        and not upstream.complete
     ]
 
 
 def _non_triggering(product: Product) -> list[dg.AssetKey]:
-    return [dg.AssetKey(one.key.split("/")) for one in product.inputs if not one.triggers]
+    return [dg.AssetKey(upstream.key.split("/")) for upstream in product.inputs if not upstream.triggers]
 
 
 def _description(product: Product) -> str:
@@ -177,7 +179,7 @@ def _runner_of(product: Product) -> Runner:
         return run_step
     module, _, name = product.spec.runner.partition(":")
 
-    def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore) -> Iterator[Any]:
+    def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore) -> Events:
         yield from getattr(importlib.import_module(module), name)(context, product, store)
 
     return run

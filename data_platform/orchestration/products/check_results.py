@@ -26,36 +26,38 @@ def check_specs(key: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheck
     """One asset check a rule."""
     return [
         dg.AssetCheckSpec(
-            one.name,
+            check.name,
             asset=key,
-            description=_described(one),
-            blocking=one.blocking and not isinstance(one.rule, Unevaluated),
-            metadata={"severity": one.severity.value, "dimension": one.dimension or "", "element": one.element},
+            description=_described(check),
+            blocking=check.blocking and not isinstance(check.rule, Unevaluated),
+            metadata={"severity": check.severity.value, "dimension": check.dimension or "", "element": check.element},
         )
-        for one in checks
+        for check in checks
     ]
 
 
-def results_of(key: dg.AssetKey, report: Report, made: Report | None = None) -> Iterator[dg.AssetCheckResult]:
+def results_of(key: dg.AssetKey, report: Report, original: Report | None = None) -> Iterator[dg.AssetCheckResult]:
     """The results of one batch.
 
     Args:
         key: The asset.
         report: What was found.
-        made: What was found before some rows were put into quarantine, where that was done: a rule that only those
+        original: What was found before some rows were put into quarantine, where that was done: a rule that only those
             broke is kept in what readers see, and says how many broke it.
     """
-    broken = {one.check.name: one.failing for one in made.failures} if made is not None else {}
-    for one in report.results:
-        if one.status is not Status.NOT_EVALUATED:
-            apart = broken.get(one.check.name) if not one.failed else None
+    broken = {result.check.name: result.failing for result in original.failures} if original is not None else {}
+    for result in report.results:
+        if result.status is not Status.NOT_EVALUATED:
+            apart = broken.get(result.check.name) if not result.failed else None
             yield dg.AssetCheckResult(
-                passed=not one.failed,
+                passed=not result.failed,
                 asset_key=key,
-                check_name=one.check.name,
-                severity=_severity(one.check),
-                description=f"kept; {apart:,} rows that broke it are in quarantine" if apart else escaped(summary(one)),
-                metadata=_metadata(one, report.partition) | ({"quarantined_rows": apart} if apart else {}),
+                check_name=result.check.name,
+                severity=_severity(result.check),
+                description=f"kept; {apart:,} rows that broke it are in quarantine"
+                if apart
+                else escaped(summary(result)),
+                metadata=_metadata(result, report.partition) | ({"quarantined_rows": apart} if apart else {}),
             )
 
 
@@ -66,29 +68,29 @@ def results_of_many(key: dg.AssetKey, reports: Mapping[str, Report]) -> Iterator
         key: The asset.
         reports: What was found, by partition.
     """
-    found: dict[str, dict[str, Result]] = {}
+    results_by_check: dict[str, dict[str, Result]] = {}
     for partition, report in reports.items():
-        for one in report.results:
-            if one.status is not Status.NOT_EVALUATED:
-                found.setdefault(one.check.name, {})[partition] = one
-    for name, results in found.items():
-        failing = [partition for partition, one in results.items() if one.failed]
+        for result in report.results:
+            if result.status is not Status.NOT_EVALUATED:
+                results_by_check.setdefault(result.check.name, {})[partition] = result
+    for name, results in results_by_check.items():
+        failing = [partition for partition, result in results.items() if result.failed]
         check = next(iter(results.values())).check
-        said = f"kept in {len(results)} partitions"
+        description = f"kept in {len(results)} partitions"
         if failing:
             named = escaped(", ".join(failing[:_MOST_NAMED]))
-            said = f"failed in {len(failing)} of {len(results)} partitions: {named}"
+            description = f"failed in {len(failing)} of {len(results)} partitions: {named}"
         yield dg.AssetCheckResult(
             passed=not failing,
             asset_key=key,
             check_name=name,
             severity=_severity(check),
-            description=said,
+            description=description,
             metadata={
                 "partitions_checked": len(results),
                 "failing_partitions": dg.MetadataValue.json(failing[:_MOST_NAMED]),
-                "failing_rows": sum(one.failing or 0 for one in results.values()),
-                "total_rows": sum(one.total for one in results.values()),
+                "failing_rows": sum(result.failing or 0 for result in results.values()),
+                "total_rows": sum(result.total for result in results.values()),
                 **({"first_failure": summary(results[failing[0]])} if failing else {}),
             },
         )
@@ -105,15 +107,15 @@ def evaluations_of_failing(
         blocking: For each check whether it blocks.
     """
     for partition, report in reports.items():
-        for one in report.failures:
+        for result in report.failures:
             yield dg.AssetCheckEvaluation(
                 asset_key=key,
-                check_name=one.check.name,
+                check_name=result.check.name,
                 passed=False,
-                severity=_severity(one.check),
-                description=escaped(summary(one)),
-                metadata=_metadata(one, partition),
-                blocking=blocking[one.check.name],
+                severity=_severity(result.check),
+                description=escaped(summary(result)),
+                metadata=_metadata(result, partition),
+                blocking=blocking[result.check.name],
                 partition=partition,
             )
 
@@ -128,28 +130,28 @@ def _severity(check: Check) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if check.severity is Severity.ERROR else dg.AssetCheckSeverity.WARN
 
 
-def summary(one: Result) -> str:
+def summary(result: Result) -> str:
     """What came out of a rule, in a line."""
-    parts = [f"{one.failing:,} of {one.total:,} rows" if one.failing else ""]
-    if one.value is not None and one.threshold:
-        parts.append(f"{one.value:g} {one.threshold}")
-    return ": ".join(filter(None, [*parts, one.reason])) or "kept"
+    parts = [f"{result.failing:,} of {result.total:,} rows" if result.failing else ""]
+    if result.value is not None and result.threshold:
+        parts.append(f"{result.value:g} {result.threshold}")
+    return ": ".join(filter(None, [*parts, result.reason])) or "kept"
 
 
-def _metadata(one: Result, partition: str | None) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "status": one.status.value,
+def _metadata(result: Result, partition: str | None) -> dict[str, Any]:
+    metadata: dict[str, object] = {
+        "status": result.status.value,
         "partition": partition,
-        "total_rows": one.total,
-        "failing_rows": one.failing,
-        "share": one.share,
-        "value": one.value,
-        "threshold": one.threshold,
-        "reason": one.reason,
-        "sample_rows": list(one.sample_rows) or None,
+        "total_rows": result.total,
+        "failing_rows": result.failing,
+        "share": result.share,
+        "value": result.value,
+        "threshold": result.threshold,
+        "reason": result.reason,
+        "sample_rows": list(result.sample_rows) or None,
     }
-    if one.samples:
-        names = list(one.samples[0])
-        rows = ([sample.get(name) for name in names] for sample in one.samples[:_MOST_SAMPLES])
-        found["samples"] = dg.MetadataValue.md(markdown.table(names, rows, _LONGEST_CELL))
-    return {name: value for name, value in found.items() if value is not None}
+    if result.samples:
+        names = list(result.samples[0])
+        rows = ([sample.get(name) for name in names] for sample in result.samples[:_MOST_SAMPLES])
+        metadata["samples"] = dg.MetadataValue.md(markdown.table(names, rows, _LONGEST_CELL))
+    return {name: value for name, value in metadata.items() if value is not None}

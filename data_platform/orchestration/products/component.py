@@ -41,7 +41,7 @@ class DataProduct(dg.Component, ProductSpec, dg.Resolvable):
             InvalidProductError: Something is wrong with the folder; everything that is, with file and line.
         """
         product = read_product(context.path)
-        for one in product.warnings:
-            if one.rule == "input":
-                warnings.warn(str(one), DoubtfulInputWarning, stacklevel=1)
+        for warning in product.warnings:
+            if warning.rule == "input":
+                warnings.warn(str(warning), DoubtfulInputWarning, stacklevel=1)
         return product_definitions(product, standing_of(product))

@@ -29,14 +29,14 @@ SUPERSEDED: Final = "what this run made was left out: newer rows, made of newer 
 _PREVIEW_ROWS: Final = 5
 
 
-def definition_metadata(product: Product, registered: str | None = None) -> dict[str, Any]:
+def definition_metadata(product: Product, registered: str | None = None) -> dict[str, object]:
     """What the asset's page says before anything was made.
 
     Args:
         product: The product.
         registered: How its contract stands to the registry, in words, if that is known.
     """
-    found: dict[str, Any] = {
+    metadata: dict[str, object] = {
         COLUMN_SCHEMA: table_schema(product),
         COLUMN_LINEAGE: column_lineage(product),
         "contract": product.contract.id,
@@ -44,27 +44,27 @@ def definition_metadata(product: Product, registered: str | None = None) -> dict
         "publish_mode": product.publish_mode.value,
     }
     if product.partition_column:
-        found[PARTITION_EXPR] = product.partition_column
+        metadata[PARTITION_EXPR] = product.partition_column
     if product.contract.custom.replaced_by:
-        found["replaced_by"] = product.contract.custom.replaced_by
+        metadata["replaced_by"] = product.contract.custom.replaced_by
     if registered:
-        found["registered"] = registered
-    return found
+        metadata["registered"] = registered
+    return metadata
 
 
 def table_schema(product: Product) -> dg.TableSchema:
     """The contract's columns with their promises."""
     columns = [
         dg.TableColumn(
-            one.column,
-            str(arrow_type(one)),
-            description=escaped(one.description) if one.description else None,
+            column.column,
+            str(arrow_type(column)),
+            description=escaped(column.description) if column.description else None,
             constraints=dg.TableColumnConstraints(
-                nullable=not (one.required or one.primary_key), unique=one.unique, other=_promises(one)
+                nullable=not (column.required or column.primary_key), unique=column.unique, other=_promises(column)
             ),
-            tags=_column_tags(one),
+            tags=_column_tags(column),
         )
-        for one in product.schema.properties
+        for column in product.schema.properties
     ]
     key = [f"primary key: {', '.join(product.primary_key)}"] if product.primary_key else []
     return dg.TableSchema(columns, constraints=dg.TableConstraints(other=key))
@@ -72,17 +72,17 @@ def table_schema(product: Product) -> dg.TableSchema:
 
 def column_lineage(product: Product) -> dg.TableColumnLineage:
     """What each column is made of: parsed out of SQL; for Python every column of the inputs that it declared."""
-    known = {one.key: columns_of(one.contract) for one in product.inputs if one.contract}
+    known = {upstream.key: columns_of(upstream.contract) for upstream in product.inputs if upstream.contract}
     tables = tables_of(product.source, product.spec.inputs, known)
     edges = product_edges(product.key, product.source, tables, runner=product.spec.runner is not None)
-    names = [one.column for one in product.schema.properties]
-    made: dict[str, list[dg.TableColumnDep]] = {name: [] for name in names}
+    names = [column.column for column in product.schema.properties]
+    dependencies: dict[str, list[dg.TableColumnDep]] = {name: [] for name in names}
     for edge in edges:
         if Use.SELECT in edge.uses:
             dep = dg.TableColumnDep(edge.producer.product.split("."), edge.producer.name)
             for name in names if edge.target is None else [edge.target]:
-                made.setdefault(name, []).append(dep)
-    return dg.TableColumnLineage(made)
+                dependencies.setdefault(name, []).append(dep)
+    return dg.TableColumnLineage(dependencies)
 
 
 def fresh_window(product: Product) -> timedelta | None:
@@ -110,20 +110,20 @@ def publication_metadata(store: ObjectStore, product: Product, publication: Publ
     }
 
 
-def compact(report: Report) -> dict[str, Any]:
+def compact(report: Report) -> dict[str, object]:
     """The results of all rules in few words: how many, and the names of those that did not pass."""
     return {
-        "passed": sum(one.status is Status.PASSED for one in report.results),
-        "failed": {one.check.name: one.failing for one in report.failures},
-        "not_evaluated": [one.check.name for one in report.not_evaluated],
+        "passed": sum(result.status is Status.PASSED for result in report.results),
+        "failed": {result.check.name: result.failing for result in report.failures},
+        "not_evaluated": [result.check.name for result in report.not_evaluated],
     }
 
 
-def _promises(one: Property) -> list[str]:
-    options = [f"{name}: {value}" for name, value in one.logical_type_options.items()]
-    return [*options, *([f"one of {len(one.enum)} values"] if one.enum else [])]
+def _promises(column: Property) -> list[str]:
+    options = [f"{name}: {value}" for name, value in column.logical_type_options.items()]
+    return [*options, *([f"one of {len(column.enum)} values"] if column.enum else [])]
 
 
-def _column_tags(one: Property) -> dict[str, str]:
-    tags = dict.fromkeys((tag for tag in one.tags if tag), "")
-    return {**tags, "classification": one.classification} if one.classification else tags
+def _column_tags(column: Property) -> dict[str, str]:
+    tags = dict.fromkeys((tag for tag in column.tags if tag), "")
+    return {**tags, "classification": column.classification} if column.classification else tags

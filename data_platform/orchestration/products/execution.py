@@ -28,12 +28,12 @@ from data_platform.orchestration.products.check_results import (
 )
 from data_platform.orchestration.products.describe import publication_metadata
 from data_platform.orchestration.products.picture import picture_metadata
-from data_platform.orchestration.products.published import glance
+from data_platform.orchestration.products.published import first_rows
 from data_platform.products.attempts import Attempt
 from data_platform.products.errors import AwaitedInputError, ProductError
 from data_platform.products.folder import Product
 from data_platform.products.inputs import load_inputs
-from data_platform.products.memory import memory_told
+from data_platform.products.memory import memory_errors_explained
 from data_platform.products.publish import Publication, check_published, publish
 from data_platform.products.transform import run_transform
 from data_platform.storage.errors import StorageError
@@ -52,13 +52,13 @@ def run_step(context: dg.AssetExecutionContext, product: Product, store: ObjectS
         Failure: A blocking rule was broken, or a transform failed: without a retry where that is of no use.
     """
     keys: list[str | None] = [None] if product.partitions is None else list(context.partition_keys)
-    asked = {one.name for one in context.selected_asset_check_keys}
+    asked = {key.name for key in context.selected_asset_check_keys}
     if not context.selected_asset_keys:
-        events = _again(product, store, keys)
+        events = _check_again(product, store, keys)
     elif len(keys) == 1:
-        events = _one(context, product, store, keys[0])
+        events = _make_single(context, product, store, keys[0])
     else:
-        events = _many(context, product, store, [key for key in keys if key is not None])
+        events = _make_several(context, product, store, [key for key in keys if key is not None])
     for event in events:
         if not isinstance(event, dg.AssetCheckResult) or event.check_name in asked:
             yield event
@@ -72,7 +72,7 @@ def make(store: ObjectStore, product: Product, partition: str | None, run: dg.Da
         StorageError: The store failed.
     """
     attempt = Attempt.begin(store, product, partition)
-    with memory_told(product):
+    with memory_errors_explained(product):
         inputs = load_inputs(store, product, partition, attempt.read)
         batch = run_transform(product, inputs, partition)
         return publish(
@@ -86,7 +86,7 @@ def make(store: ObjectStore, product: Product, partition: str | None, run: dg.Da
         )
 
 
-def _again(product: Product, store: ObjectStore, keys: list[str | None]) -> Events:
+def _check_again(product: Product, store: ObjectStore, keys: list[str | None]) -> Events:
     """The checks of what is published; nothing is made."""
     with without_retry(ProductError):
         reports = {key or "": check_published(store, product, key) for key in keys}
@@ -94,7 +94,9 @@ def _again(product: Product, store: ObjectStore, keys: list[str | None]) -> Even
     yield from results_of(key, *reports.values()) if len(reports) == 1 else results_of_many(key, reports)
 
 
-def _one(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, partition: str | None) -> Events:
+def _make_single(
+    context: dg.AssetExecutionContext, product: Product, store: ObjectStore, partition: str | None
+) -> Events:
     with without_retry(ProductError):
         try:
             publication = make(store, product, partition, context.run)
@@ -108,7 +110,7 @@ def _one(context: dg.AssetExecutionContext, product: Product, store: ObjectStore
         raise dg.Failure(refusal(product, publication), allow_retries=False)
     metadata = publication_metadata(store, product, publication)
     metadata |= picture_metadata(store, product, partition, context.log.warning)
-    yield dg.Output(glance(product, publication.batch), output_name=product.name, metadata=metadata)
+    yield dg.Output(first_rows(product, publication.batch), output_name=product.name, metadata=metadata)
 
 
 @dataclass
@@ -120,56 +122,59 @@ class _Partitions:
     failed: dict[str, str] = field(default_factory=dict)
     awaited: list[str] = field(default_factory=list)
     again: bool = False
-    glance: Any = None
+    first_rows: Any = None
 
 
-def _many(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, keys: list[str]) -> Events:
-    found = _Partitions()
+def _make_several(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, keys: list[str]) -> Events:
+    partitions = _Partitions()
     for number, key in enumerate(keys, 1):
-        _make_one_of_many(context, product, store, key, found)
-        became = "failed" if key in found.failed else "left out" if key in found.awaited else "published"
+        _make_partition(context, product, store, key, partitions)
+        became = "failed" if key in partitions.failed else "left out" if key in partitions.awaited else "published"
         context.log.info(f"{key}: {became} ({number} of {len(keys)})")
-    for newest in list(found.done)[-1:]:
-        found.done[newest] |= picture_metadata(store, product, newest, context.log.warning)
-    blocking = {one.name: one.blocking for one in context.assets_def.check_specs}
-    for evaluation in evaluations_of_failing(_key(product), found.reports, blocking):
+    for newest in list(partitions.done)[-1:]:
+        partitions.done[newest] |= picture_metadata(store, product, newest, context.log.warning)
+    blocking = {spec.name: spec.blocking for spec in context.assets_def.check_specs}
+    for evaluation in evaluations_of_failing(_key(product), partitions.reports, blocking):
         report_evaluation(context, evaluation)
-    yield from results_of_many(_key(product), found.reports)
-    if not found.failed and not found.awaited:
-        for key, metadata in found.done.items():
+    yield from results_of_many(_key(product), partitions.reports)
+    if not partitions.failed and not partitions.awaited:
+        for key, metadata in partitions.done.items():
             context.add_asset_metadata(metadata, _key(product), key)
-        yield dg.Output(found.glance, output_name=product.name)
+        yield dg.Output(partitions.first_rows, output_name=product.name)
         return
-    for key, metadata in found.done.items():
+    for key, metadata in partitions.done.items():
         yield dg.AssetMaterialization(_key(product), partition=key, metadata=metadata)
-    if not found.failed:
+    if not partitions.failed:
         return
     raise dg.Failure(
-        f"{product.key}: {len(found.failed)} of {len(keys)} partitions failed, the others are published. "
-        + " ".join(f"[{key}] {reason}" for key, reason in list(found.failed.items())[:_MOST_NAMED]),
-        metadata={"failed_partitions": dg.MetadataValue.json(list(found.failed)), "published": len(found.done)},
-        allow_retries=found.again,
+        f"{product.key}: {len(partitions.failed)} of {len(keys)} partitions failed, the others are published. "
+        + " ".join(f"[{key}] {reason}" for key, reason in list(partitions.failed.items())[:_MOST_NAMED]),
+        metadata={
+            "failed_partitions": dg.MetadataValue.json(list(partitions.failed)),
+            "published": len(partitions.done),
+        },
+        allow_retries=partitions.again,
     )
 
 
-def _make_one_of_many(
-    context: dg.AssetExecutionContext, product: Product, store: ObjectStore, key: str, found: _Partitions
+def _make_partition(
+    context: dg.AssetExecutionContext, product: Product, store: ObjectStore, key: str, partitions: _Partitions
 ) -> None:
     try:
         publication = make(store, product, key, context.run)
     except (ProductError, StorageError) as error:
         if isinstance(error, AwaitedInputError) and _automated(context):
-            found.awaited.append(key)
+            partitions.awaited.append(key)
             return
-        found.failed[key] = str(error)
-        found.again = found.again or not getattr(error, "permanent", True)
+        partitions.failed[key] = str(error)
+        partitions.again = partitions.again or not getattr(error, "permanent", True)
         return
-    found.reports[key] = publication.verdict
+    partitions.reports[key] = publication.verdict
     if publication.published:
-        found.done[key] = publication_metadata(store, product, publication)
-        found.glance = glance(product, publication.batch)
+        partitions.done[key] = publication_metadata(store, product, publication)
+        partitions.first_rows = first_rows(product, publication.batch)
     else:
-        found.failed[key] = refusal(product, publication)
+        partitions.failed[key] = refusal(product, publication)
 
 
 def _automated(context: dg.AssetExecutionContext) -> bool:
@@ -182,8 +187,8 @@ def _key(product: Product) -> dg.AssetKey:
 
 def refusal(product: Product, publication: Publication) -> str:
     """Why nothing was published, in a sentence for people."""
-    broken = [one for one in publication.report.failures if one.check.blocking]
-    rules = "; ".join(f"{one.check.name}: {summary(one)}" for one in broken[:_MOST_NAMED])
+    broken = [result for result in publication.report.failures if result.check.blocking]
+    rules = "; ".join(f"{result.check.name}: {summary(result)}" for result in broken[:_MOST_NAMED])
     where = f"{product.key} {publication.partition}" if publication.partition else product.key
     kept = f" {publication.rejected:,} rejected rows are in {publication.quarantine}." if publication.quarantine else ""
     are = f"{counted(len(broken), 'rule')} of its contract {'is' if len(broken) == 1 else 'are'} broken"

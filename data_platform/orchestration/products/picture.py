@@ -8,7 +8,7 @@ A picture is an extra: whatever goes wrong with it, the publication stands and t
 
 import base64
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
 import pyarrow as pa
@@ -32,7 +32,7 @@ _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 def picture_metadata(
     store: ObjectStore, product: Product, partition: str | None, warn: Callable[[str], None]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The picture of what readers see now, as metadata of the materialization.
 
     Args:
@@ -89,10 +89,10 @@ def published_rows(store: ObjectStore, product: Product, picture: Picture, parti
     """
     parts: list[Partition] | None = None
     table = open_table(store, product.key)
-    columns = [one.column for one in product.schema.partition_key]
+    columns = [column.column for column in product.schema.partition_key]
     if partition is not None and len(columns) == 1 and table.metadata().partition_columns == columns:
         keys = days_until(partition, picture.lookback_days) if picture.lookback_days else [partition]
         wanted: list[Partition] = [{columns[0]: key} for key in keys]
         missing = missing_partitions(table, wanted)
-        parts = [each for each in wanted if each not in missing]
+        parts = [part for part in wanted if part not in missing]
     return read_table(store, product.key, columns=list(picture.columns), partitions=parts)

@@ -29,7 +29,7 @@ class _Published(dg.IOManager):
     def __init__(self, store: ObjectStoreResource) -> None:
         self._tables = DeltaIOManager(store=store)
 
-    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Nothing: it is published already."""
 
     def load_input(self, context: dg.InputContext) -> Any:
@@ -46,14 +46,14 @@ def published_products(context: dg.InitResourceContext) -> _Published:
 def type_of(product: Product) -> dg.DagsterType:
     """The type of pandas frames with the contract's columns."""
     name = "".join(part.capitalize() for part in f"{product.domain}_{product.name}".split("_"))
-    return frame_type(name, _described(product), [one.column for one in product.schema.properties])
+    return frame_type(name, _described(product), [column.column for column in product.schema.properties])
 
 
-def glance(product: Product, batch: pa.Table) -> Any:
+def first_rows(product: Product, batch: pa.Table) -> Any:
     """The first rows of a batch as pandas, without the values of classified columns."""
     return from_arrow(masked(product, batch.slice(0, _SHOWN)))
 
 
 def _described(product: Product) -> str:
-    lines = [f"- {code(one.column)}: {escaped(one.description or '')}" for one in product.schema.properties]
+    lines = [f"- {code(column.column)}: {escaped(column.description or '')}" for column in product.schema.properties]
     return "\n".join([escaped(product.schema.description or product.key), "", *lines])

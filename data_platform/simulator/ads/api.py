@@ -39,7 +39,7 @@ def route(state: SimulatorState) -> BaseRoute:
     async def exports(request: Request) -> Response:
         return await respond(request, state, index)
 
-    async def one(request: Request) -> Response:
+    async def export_file(request: Request) -> Response:
         return await respond(request, state, lambda seen: export_of(request.path_params["name"], seen))
 
     async def campaigns(request: Request) -> Response:
@@ -48,5 +48,5 @@ def route(state: SimulatorState) -> BaseRoute:
             request, state, lambda seen: File(file, campaign_list(settings.seed, seen), "application/json")
         )
 
-    routes = [Route("/exports/", exports), Route("/exports/{name}", one), Route("/campaigns.json", campaigns)]
+    routes = [Route("/exports/", exports), Route("/exports/{name}", export_file), Route("/campaigns.json", campaigns)]
     return Mount(BASE_PATH, routes=routes)

@@ -61,15 +61,15 @@ def campaign_list(seed: int, seen: date) -> bytes:
     """The campaigns that have begun by a day, as JSON; budgets are text, a running one has no end yet."""
     listed = [
         {
-            "id": each.id,
-            "name": each.name,
-            "channel": each.channel,
-            "start_date": each.first.isoformat(),
-            "end_date": each.last.isoformat() if each.last < seen else None,
-            "budget": f"€{each.budget:,.2f}",
-            "status": "ENDED" if each.last < seen else "ACTIVE",
+            "id": campaign.id,
+            "name": campaign.name,
+            "channel": campaign.channel,
+            "start_date": campaign.first.isoformat(),
+            "end_date": campaign.last.isoformat() if campaign.last < seen else None,
+            "budget": f"€{campaign.budget:,.2f}",
+            "status": "ENDED" if campaign.last < seen else "ACTIVE",
         }
-        for each in campaigns.begun_by(seed, seen)
+        for campaign in campaigns.begun_by(seed, seen)
     ]
     return Answer.of_json({"count": len(listed), "campaigns": listed}).body
 
@@ -79,7 +79,7 @@ def _version(seed: int, day: date, age: int) -> int:
     if age < 1:
         return 0
     later = range(2, min(age, RESTATED_FOR + 1) + 1)
-    return max([1, *(each for each in later if uniforms(seed, "restated", day, each)[0] < _RESTATES)])
+    return max([1, *(after for after in later if uniforms(seed, "restated", day, after)[0] < _RESTATES)])
 
 
 def _row(seed: int, spend: Spend, day: date, version: int) -> tuple[tuple[str, ...], tuple[int, int, float]]:

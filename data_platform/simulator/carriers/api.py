@@ -27,7 +27,7 @@ def route(state: SimulatorState) -> BaseRoute:
             return None
         return index_of(drops.files(settings.seed, carrier, seen, since=settings.since))
 
-    def one(carrier: str, name: str, seen: date) -> File | None:
+    def dropped_file(carrier: str, name: str, seen: date) -> File | None:
         return drops.file(settings.seed, carrier, name, seen, since=settings.since) if carrier in DIALECTS else None
 
     async def folder(request: Request) -> Response:
@@ -35,6 +35,6 @@ def route(state: SimulatorState) -> BaseRoute:
 
     async def file(request: Request) -> Response:
         carrier, name = request.path_params["carrier"], request.path_params["name"]
-        return await respond(request, state, lambda seen: one(carrier, name, seen))
+        return await respond(request, state, lambda seen: dropped_file(carrier, name, seen))
 
     return Mount(BASE_PATH, routes=[Route("/{carrier}/", folder), Route("/{carrier}/{name}", file)])

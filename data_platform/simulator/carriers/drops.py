@@ -41,9 +41,9 @@ def files(seed: int, carrier: str, seen: date, *, since: date) -> Iterator[File]
     """
     for back in range(KEPT_DAYS, 0, -1):
         for kind in get_args(Kind):
-            found = file(seed, carrier, f"{kind}_{seen - timedelta(days=back)}.csv", seen, since=since)
-            if found is not None:
-                yield found
+            dropped = file(seed, carrier, f"{kind}_{seen - timedelta(days=back)}.csv", seen, since=since)
+            if dropped is not None:
+                yield dropped
 
 
 def file(seed: int, carrier: str, name: str, seen: date, *, since: date) -> File | None:

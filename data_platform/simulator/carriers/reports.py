@@ -37,16 +37,16 @@ def announced(seed: int, carrier: str, day: date, *, since: date) -> list[Parcel
     """The parcels that a carrier announces on a day, of orders since a day, in no particular order."""
     days = _order_days(day, since)
     return _shuffled(
-        [p for each in days for p in _of_orders(seed, each)[0].get((carrier, day), ())], seed, carrier, day
+        [p for order_day in days for p in _of_orders(seed, order_day)[0].get((carrier, day), ())], seed, carrier, day
     )
 
 
 def reported(seed: int, carrier: str, day: date, *, since: date) -> list[Report]:
     """The scans that a carrier reports on a day, of orders since a day: some twice, in no particular order."""
     days = _order_days(day, since)
-    found = [report for each in days for report in _of_orders(seed, each)[1].get((carrier, day), ())]
+    reports = [report for order_day in days for report in _of_orders(seed, order_day)[1].get((carrier, day), ())]
     chance = generator(seed, "repeated", carrier, day)
-    return _shuffled(found + [report for report in found if chance.random() < _REPEATED], seed, carrier, day)
+    return _shuffled(reports + [report for report in reports if chance.random() < _REPEATED], seed, carrier, day)
 
 
 def _order_days(day: date, since: date) -> list[date]:
@@ -79,6 +79,6 @@ def _wants_silence(seed: int, carrier: str, day: date) -> bool:
     return uniforms(seed, "silent", carrier, day)[0] < _SILENT
 
 
-def _shuffled(found: list[_Any], *key: object) -> list[_Any]:
-    generator("order of lines", *key).shuffle(found)
-    return found
+def _shuffled(items: list[_Any], *key: object) -> list[_Any]:
+    generator("order of lines", *key).shuffle(items)
+    return items

@@ -76,8 +76,8 @@ def _orders(seed: int, before: datetime | None, moment: datetime, since: date) -
 
 def _state_of(connection: sa.Connection) -> datetime | None:
     newest = [connection.scalar(sa.select(sa.func.max(table.c.updated_at))) for table in _TABLES]
-    found = [moment.replace(tzinfo=UTC) for moment in newest if moment is not None]
-    return max(found, default=None)
+    moments = [moment.replace(tzinfo=UTC) for moment in newest if moment is not None]
+    return max(moments, default=None)
 
 
 def _upsert(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> int:

@@ -81,14 +81,16 @@ def campaign(seed: int, number: int) -> Campaign:
 def begun_by(seed: int, day: date) -> tuple[Campaign, ...]:
     """Every campaign that has begun by a day, the oldest first."""
     numbers = range((day - OPENING).days // _EVERY_DAYS + 1)
-    return tuple(found for number in numbers if (found := campaign(seed, number)).first <= day)
+    return tuple(candidate for number in numbers if (candidate := campaign(seed, number)).first <= day)
 
 
 def running_on(seed: int, day: date) -> tuple[Campaign, ...]:
     """The campaigns that run on a day."""
     newest = (day - OPENING).days // _EVERY_DAYS
     numbers = range(max(0, newest - _LONGEST // _EVERY_DAYS - 1), newest + 1)
-    return tuple(found for number in numbers if (found := campaign(seed, number)).first <= day <= found.last)
+    return tuple(
+        candidate for number in numbers if (candidate := campaign(seed, number)).first <= day <= candidate.last
+    )
 
 
 def lift_on(of: Campaign, day: date) -> float:
@@ -98,13 +100,13 @@ def lift_on(of: Campaign, day: date) -> float:
 
 def spend_on(seed: int, day: date) -> tuple[Spend, ...]:
     """What the campaigns of a day cost in the end, by market and device."""
-    found = []
-    for each in running_on(seed, day):
-        a_day = each.budget / ((each.last - each.first).days + 1)
+    spending = []
+    for running in running_on(seed, day):
+        a_day = running.budget / ((running.last - running.first).days + 1)
         for market in MARKETS:
             for device in DEVICES:
-                draws = uniforms(seed, "spend", each.id, day, market, device)
+                draws = uniforms(seed, "spend", running.id, day, market, device)
                 cost = round(a_day / (len(MARKETS) * len(DEVICES)) * (0.6 + 0.8 * draws[0]), 2)
                 clicks = int(cost / (0.25 + 0.5 * draws[1]))
-                found.append(Spend(each, market, device, int(clicks * (40 + 60 * draws[2])), clicks, cost))
-    return tuple(found)
+                spending.append(Spend(running, market, device, int(clicks * (40 + 60 * draws[2])), clicks, cost))
+    return tuple(spending)

@@ -58,11 +58,6 @@ def count_until(day: date) -> int:
     return max(0, ((day - OPENING).days + 1) * A_DAY)
 
 
-def signed_up(first: date, last: date) -> range:
-    """The numbers of those who sign up from the first to the last day, both included."""
-    return range(count_until(first - timedelta(days=1)) + 1, count_until(last) + 1)
-
-
 def customer(seed: int, number: int, moment: datetime) -> Customer:
     """A customer as of a moment, which is not before the customer signed up."""
     return [state for state in states(seed, number) if state.changed <= moment][-1]
@@ -87,12 +82,14 @@ def states(seed: int, number: int) -> tuple[Customer, ...]:
         changed=since,
         currency=COUNTRIES[code].currency,
     )
-    found = [begun]
+    history = [begun]
     for share, change in ((0.12, "address"), (0.05, "email"), (0.08, "consents")):
         happens, days = chance.random() < share, chance.random() * _LONGEST_UNTIL_A_CHANGE
         if happens:
-            found.append(_changed(found[-1], change, found[-1].changed + timedelta(seconds=int(days * 86_400)), chance))
-    return tuple(found)
+            history.append(
+                _changed(history[-1], change, history[-1].changed + timedelta(seconds=int(days * 86_400)), chance)
+            )
+    return tuple(history)
 
 
 def _changed(before: Customer, what: str, moment: datetime, chance: random.Random) -> Customer:

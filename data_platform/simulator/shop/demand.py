@@ -33,7 +33,7 @@ def expected_orders(seed: int, day: date) -> float:
 
 def campaign_lift(seed: int, day: date) -> float:
     """By how much the day's campaigns together raise its demand, as a share."""
-    return sum(campaigns.lift_on(each, day) for each in campaigns.running_on(seed, day))
+    return sum(campaigns.lift_on(campaign, day) for campaign in campaigns.running_on(seed, day))
 
 
 def orders_on(seed: int, day: date) -> int:

@@ -148,11 +148,11 @@ def _in(currency: str, euros: Decimal) -> Decimal:
 def _campaign(seed: int, day: date, chance: random.Random) -> str | None:
     """The campaign that brought the order, in proportion to its lift, as the link says it: not always rightly."""
     draw, how = chance.random() * (1 + demand.campaign_lift(seed, day)), chance.random()
-    for each in campaigns.running_on(seed, day):
-        draw -= campaigns.lift_on(each, day)
+    for campaign in campaigns.running_on(seed, day):
+        draw -= campaigns.lift_on(campaign, day)
         if draw < 0:
-            said = {0: each.id.lower(), 1: "(not set)", 2: f"CMP-9{each.id[-3:]}"}
-            return said.get(int(how * 33), each.id)
+            spellings = {0: campaign.id.lower(), 1: "(not set)", 2: f"CMP-9{campaign.id[-3:]}"}
+            return spellings.get(int(how * 33), campaign.id)
     return None
 
 
@@ -181,17 +181,17 @@ def _afterwards(
 
 def _corrections(placed: Change, chance: random.Random) -> list[Change]:
     """What is put right later: the house number while it is on its way, an amount days afterwards."""
-    found, address, lines = [], placed.address, placed.lines
+    corrections, address, lines = [], placed.address, placed.lines
     if chance.random() < 0.02 and address is not None:  # noqa: PLR2004 - a share
         corrected = Address(f"{address.street} (Rückgebäude)", address.postcode, address.city, address.country)
-        found.append(Change(_after(placed.moment, 1, 30, chance), address=corrected))
+        corrections.append(Change(_after(placed.moment, 1, 30, chance), address=corrected))
     if chance.random() < 0.02 and lines:  # noqa: PLR2004 - a share
         first, *rest = lines
         cheaper = Line(
             first.number, first.film, first.format, first.quantity, (first.price * Decimal("0.8")).quantize(_CENT)
         )
-        found.append(Change(_after(placed.moment, 24, 140, chance), lines=(cheaper, *rest)))
-    return found
+        corrections.append(Change(_after(placed.moment, 24, 140, chance), lines=(cheaper, *rest)))
+    return corrections
 
 
 def _after(moment: datetime, least: float, most: float, chance: random.Random) -> datetime:

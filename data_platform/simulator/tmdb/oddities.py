@@ -5,12 +5,12 @@ spreadsheet runs or a parser takes for a number or for nothing, text with quotes
 What does not: broken answers, which are faults (``faults.py``).
 """
 
-from typing import Any, Final
+from typing import Final
 
 ONE_VOTE: Final = "one_vote"
 """Marks a film whose only vote is a ten; not a field of the answer."""
 
-ODDITIES: Final[tuple[dict[str, Any], ...]] = (
+ODDITIES: Final[tuple[dict[str, object], ...]] = (
     {"title": "=SUM(A1:A9) and Other Love Stories"},
     {"title": "+1 for Velmora"},
     {"title": "@midnight_harbour"},

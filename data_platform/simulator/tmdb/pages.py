@@ -7,7 +7,7 @@ Source: https://developer.themoviedb.org/reference/movie-popular-list and record
 
 import math
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from data_platform.simulator.chance import uniforms
 from data_platform.simulator.tmdb import catalogue, ranking
@@ -50,7 +50,7 @@ def overlaps(seed: int, day: date, name: ranking.ListName, page: int, faults: Fa
     return page > 1 and uniforms(seed, "overlap", name, day, page)[0] < faults.overlap_rate
 
 
-def list_page(seed: int, day: date, name: ranking.ListName, page: int, faults: Faults) -> dict[str, Any]:
+def list_page(seed: int, day: date, name: ranking.ListName, page: int, faults: Faults) -> dict[str, object]:
     """One page of a list.
 
     Args:
@@ -80,13 +80,13 @@ def list_page(seed: int, day: date, name: ranking.ListName, page: int, faults: F
     return malformed(body, page, faults)
 
 
-def genre_list(faults: Faults) -> dict[str, Any]:
+def genre_list(faults: Faults) -> dict[str, object]:
     """The body of the genres, which count as page 1 for malformed fields."""
     listed = {} if faults.genres_gone else GENRES
     return malformed({"genres": [{"id": number, "name": name} for number, name in listed.items()]}, 1, faults)
 
 
-def malformed(body: dict[str, Any], page: int, faults: Faults) -> dict[str, Any]:
+def malformed(body: dict[str, object], page: int, faults: Faults) -> dict[str, object]:
     """Spoil the fields that the faults name on this page, in place.
 
     Returns:
@@ -103,7 +103,7 @@ def malformed(body: dict[str, Any], page: int, faults: Faults) -> dict[str, Any]
     return body
 
 
-def _spoil(holder: dict[str, Any], fault: Malformed) -> None:
+def _spoil(holder: dict[str, object], fault: Malformed) -> None:
     if fault.kind == "missing":
         holder.pop(fault.field, None)
     elif fault.kind == "null":
@@ -119,9 +119,9 @@ def _slice(seed: int, day: date, name: ranking.ListName, page: int, total: int) 
 
 def _item(
     seed: int, standing: ranking.Standing, name: ranking.ListName, faults: Faults, *, stale: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     film = catalogue.film(seed, standing.number)
-    item: dict[str, Any] = {
+    item: dict[str, object] = {
         "adult": film.adult,
         "backdrop_path": film.backdrop_path,
         "genre_ids": list(film.genre_ids),

@@ -76,7 +76,7 @@ def _traits(seed: int, numbers: range) -> _Traits:
     excess = -np.log1p(-draws[0])
     odd = number < len(ODDITIES)  # in reach of the first hundred of every list, every day
     votes = np.where(odd, 3_000 + 9_000 * draws[7], 20 * np.exp(1.05 * excess + 2 * draws[7]))
-    released = [catalogue.released_on(one) for one in numbers]
+    released = [catalogue.released_on(film) for film in numbers]
     return _Traits(
         number=number,
         base=np.where(odd, 4.9 + 1.6 * (number + draws[0]) / len(ODDITIES), math.log(2) + _SPREAD * excess),
@@ -88,7 +88,7 @@ def _traits(seed: int, numbers: range) -> _Traits:
         quality=np.where(odd, 8.75 + 0.3 * draws[1], 4 + 2.4 * (draws[1] + draws[2])),
         votes=votes / (1 + votes / _MOST_VOTES),  # bent smoothly, so that the largest ones stay apart
         released=np.array([math.nan if day is None else float((day - FIRST_DAY).days) for day in released]),
-        one_vote=np.array([one < len(ODDITIES) and ONE_VOTE in ODDITIES[one] for one in numbers]),
+        one_vote=np.array([film < len(ODDITIES) and ONE_VOTE in ODDITIES[film] for film in numbers]),
     )
 
 

@@ -50,14 +50,14 @@ def files(seed: int, day: date, until: datetime, lines: int = LINES_A_DAY) -> di
     """
     midnight = datetime.combine(day, time(), UTC)
     elapsed = (until - midnight).total_seconds()
-    found = {}
+    contents = {}
     for name, log in zip(NAMES, _logs(seed, day, lines) if elapsed > 0 else (), strict=False):
         path, content = f"{name}/access-{day}.log", log.before(elapsed)
         if name != COMPRESSED and content:
-            found[path] = content
+            contents[path] = content
         elif name == COMPRESSED and elapsed >= DAY_SECONDS:
-            found[f"{path}.gz"] = gzip.compress(content, mtime=0)
-    return found
+            contents[f"{path}.gz"] = gzip.compress(content, mtime=0)
+    return contents
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,8 @@ class Shipper:
                     sys.stderr.write(f"simulator: the logs wait, the store fails: {type(error).__name__}\n")
 
     def _ship_day(self, day: date, moment: datetime) -> int:
-        found = files(self._seed, day, moment, self._lines)
-        count = sum(self._put_if_new(f"{FOLDER}/{name}", content) for name, content in found.items())
+        contents = files(self._seed, day, moment, self._lines)
+        count = sum(self._put_if_new(f"{FOLDER}/{name}", content) for name, content in contents.items())
         if moment >= datetime.combine(day + timedelta(days=1), time(), UTC):
             self._done.add(day)
         return count

@@ -78,20 +78,20 @@ def requests_of(seed: int, day: date, lines: int = LINES_A_DAY) -> list[Request]
     films, orders = demand.on_sale(seed, day), orders_on(seed, day)
     chance = generator(seed, "traffic", day)
     wanted = int(lines * len(orders) / USUAL_ORDERS)
-    found = [*bots.monitoring(chance), *bots.scanning(chance)]
+    requests = [*bots.monitoring(chance), *bots.scanning(chance)]
     if not orders:
-        return found
-    found += bots.crawling(chance, films, int(wanted * _CRAWLED))
+        return requests
+    requests += bots.crawling(chance, films, int(wanted * _CRAWLED))
     of_day = _Day(chance, films, orders)
     for order in orders:
-        found += _buying(seed, day, order, chance)
+        requests += _buying(seed, day, order, chance)
     for visit in _clicks(seed, day, of_day, min(1.0, lines / LINES_A_DAY)):
-        found += visit
-    while len(found) < wanted:
+        requests += visit
+    while len(requests) < wanted:
         came_from = chance.choices(_BY_THEMSELVES, _THEIR_SHARES)[0]
         visitor = stranger(chance)
-        found += journeys.look_around(chance, visitor, of_day.second(), of_day.some_films(2.5), came_from=came_from)
-    return found
+        requests += journeys.look_around(chance, visitor, of_day.second(), of_day.some_films(2.5), came_from=came_from)
+    return requests
 
 
 def belated(seed: int, day: date) -> list[Request]:
@@ -101,18 +101,20 @@ def belated(seed: int, day: date) -> list[Request]:
         return []
     chance = generator(seed, "belated traffic", day)
     of_day = _Day(chance, demand.on_sale(seed, day), orders)
-    found: list[Request] = []
+    requests: list[Request] = []
     for _ in range(chance.randint(1, 3)):
         second = DAY_SECONDS - chance.uniform(1_800, 7_200)
-        found += journeys.look_around(chance, stranger(chance), second, of_day.some_films(1), came_from="-")
-    return [request for request in found if request.second < DAY_SECONDS]
+        requests += journeys.look_around(chance, stranger(chance), second, of_day.some_films(1), came_from="-")
+    return [request for request in requests if request.second < DAY_SECONDS]
 
 
 def _buying(seed: int, day: date, order: Order, chance: random.Random) -> list[Request]:
     address, lines = order.changes[0].address, order.changes[0].lines
     if address is None or lines is None:  # an order is placed with both
         raise ValueError(f"order {order.number} was placed without address or lines")
-    channel = next((each.channel for each in campaigns.running_on(seed, day) if _names(order, each)), "search")
+    channel = next(
+        (campaign.channel for campaign in campaigns.running_on(seed, day) if _names(order, campaign)), "search"
+    )
     came_from = _SOURCES[channel][2] if order.campaign else chance.choices(_BY_THEMSELVES, _THEIR_SHARES)[0]
     return journeys.buy(
         chance,

@@ -63,7 +63,7 @@ def open_table(store: ObjectStore, path: str, version: int | None = None) -> Del
 
 
 def properties(
-    metadata: Mapping[str, Any] | None, empty: Sequence[Partition] = (), marks: Sequence[Transaction] = ()
+    metadata: Mapping[str, object] | None, empty: Sequence[Partition] = (), marks: Sequence[Transaction] = ()
 ) -> CommitProperties:
     """What a commit says about itself.
 
@@ -75,7 +75,7 @@ def properties(
     """
     return CommitProperties(
         custom_metadata=dict(metadata or {}),
-        app_transactions=[*(Transaction(_mark(each), 1) for each in empty), *marks] or None,
+        app_transactions=[*(Transaction(_mark(partition), 1) for partition in empty), *marks] or None,
     )
 
 
@@ -186,19 +186,22 @@ def verified(
     """
     uri = store.uri(path)
     try:
-        wanted = None if partitions is None else [dict(each) for each in partitions]
+        wanted = None if partitions is None else [dict(partition) for partition in partitions]
         files = [
-            each
-            for each in data_files(open_table(store, path, version), path)
-            if wanted is None or each.partition in wanted
+            file
+            for file in data_files(open_table(store, path, version), path)
+            if wanted is None or file.partition in wanted
         ]
-        sizes = {each.path: store.head(each.path).size for each in files}
+        sizes = {file.path: store.head(file.path).size for file in files}
     except (MissingTable, MissingObject) as error:
         msg = f"{uri}: version {version} was written, yet not all of it is there: the store lost it. Run again."
         raise Unverified(msg, uri=uri) from error
-    found = sum(each.rows for each in files)
-    if found != rows or any(sizes[each.path] != each.size for each in files):
-        msg = f"{uri}: version {version} should hold {rows} rows, it has {found}, or files of another size. Run again."
+    stored_rows = sum(file.rows for file in files)
+    if stored_rows != rows or any(sizes[file.path] != file.size for file in files):
+        msg = (
+            f"{uri}: version {version} should hold {rows} rows, it has {stored_rows}, or files of another size. "
+            "Run again."
+        )
         raise Unverified(msg, uri=uri)
     return Commit(version, tuple(files))
 
@@ -218,10 +221,10 @@ def data_files(table: DeltaTable, path: str) -> list[DataFile]:
     columns = table.metadata().partition_columns
     return [
         DataFile(
-            path=f"{path}/{unquote(each['path'])}",
-            partition={name: partition_text(each[f"partition.{name}"]) for name in columns},
-            rows=each["num_records"] or 0,
-            size=each["size_bytes"],
+            path=f"{path}/{unquote(action['path'])}",
+            partition={name: partition_text(action[f"partition.{name}"]) for name in columns},
+            rows=action["num_records"] or 0,
+            size=action["size_bytes"],
         )
-        for each in actions
+        for action in actions
     ]

@@ -112,16 +112,18 @@ def evolved(table: DeltaTable, data: pa.Table, uri: str) -> DeltaTable:
         raise InvalidFrame(msg, uri=uri)
     fitting = fitted(data, uri, current=wide, evolve=True).schema
     if wider:
-        made = _properties({"mode": "widen", "widened": {name: str(kind) for name, kind in wider.items()}})
+        properties = _properties({"mode": "widen", "widened": {name: str(kind) for name, kind in wider.items()}})
         rows = pa.RecordBatchReader.from_batches(wide, _cast(table.scan(), wide))
-        write_deltalake(table, rows, mode="overwrite", schema_mode="overwrite", partition_by=by, commit_properties=made)
+        write_deltalake(
+            table, rows, mode="overwrite", schema_mode="overwrite", partition_by=by, commit_properties=properties
+        )
     if added := [field for field in fitting if field.name not in current.names]:
         fields = Schema.from_arrow(pa.schema(added)).fields
         table.alter.add_columns(fields, commit_properties=_properties({"added": [field.name for field in added]}))
     return table
 
 
-def _properties(metadata: dict[str, Any]) -> CommitProperties:
+def _properties(metadata: dict[str, object]) -> CommitProperties:
     return CommitProperties(custom_metadata=metadata, max_commit_retries=0)
 
 
@@ -152,8 +154,8 @@ def _cast(source: Any, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         try:
             for batch in source:
                 table = pa.Table.from_batches([pa.record_batch(batch)])
-                for each in plain(table.select(schema.names)).cast(schema).to_batches():
-                    put(each)
+                for converted in plain(table.select(schema.names)).cast(schema).to_batches():
+                    put(converted)
             put(None)
         except BaseException as error:  # noqa: BLE001 - raised again by the reader below
             put(error)

@@ -54,7 +54,7 @@ class VersionInfo:
     version: int
     at: datetime
     mode: str
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, object]
     rows: int
     files: int
     size_bytes: int
@@ -132,7 +132,9 @@ def open_version(store: ObjectStore, path: str, version: int) -> DeltaTable:
         raise MissingVersion(msg, uri=uri) from error
 
 
-def roll_back(store: ObjectStore, path: str, to_version: int, *, metadata: Mapping[str, Any] | None = None) -> Commit:
+def roll_back(
+    store: ObjectStore, path: str, to_version: int, *, metadata: Mapping[str, object] | None = None
+) -> Commit:
     """Make a table's rows and columns those of an earlier version, in a new commit; the versions in between stay.
 
     What other writers commit while this runs is undone as well.
@@ -160,9 +162,9 @@ def roll_back(store: ObjectStore, path: str, to_version: int, *, metadata: Mappi
         if table is None:
             open_table(store, path)  # says that there is none
             return -1
-        made = properties({**(metadata or {}), "rolled_back_to": to_version})
-        made.max_commit_retries = 0
-        table.restore(to_version, commit_properties=made)
+        commit_properties = properties({**(metadata or {}), "rolled_back_to": to_version})
+        commit_properties.max_commit_retries = 0
+        table.restore(to_version, commit_properties=commit_properties)
         return table.version()
 
     return verified(store, path, retried(store, path, act), target.count())

@@ -73,9 +73,9 @@ def read_entry(store: ObjectStore, path: str, version: int) -> LogEntry:
     """
     lines = store.get(f"{path}/_delta_log/{version:020}.json").splitlines()
     actions = [json.loads(line) for line in lines if line.strip()]
-    info: Mapping[str, Any] = next((each["commitInfo"] for each in actions if "commitInfo" in each), {})
-    added = tuple(_data_file(each["add"], path) for each in actions if "add" in each)
-    return LogEntry(version, info, added, sum("remove" in each for each in actions))
+    info: Mapping[str, object] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+    added = tuple(_data_file(action["add"], path) for action in actions if "add" in action)
+    return LogEntry(version, info, added, sum("remove" in action for action in actions))
 
 
 def _data_file(add: Mapping[str, Any], path: str) -> DataFile:

@@ -14,7 +14,6 @@ A table that is not there is made empty first, in a commit of its own: a creatio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -37,7 +36,7 @@ def append(
     path: str,
     data: pa.Table,
     *,
-    metadata: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, object] | None = None,
     batch_id: str | None = None,
     partition_by: Sequence[str] = (),
     evolve: bool = False,
@@ -64,9 +63,9 @@ def append(
         StorageError: Any other failure, see ``errors``.
     """
 
-    def write(table: DeltaTable, made: CommitProperties) -> None:
+    def write(table: DeltaTable, commit_properties: CommitProperties) -> None:
         rows = fitted(data, store.uri(path), current=table_schema(table), evolve=evolve)
-        write_deltalake(table, rows, mode="append", commit_properties=made)
+        write_deltalake(table, rows, mode="append", commit_properties=commit_properties)
 
     batch = _Batch(store, path, data, dict(metadata or {}), batch_id, tuple(partition_by), evolve, whole=False)
     return batch.commit(write, lambda entry: entry.rows)
@@ -78,7 +77,7 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
     data: pa.Table,
     keys: Sequence[str],
     *,
-    metadata: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, object] | None = None,
     batch_id: str | None = None,
     partition_by: Sequence[str] = (),
     evolve: bool = False,
@@ -112,15 +111,16 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
     uri = store.uri(path)
     _check_keys(plain(data), keys, uri)
 
-    def write(table: DeltaTable, made: CommitProperties) -> None:
+    def write(table: DeltaTable, commit_properties: CommitProperties) -> None:
         current = table_schema(table)
         rows = fitted(data, uri, current=current, evolve=evolve)
         if not rows.num_rows:  # a merge of nothing makes no commit
-            write_deltalake(table, rows, mode="append", commit_properties=made)
+            write_deltalake(table, rows, mode="append", commit_properties=commit_properties)
             return
-        made.max_commit_retries = 0  # what was merged with has to be the newest: done again on top of a winner's
+        # What was merged with has to be the newest: done again on top of a winner's.
+        commit_properties.max_commit_retries = 0
         condition = " AND ".join(f"(t.{_quoted(key)} IS NOT DISTINCT FROM s.{_quoted(key)})" for key in keys)
-        merge = table.merge(rows, condition, "s", "t", streamed_exec=False, commit_properties=made)
+        merge = table.merge(rows, condition, "s", "t", streamed_exec=False, commit_properties=commit_properties)
         merge.when_matched_update_all().when_not_matched_insert_all().execute()
 
     rows = _Batch(
@@ -139,7 +139,7 @@ class _Batch:
     store: ObjectStore
     path: str
     data: pa.Table
-    metadata: dict[str, Any]
+    metadata: dict[str, object]
     batch_id: str | None
     partition_by: tuple[str, ...]
     evolve: bool
@@ -155,7 +155,7 @@ class _Batch:
         def act(table: DeltaTable | None) -> LogEntry | Commit:
             table = self._ready(table)
             if self.batch_id is not None and (before := table.transaction_version(app)) is not None:
-                return self._before(before)
+                return self._earlier_commit(before)
             # A commit may have arrived although its answer did not: then the next attempt lost its race to itself.
             if looked and (mine := self._find("commit_id", commit_id, looked[0] + 1)):
                 return mine
@@ -165,7 +165,7 @@ class _Batch:
             looked.append(table.version())
             about, marks = ({}, []) if self.order is None else self._settled(table, self.order)
             write(table, self._properties({**about, "commit_id": commit_id}, app, table.version() + 1, marks))
-            return self._find("commit_id", commit_id, looked[-1] + 1) or self._lost(table.version())
+            return self._find("commit_id", commit_id, looked[-1] + 1) or self._raise_lost(table.version())
 
         done = retried(self.store, self.path, act)
         return done if isinstance(done, Commit) else self._verified(done, written(done))
@@ -194,11 +194,11 @@ class _Batch:
             msg = f"{uri}: rows are put as a whole, and lack {missing}. {both(current, self.data.schema)}"
             raise InvalidFrame(msg, uri=uri)
 
-    def _settled(self, table: DeltaTable, order: Batch) -> tuple[dict[str, Any], list[Transaction]]:
+    def _settled(self, table: DeltaTable, order: Batch) -> tuple[dict[str, object], list[Transaction]]:
         return settle(self.store, self.path, table, order, list(order.seen) or [label(None)])
 
     def _properties(
-        self, about: Mapping[str, Any], app: str, version: int, marks: Sequence[Transaction]
+        self, about: Mapping[str, object], app: str, version: int, marks: Sequence[Transaction]
     ) -> CommitProperties:
         given = {**self.metadata, **about}
         if self.batch_id is None:
@@ -207,7 +207,7 @@ class _Batch:
         mark = Transaction(app, version, int(time.time() * 1000))
         return CommitProperties(custom_metadata={**given, "batch_id": self.batch_id}, app_transactions=[mark, *marks])
 
-    def _before(self, version: int) -> Commit:
+    def _earlier_commit(self, version: int) -> Commit:
         """The commit that the batch was in. Its files may be gone by now."""
         entry = self._find("batch_id", self.batch_id, version)
         return Commit(entry.version if entry else version, entry.added if entry else (), repeated=True)
@@ -223,7 +223,7 @@ class _Batch:
                 return entry
             version += 1
 
-    def _lost(self, version: int) -> LogEntry:
+    def _raise_lost(self, version: int) -> LogEntry:
         uri = self.store.uri(self.path)
         msg = f"{uri}: a commit was made (of version {version}), yet it is not there: the store lost it. Run again."
         raise Unverified(msg, uri=uri)

@@ -81,12 +81,12 @@ def label(partition: Partition | None) -> str:
 
 def published(table: DeltaTable | None, labels: Sequence[str]) -> dict[str, int | None]:
     """What is published of some labels: the number of each one's transaction; ``None``: nothing that is known."""
-    return {each: table.transaction_version(_APP + each) if table is not None else None for each in labels}
+    return {name: table.transaction_version(_APP + name) if table is not None else None for name in labels}
 
 
 def settle(
     store: ObjectStore, path: str, table: DeltaTable | None, batch: Batch, labels: Sequence[str]
-) -> tuple[dict[str, Any], list[Transaction]]:
+) -> tuple[dict[str, object], list[Transaction]]:
     """See that a batch is newer than what is there.
 
     Args:
@@ -108,13 +108,13 @@ def settle(
         entry = None if number is None or table is None else _find(store, path, name, number, table.version())
         if entry is None:
             continue  # never published so, or the log was cleaned up: nothing can be said against the batch
-        said = entry.info[KEY]
-        before = [str(said.get("id")), *map(str, said.get("earlier", []))]
+        recorded = entry.info[KEY]
+        before = [str(recorded.get("id")), *map(str, recorded.get("earlier", []))]
         if batch.id in before:
             raise Superseded(
                 f"{store.uri(path)}: the batch is there already.", uri=store.uri(path), entry=entry, same=True
             )
-        if name in batch.seen and batch.seen[name] != number and _older(batch, said):
+        if name in batch.seen and batch.seen[name] != number and _older(batch, recorded):
             msg = (
                 f"{store.uri(path)}: {name or 'the table'} was published by run {entry.info.get('run_id', 'unknown')} "
                 f"at {entry.at:%Y-%m-%d %H:%M:%S} UTC, from newer inputs, while this batch was being made."
@@ -126,23 +126,23 @@ def settle(
     about = {
         "id": batch.id,
         "begun": batch.begun.astimezone(UTC).isoformat(timespec="microseconds"),
-        "inputs": {key: list(each) for key, each in batch.inputs.items()},
+        "inputs": {key: list(table_version) for key, table_version in batch.inputs.items()},
         "of": list(labels),
         "earlier": list(dict.fromkeys(earlier))[:_KEPT],
     }
-    return {KEY: about}, [Transaction(_APP + each, version, now) for each in labels]
+    return {KEY: about}, [Transaction(_APP + name, version, now) for name in labels]
 
 
-def _older(batch: Batch, said: Mapping[str, Any]) -> bool:
+def _older(batch: Batch, recorded: Mapping[str, Any]) -> bool:
     """Whether a batch is older than one that was published while it was made."""
     behind, ahead = False, False
     for key, (table, version) in batch.inputs.items():
-        other = (said.get("inputs") or {}).get(key)
+        other = (recorded.get("inputs") or {}).get(key)
         if isinstance(other, list) and other[:1] == [table]:  # else it was made anew in between: no order
             behind, ahead = behind or version < other[1], ahead or version > other[1]
     if behind != ahead:
         return behind
-    return batch.begun < datetime.fromisoformat(said["begun"])
+    return batch.begun < datetime.fromisoformat(recorded["begun"])
 
 
 def _find(store: ObjectStore, path: str, name: str, number: int, newest: int) -> LogEntry | None:
@@ -152,7 +152,7 @@ def _find(store: ObjectStore, path: str, name: str, number: int, newest: int) ->
             entry = read_entry(store, path, version)
         except MissingObject:
             return None
-        said = entry.info.get(KEY)
-        if isinstance(said, dict) and name in said.get("of", ()) and "begun" in said:
+        recorded = entry.info.get(KEY)
+        if isinstance(recorded, dict) and name in recorded.get("of", ()) and "begun" in recorded:
             return entry
     return None

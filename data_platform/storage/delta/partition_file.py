@@ -7,7 +7,7 @@ whether rows fit the table (``partition_writer``).
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import obstore
 import pyarrow as pa
@@ -27,7 +27,7 @@ _IN_MEMORY: Final = 8 * 1024 * 1024
 _PART_BYTES: Final = 8 * 1024 * 1024
 _PARTS_AT_ONCE: Final = 4
 _SAMPLE_ROWS: Final = 1024
-_OPTIONS: Final[dict[str, Any]] = {
+_OPTIONS: Final[dict[str, object]] = {
     "compression": "zstd",
     "compression_level": 1,
     "store_schema": False,
@@ -125,7 +125,7 @@ def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     waiting: list[pa.Table] = []
     rows = size = 0
     for table in tables:
-        for piece in _pieces(table):
+        for piece in _row_groups(table):
             if waiting and (rows + piece.num_rows > GROUP_ROWS or size + piece.nbytes > GROUP_BYTES):
                 yield pa.concat_tables(waiting)
                 waiting, rows, size = [], 0, 0
@@ -135,7 +135,7 @@ def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+def _row_groups(table: pa.Table) -> Iterator[pa.Table]:
     if not table.num_rows:
         return
     length = max(1, min(GROUP_ROWS, int(GROUP_BYTES * table.num_rows / max(1, table.nbytes))))

@@ -81,8 +81,8 @@ class TableLog:
         )  # fmt: skip
         if len(log.partition_columns) == 1:
             columns = ["path", "size_bytes", f"partition.{log.partition_columns[0]}"]
-            for each in pa.table(table.get_add_actions(flatten=True)).select(columns).to_pylist():
-                log._add(ActiveFile(each[columns[0]], partition_text(each[columns[2]]), each[columns[1]]))
+            for row in pa.table(table.get_add_actions(flatten=True)).select(columns).to_pylist():
+                log._add(ActiveFile(row[columns[0]], partition_text(row[columns[2]]), row[columns[1]]))
         return log
 
     @property
@@ -108,14 +108,14 @@ class TableLog:
         """The data files of a partition."""
         return [self._files[path] for path in sorted(self._by_partition.get(partition, ()))]
 
-    def follow(self) -> tuple[list[tuple[int, Mapping[str, Any]]], bool]:
+    def follow(self) -> tuple[list[tuple[int, Mapping[str, object]]], bool]:
         """Read what was committed since.
 
         Returns:
             The version and what each commit says of itself, in their order; and whether that is all there is to know.
             If not (a commit changed columns or settings, or a log entry is gone), the table has to be opened anew.
         """
-        seen: list[tuple[int, Mapping[str, Any]]] = []
+        seen: list[tuple[int, Mapping[str, object]]] = []
         whole = True
         while True:
             try:
@@ -123,9 +123,11 @@ class TableLog:
             except MissingObject:
                 return seen, whole and bool(seen)
             actions = [json.loads(line) for line in lines if line.strip()]
-            whole = whole and not any("metaData" in each or "protocol" in each for each in actions)
+            whole = whole and not any("metaData" in action or "protocol" in action for action in actions)
             self.apply(actions)
-            info: Mapping[str, Any] = next((each["commitInfo"] for each in actions if "commitInfo" in each), {})
+            info: Mapping[str, object] = next(
+                (action["commitInfo"] for action in actions if "commitInfo" in action), {}
+            )
             seen.append((self.version, info))
 
     def apply(self, actions: Sequence[Mapping[str, Any]]) -> None:
@@ -153,8 +155,8 @@ def data_path(column: str, partition: str, name: str) -> str:
 
 
 def replacing(
-    log: TableLog, partition: str, add: Mapping[str, Any] | None, properties: CommitProperties, commit_id: str
-) -> list[dict[str, Any]]:
+    log: TableLog, partition: str, add: Mapping[str, object] | None, properties: CommitProperties, commit_id: str
+) -> list[dict[str, object]]:
     """The actions that put a file in place of all that are in a partition.
 
     Args:
@@ -173,9 +175,12 @@ def replacing(
     now = int(time.time() * 1000)
     values = {log.partition_columns[0]: partition}
     old = log.files(partition)
-    removed: list[dict[str, Any]] = [{"remove": _remove(each, values, now)} for each in old]
+    removed: list[dict[str, Any]] = [{"remove": _remove(file, values, now)} for file in old]
     added = [] if add is None else [{"add": _add(add, values, now)}]
-    marks = [{"txn": {"appId": each.app_id, "version": each.version}} for each in properties.app_transactions or ()]
+    marks = [
+        {"txn": {"appId": transaction.app_id, "version": transaction.version}}
+        for transaction in properties.app_transactions or ()
+    ]
     info = {
         "timestamp": now,
         "operation": "WRITE",
@@ -196,16 +201,16 @@ def replacing(
     return [{"commitInfo": info}, *marks, *removed, *added]
 
 
-def entry(actions: Sequence[Mapping[str, Any]]) -> bytes:
+def entry(actions: Sequence[Mapping[str, object]]) -> bytes:
     """Actions as the log has them.
 
     Raises:
         ValueError: A value is not of JSON's types, NaN say.
     """
-    return "".join(json.dumps(each, allow_nan=False, separators=(",", ":")) + "\n" for each in actions).encode()
+    return "".join(json.dumps(action, allow_nan=False, separators=(",", ":")) + "\n" for action in actions).encode()
 
 
-def _add(file: Mapping[str, Any], values: Mapping[str, str], now: int) -> dict[str, Any]:
+def _add(file: Mapping[str, Any], values: Mapping[str, str], now: int) -> dict[str, object]:
     return {
         "path": quote(file["path"], safe="/="),
         "partitionValues": values,
@@ -216,7 +221,7 @@ def _add(file: Mapping[str, Any], values: Mapping[str, str], now: int) -> dict[s
     }
 
 
-def _remove(file: ActiveFile, values: Mapping[str, str], now: int) -> dict[str, Any]:
+def _remove(file: ActiveFile, values: Mapping[str, str], now: int) -> dict[str, object]:
     return {
         "path": file.path,
         "deletionTimestamp": now,
@@ -240,6 +245,6 @@ def _beyond(table: DeltaTable) -> list[str]:
         asked.append("delta.appendOnly")
     if "delta.dataSkippingStatsColumns" in metadata.configuration:
         asked.append("delta.dataSkippingStatsColumns")
-    asked += [f"not null: {each.name}" for each in table.schema().fields if not each.nullable]
-    asked += [f"invariant: {each.name}" for each in table.schema().fields if "delta.invariants" in each.metadata]
+    asked += [f"not null: {field.name}" for field in table.schema().fields if not field.nullable]
+    asked += [f"invariant: {field.name}" for field in table.schema().fields if "delta.invariants" in field.metadata]
     return asked

@@ -46,7 +46,7 @@ class PartitionedTable:
         self.log: TableLog | None = None
 
     @property
-    def wanted(self) -> pa.Schema:
+    def file_schema(self) -> pa.Schema:
         """The columns of a data file: the table's but for the partition column."""
         return self.without_partition(self.target)
 
@@ -62,7 +62,7 @@ class PartitionedTable:
             StorageError: Any other failure, see ``errors``.
         """
         with suppress(MissingTable):
-            self._take(open_table(self.store, self.path))
+            self._adopt(open_table(self.store, self.path))
 
     def ready(self) -> TableLog:
         """The table, made where there is none, with the columns that are wanted (but for one with ``beyond``).
@@ -75,9 +75,9 @@ class PartitionedTable:
         if log is not None and log.idle() > _FRESH_SECONDS and not self.store.exists(log.entry_path(log.version)):
             log = None  # cleaned up since, or the table was deleted: the next version's number is not ours to give
         if log is None:
-            log = self._take(retried(self.store, self.path, self._made))
+            log = self._adopt(retried(self.store, self.path, self._created))
         if not log.beyond and not log.schema.equals(self.target):
-            log = self._take(retried(self.store, self.path, self._evolved))
+            log = self._adopt(retried(self.store, self.path, self._evolved))
         return log
 
     def follow(self, commit_id: str) -> int | None:
@@ -115,7 +115,7 @@ class PartitionedTable:
         """Look at the table anew, the next time."""
         self.log = None
 
-    def _take(self, table: DeltaTable) -> TableLog:
+    def _adopt(self, table: DeltaTable) -> TableLog:
         log = TableLog.of(table, self.store, self.path)
         if (actual := list(log.partition_columns)) != [self.column]:
             wanted = [self.column]
@@ -129,16 +129,16 @@ class PartitionedTable:
         """The columns that the table is to have, given those that it has."""
         if self.evolve:
             own = {field.name: field.type for field in self.declared}
-            kinds = {each.name: own.get(each.name) for each in current}
+            kinds = {field.name: own.get(field.name) for field in current}
             current = pa.schema(
                 [
-                    (each.name, kinds[each.name] if is_wider(kinds[each.name], each.type) else each.type)
-                    for each in current
+                    (field.name, kinds[field.name] if is_wider(kinds[field.name], field.type) else field.type)
+                    for field in current
                 ]
             )
         return fitted(self.declared.empty_table(), self.uri, current=current, evolve=self.evolve).schema
 
-    def _made(self, table: DeltaTable | None) -> DeltaTable:
+    def _created(self, table: DeltaTable | None) -> DeltaTable:
         if table is not None:
             return table
         return DeltaTable.create(
@@ -151,4 +151,4 @@ class PartitionedTable:
         )
 
     def _evolved(self, table: DeltaTable | None) -> DeltaTable:
-        return evolved(self._made(table), self.declared.empty_table(), self.uri)
+        return evolved(self._created(table), self.declared.empty_table(), self.uri)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Self
+from typing import Final, Self
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -120,10 +120,10 @@ class PartitionWriter:
             StorageError: Any other failure, see ``errors``.
         """
         value = self._value(partition)
-        wanted = self._table.wanted
-        return self._put(partition, (self._fitting(each, partition, value, wanted) for each in tables), wanted)
+        wanted = self._table.file_schema
+        return self._put(partition, (self._fitting(table, partition, value, wanted) for table in tables), wanted)
 
-    def commit(self, staged: Staged, metadata: Mapping[str, Any] | None = None) -> Commit:
+    def commit(self, staged: Staged, metadata: Mapping[str, object] | None = None) -> Commit:
         """Replace a partition by what was staged, in one commit.
 
         Args:
@@ -145,29 +145,29 @@ class PartitionWriter:
             raise ValueError(
                 f"{staged.path} was staged for another table than {self._table.uri}: stage it for this one."
             )
-        made = properties(metadata, [] if staged.file else [{self._column: staged.partition}])
+        commit_properties = properties(metadata, [] if staged.file else [{self._column: staged.partition}])
         with self._lock:
-            done = self._replaced(staged, made)
+            done = self._replaced(staged, commit_properties)
             log = self._table.log
             due = log is not None and not done.repeated and log.version == done.version and log.checkpoint_due
         if due:
             self._table.checkpoint()
         return done
 
-    def _replaced(self, staged: Staged, made: CommitProperties) -> Commit:
+    def _replaced(self, staged: Staged, commit_properties: CommitProperties) -> Commit:
         commit_id, seen = uuid4().hex, ""
         for attempt in range(ATTEMPTS):
             log = self._table.ready()
             if log.beyond:
-                return self._by_deltalake(staged, made)
-            if before := self._before(log, staged):
+                return self._by_deltalake(staged, commit_properties)
+            if before := self._earlier_commit(log, staged):
                 return before
-            if staged.file and not staged.schema.equals(self._table.wanted):
-                staged = self._again(staged)
+            if staged.file and not staged.schema.equals(self._table.file_schema):
+                staged = self._restaged(staged)
             if staged.path != seen:
-                self._see(staged)
+                self._verify_file(staged)
                 seen = staged.path
-            actions = replacing(log, staged.partition, self._added(staged), made, commit_id)
+            actions = replacing(log, staged.partition, self._added(staged), commit_properties, commit_id)
             try:
                 self._store.put(log.entry_path(log.version + 1), entry(actions), if_absent=True)
             except Conflict:
@@ -218,13 +218,13 @@ class PartitionWriter:
         columns = log.indexed_columns if log else INDEXED_COLUMNS
         return Staged(partition, path, schema, write_file(self._store, path, rows, schema, columns=columns))
 
-    def _again(self, staged: Staged) -> Staged:
+    def _restaged(self, staged: Staged) -> Staged:
         """The same rows with the columns that the table has come to have."""
-        wanted, uri = self._table.wanted, self._table.uri
-        rows = (fitted(each, uri, current=wanted, evolve=True) for each in read_file(self._store, staged.path))
+        wanted, uri = self._table.file_schema, self._table.uri
+        rows = (fitted(table, uri, current=wanted, evolve=True) for table in read_file(self._store, staged.path))
         return self._put(staged.partition, rows, wanted)
 
-    def _see(self, staged: Staged) -> None:
+    def _verify_file(self, staged: Staged) -> None:
         if staged.file is None:
             return
         uri = self._store.uri(staged.path)
@@ -236,15 +236,15 @@ class PartitionWriter:
             raise Unverified(msg, uri=uri) from error
         raise Unverified(msg, uri=uri)
 
-    def _added(self, staged: Staged) -> dict[str, Any] | None:
+    def _added(self, staged: Staged) -> dict[str, object] | None:
         if staged.file is None:
             return None
         file = staged.file
         return {"path": self._below(staged), "size": file.size, "rows": file.rows, "stats": file.stats}
 
-    def _before(self, log: TableLog, staged: Staged) -> Commit | None:
+    def _earlier_commit(self, log: TableLog, staged: Staged) -> Commit | None:
         """The commit that this very file was in, if it is in the table."""
-        there = [each for each in log.files(staged.partition) if unquote(each.path) == self._below(staged)]
+        there = [file for file in log.files(staged.partition) if unquote(file.path) == self._below(staged)]
         if not there:
             return None
         version = there[0].version
@@ -260,13 +260,13 @@ class PartitionWriter:
         values = {self._column: staged.partition}
         return Commit(version, (DataFile(staged.path, values, staged.file.rows, staged.file.size),))
 
-    def _by_deltalake(self, staged: Staged, made: CommitProperties) -> Commit:
+    def _by_deltalake(self, staged: Staged, commit_properties: CommitProperties) -> Commit:
         """For a table that asks more of its writers than is known here: all rows at once, in memory."""
         rows = self._table.without_partition(self._table.declared).empty_table()
         if staged.file:
             rows = pa.concat_tables(read_file(self._store, staged.path))
         rows = rows.append_column(self._column, pa.repeat(self._value(staged.partition), rows.num_rows))
         return replace_partitions(
-            self._store, self._path, rows, [{self._column: staged.partition}], metadata=made.custom_metadata,
-            declared=self._table.declared, evolve=self._table.evolve,
+            self._store, self._path, rows, [{self._column: staged.partition}],
+            metadata=commit_properties.custom_metadata, declared=self._table.declared, evolve=self._table.evolve,
         )  # fmt: skip

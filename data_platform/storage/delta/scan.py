@@ -70,12 +70,12 @@ class TableScan:
         """
         with translated(self.uri):
             names = self.schema.names
-            found = pa.RecordBatchReader.from_stream(self._table.scan(columns=names, predicate=self._predicate))
-            if found.schema.names != names:
-                found = pa.RecordBatchReader.from_batches(
-                    pa.schema([found.schema.field(name) for name in names]), (each.select(names) for each in found)
+            reader = pa.RecordBatchReader.from_stream(self._table.scan(columns=names, predicate=self._predicate))
+            if reader.schema.names != names:
+                reader = pa.RecordBatchReader.from_batches(
+                    pa.schema([reader.schema.field(name) for name in names]), (batch.select(names) for batch in reader)
                 )
-            return found.cast(self.schema)
+            return reader.cast(self.schema)
 
     def whole(self) -> pa.Table:
         """All rows, in memory, in no promised order (several threads read).

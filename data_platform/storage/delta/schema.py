@@ -85,7 +85,7 @@ def check_partition_rows(data: pa.Table, partitions: Sequence[Partition], uri: s
             of other partitions; the message names their values.
     """
     columns = list(partitions[0]) if partitions else []
-    if not columns or any(list(each) != columns or not all(each.values()) for each in partitions):
+    if not columns or any(list(partition) != columns or not all(partition.values()) for partition in partitions):
         raise InvalidFrame(
             f"{uri}: name at least one partition, all by the same columns, with values; not {partitions}"
         )
@@ -97,10 +97,10 @@ def check_partition_rows(data: pa.Table, partitions: Sequence[Partition], uri: s
                 f"frame has {data.column_names}. In pandas: frame[{column!r}] = {partitions[0][column]!r}, or .dt.date",
                 uri=uri,
             )
-    asked = {tuple(each.values()) for each in partitions}
+    asked = {tuple(partition.values()) for partition in partitions}
     outside = sorted(partition_values(data, columns) - asked, key=str)
     if outside:
-        shown = ", ".join(str(dict(zip(columns, each, strict=True))) for each in outside[:_SHOWN])
+        shown = ", ".join(str(dict(zip(columns, values, strict=True))) for values in outside[:_SHOWN])
         raise InvalidFrame(
             f"{uri}: there are rows of {len(outside)} other partitions than those to be written: {shown}. Filter the "
             f"frame to {columns} in {sorted(asked)[:_SHOWN]}.",
@@ -127,8 +127,11 @@ def predicate(partitions: Iterable[Partition]) -> str:
     partitions = list(partitions)
     if len(partitions[0]) == 1:
         (column,) = partitions[0]
-        return f"{_name(column)} IN ({', '.join(_text(each[column]) for each in partitions)})"
-    terms = (" AND ".join(f"{_name(column)} = {_text(value)}" for column, value in each.items()) for each in partitions)
+        return f"{_name(column)} IN ({', '.join(_text(partition[column]) for partition in partitions)})"
+    terms = (
+        " AND ".join(f"{_name(column)} = {_text(value)}" for column, value in partition.items())
+        for partition in partitions
+    )
     return " OR ".join(f"({term})" for term in terms)
 
 
@@ -167,7 +170,7 @@ def _is_untyped(kind: pa.DataType) -> bool:
 def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str, uri: str) -> pa.ChunkedArray:
     if column.type == kind:
         return column
-    zones = [each.tz is not None for each in (column.type, kind) if pat.is_timestamp(each)]
+    zones = [arrow_type.tz is not None for arrow_type in (column.type, kind) if pat.is_timestamp(arrow_type)]
     if not pat.is_null(column.type) and (_family(column.type) != _family(kind) or len(set(zones)) > 1):
         hint = "; give it a zone, .dt.tz_localize('UTC')" if zones == [False, True] else ""
         raise InvalidFrame(f"{uri}: column {name!r} is {column.type}, the table has {kind}{hint}.", uri=uri)

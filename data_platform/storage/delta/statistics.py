@@ -39,9 +39,9 @@ def file_stats(metadata: pq.FileMetaData, schema: pa.Schema, *, nan: Collection[
         ``numRecords``, ``minValues``, ``maxValues`` and ``nullCount``. A bound that is not known is left out, as are
         columns of bytes, lists and maps.
     """
-    least: dict[str, Any] = {}
-    greatest: dict[str, Any] = {}
-    nulls: dict[str, Any] = {}
+    least: dict[str, object] = {}
+    greatest: dict[str, object] = {}
+    nulls: dict[str, object] = {}
     for index, (path, kind) in enumerate(_leaves(schema)):
         if index >= columns:
             break
@@ -70,15 +70,15 @@ def _leaves_of(path: _Path, kind: pa.DataType) -> Iterator[tuple[_Path, pa.DataT
             yield from _leaves_of((*path, field.name), field.type)
     elif kind.num_fields:
         for index in range(kind.num_fields):
-            yield from ((each, None) for each, _ in _leaves_of(path, kind.field(index).type))
+            yield from ((leaf, None) for leaf, _ in _leaves_of(path, kind.field(index).type))
     elif pat.is_map(kind):
         for inner in (kind.key_type, kind.item_type):
-            yield from ((each, None) for each, _ in _leaves_of(path, inner))
+            yield from ((leaf, None) for leaf, _ in _leaves_of(path, inner))
     else:
         yield path, None if pat.is_binary(kind) else kind
 
 
-def _range(metadata: pq.FileMetaData, column: int) -> tuple[Any, Any, int | None]:
+def _range(metadata: pq.FileMetaData, column: int) -> tuple[object, object, int | None]:
     """The least and greatest value as Parquet has them, ``None`` where not known, and how many are null."""
     lows, highs, nulls, known = [], [], 0, True
     for group in range(metadata.num_row_groups):
@@ -94,8 +94,8 @@ def _range(metadata: pq.FileMetaData, column: int) -> tuple[Any, Any, int | None
     if not known or not lows:
         return None, None, nulls
     if isinstance(lows[0], bytes) and metadata.schema.column(column).physical_type == "FIXED_LEN_BYTE_ARRAY":
-        lows = [int.from_bytes(each, signed=True) for each in lows]
-        highs = [int.from_bytes(each, signed=True) for each in highs]
+        lows = [int.from_bytes(value, signed=True) for value in lows]
+        highs = [int.from_bytes(value, signed=True) for value in highs]
     return min(lows), max(highs), nulls
 
 

@@ -52,13 +52,19 @@ def exists(store: ObjectStore, path: str) -> bool:
 
 def partitions(table: DeltaTable) -> list[dict[str, str]]:
     """The partitions that have rows, each as the text of its columns."""
-    return [{name: partition_text(value) or "" for name, value in each.items()} for each in table.partitions()]
+    return [
+        {name: partition_text(value) or "" for name, value in partition.items()} for partition in table.partitions()
+    ]
 
 
 def missing_partitions(table: DeltaTable, wanted: Sequence[Partition]) -> list[Partition]:
     """Those of the wanted partitions that were never written. One that was written without rows is not missing."""
-    there = {tuple(sorted(each.items())) for each in partitions(table)}
-    return [each for each in wanted if tuple(sorted(each.items())) not in there and not written_empty(table, each)]
+    there = {tuple(sorted(partition.items())) for partition in partitions(table)}
+    return [
+        partition
+        for partition in wanted
+        if tuple(sorted(partition.items())) not in there and not written_empty(table, partition)
+    ]
 
 
 def replace_table(  # noqa: PLR0913 - what to write, and how
@@ -67,7 +73,7 @@ def replace_table(  # noqa: PLR0913 - what to write, and how
     data: pa.Table,
     *,
     partition_by: Sequence[str] = (),
-    metadata: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, object] | None = None,
     declared: pa.Schema | None = None,
     additive: bool = False,
     batch: Batch | None = None,
@@ -95,10 +101,10 @@ def replace_table(  # noqa: PLR0913 - what to write, and how
     """
     uri = store.uri(path)
 
-    def prepare(table: DeltaTable | None) -> tuple[pa.Table, dict[str, Any]]:
+    def prepare(table: DeltaTable | None) -> tuple[pa.Table, dict[str, object]]:
         # The table's own type is the best guess for a column that is all null today.
         hints = declared if table is None else _merged(declared, table_schema(table))
-        options: dict[str, Any] = {
+        options: dict[str, object] = {
             "partition_by": list(partition_by),
             "schema_mode": "overwrite",
             "commit_properties": _settled(store, path, table, batch, [label(None)], metadata),
@@ -111,7 +117,7 @@ def replace_table(  # noqa: PLR0913 - what to write, and how
     try:
         return verified(store, path, commit(store, path, prepare), data.num_rows)
     except Superseded as error:
-        return _instead(error)
+        return _existing_commit(error)
 
 
 def replace_partitions(  # noqa: PLR0913 - what to write, and how
@@ -120,7 +126,7 @@ def replace_partitions(  # noqa: PLR0913 - what to write, and how
     data: pa.Table,
     partitions: Sequence[Partition],
     *,
-    metadata: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, object] | None = None,
     declared: pa.Schema | None = None,
     evolve: bool = False,
     batch: Batch | None = None,
@@ -152,28 +158,30 @@ def replace_partitions(  # noqa: PLR0913 - what to write, and how
     check_partition_rows(data, partitions, uri)
     columns = list(partitions[0])
     filled = partition_values(data, columns)
-    empty = [each for each in partitions if tuple(each.values()) not in filled]
+    empty = [partition for partition in partitions if tuple(partition.values()) not in filled]
     declared = _merged(declared, pa.schema([(column, pa.string()) for column in columns]))
 
-    def prepare(table: DeltaTable | None) -> tuple[pa.Table, dict[str, Any]]:
+    def prepare(table: DeltaTable | None) -> tuple[pa.Table, dict[str, object]]:
         current = None if table is None else table_schema(table)
         if table is not None and (actual := table.metadata().partition_columns) != columns:
             msg = f"{uri}: the table is partitioned by {actual}, not by {columns}; move it away, or replace it all."
             raise InvalidFrame(msg, uri=uri)
-        made = _settled(store, path, table, batch, [label(each) for each in partitions], metadata, empty)
+        commit_properties = _settled(
+            store, path, table, batch, [label(partition) for partition in partitions], metadata, empty
+        )
         if evolve and table is not None:
             current = table_schema(evolved(table, data, uri))
-        options: dict[str, Any] = {
+        options: dict[str, object] = {
             "partition_by": columns,
             "predicate": predicate(partitions),
-            "commit_properties": made,
+            "commit_properties": commit_properties,
         }
         return fitted(data, uri, current=current, declared=declared, evolve=evolve), options
 
     try:
         return verified(store, path, commit(store, path, prepare), data.num_rows, partitions)
     except Superseded as error:
-        return _instead(error)
+        return _existing_commit(error)
 
 
 def read_table(
@@ -228,7 +236,7 @@ def open_scan(
     if version is not None:
         see_files(store, path, table)
     if partitions and (missing := missing_partitions(table, partitions)):
-        shown = ", ".join(str(dict(each)) for each in missing[:5])
+        shown = ", ".join(str(dict(partition)) for partition in missing[:5])
         msg = f"{uri}: {len(missing)} partitions were never written: {shown}. Materialize them first."
         raise MissingPartition(msg, uri=uri)
     return TableScan.of(table, uri, columns, partitions)
@@ -248,7 +256,7 @@ def _settled(
     table: DeltaTable | None,
     batch: Batch | None,
     labels: Sequence[str],
-    metadata: Mapping[str, Any] | None,
+    metadata: Mapping[str, object] | None,
     empty: Sequence[Partition] = (),
 ) -> CommitProperties:
     """What the commit of a batch says of itself, once it is seen that it is newer than what is there."""
@@ -258,7 +266,7 @@ def _settled(
     return properties({**(metadata or {}), **about}, empty, marks)
 
 
-def _instead(error: Superseded) -> Commit:
+def _existing_commit(error: Superseded) -> Commit:
     """The commit that is there, in the place of one that was not made."""
     return Commit(error.entry.version, error.entry.added, repeated=error.same, superseded=not error.same)
 

@@ -15,7 +15,7 @@ from data_platform.storage.formats.column_types import plain
 _KINDS: Final = "pandas.DataFrame, polars.DataFrame, polars.LazyFrame, pyarrow.Table"
 
 
-def to_arrow(frame: Any) -> pa.Table:
+def to_arrow(frame: object) -> pa.Table:
     """Any frame as an Arrow table.
 
     Args:
@@ -45,7 +45,7 @@ def to_arrow(frame: Any) -> pa.Table:
     return plain(table)
 
 
-def from_arrow(table: pa.Table, kind: Any = Any) -> Any:
+def from_arrow(table: pa.Table, kind: object = Any) -> Any:
     """An Arrow table as the kind of frame that an annotation asks for.
 
     Args:
@@ -73,15 +73,15 @@ def from_arrow(table: pa.Table, kind: Any = Any) -> Any:
     raise InvalidFrame(f"an input of type {kind} cannot be loaded; annotate it as one of {_KINDS}")
 
 
-def frame_name(kind: Any) -> str | None:
+def frame_name(kind: object) -> str | None:
     """The name of the kind of frame that an annotation means (``Any`` is pandas), ``None`` where it means none."""
     if kind is Any:
         return "pandas.DataFrame"
-    for each in get_args(kind) or (kind,):
-        package, name = getattr(each, "__module__", "").partition(".")[0], getattr(each, "__name__", "")
+    for member in get_args(kind) or (kind,):
+        package, name = getattr(member, "__module__", "").partition(".")[0], getattr(member, "__name__", "")
         if (package, name) in (("polars", "DataFrame"), ("polars", "LazyFrame"), ("pandas", "DataFrame")):
             return f"{package}.{name}"
-        if each is pa.Table:
+        if member is pa.Table:
             return "pyarrow.Table"
     return None
 
@@ -111,7 +111,7 @@ def _from_pandas(frame: Any) -> pa.Table:
         raise InvalidFrame(f"a column mixes types or holds objects: {error}; give it one type first") from error
 
 
-def _without_surrogates(value: Any) -> Any:
+def _without_surrogates(value: object) -> Any:
     if not isinstance(value, str):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

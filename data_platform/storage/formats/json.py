@@ -18,7 +18,7 @@ from data_platform.storage.errors import InvalidFrame
 from data_platform.storage.formats.column_types import plain, schema_of
 
 
-def write_json(value: Any, *, sort_keys: bool = True) -> bytes:
+def write_json(value: object, *, sort_keys: bool = True) -> bytes:
     """A JSON value as a file.
 
     Args:
@@ -72,7 +72,7 @@ def read_records(data: bytes, schema: pa.Schema | dict[str, str] | None = None) 
         InvalidFrame: It is no list of objects, or a value is not of its column's type.
     """
     records = read_json(data)
-    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         msg = (
             f"this JSON is no table: a list of objects is needed, not {type(records).__name__}; load it as dict or list"
         )
@@ -84,7 +84,7 @@ def read_records(data: bytes, schema: pa.Schema | dict[str, str] | None = None) 
     return pa.table(columns)
 
 
-def _column(values: list[Any], kind: pa.DataType | None, name: str) -> pa.Array:
+def _column(values: list[object], kind: pa.DataType | None, name: str) -> pa.Array:
     try:
         if kind is not None and any(isinstance(value, str) for value in values):
             return pa.array(values, pa.string()).cast(kind)
@@ -93,7 +93,7 @@ def _column(values: list[Any], kind: pa.DataType | None, name: str) -> pa.Array:
         raise InvalidFrame(f"column {name!r} of the JSON is not all {kind or 'of one type'}: {error}") from error
 
 
-def _default(value: Any) -> str:
+def _default(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value.tzinfo else value.isoformat()
     if isinstance(value, date):

@@ -7,7 +7,7 @@ not: where the values come from (``orchestration.resources``).
 import os
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from data_platform.loopback import store_proxy_settings
 
@@ -42,7 +42,7 @@ class S3Options:
     verify_tls: bool = True
     unsigned: bool = False
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, object]:
         """The part that both clients call by the same names (deltalake with ``aws_`` before them)."""
         environ = os.environ
         values = {
@@ -56,14 +56,14 @@ class S3Options:
         }
         return {name: value for name, value in values.items() if value is not None}
 
-    def client(self, *, bulk: bool) -> dict[str, Any]:
+    def client(self, *, bulk: bool) -> dict[str, object]:
         """The ``client_options`` of obstore.
 
         Args:
             bulk: For uploads of many megabytes. A read time-out counts from the request's first byte *sent*, so a
                 slow line would never get a large object through; such requests have only the long overall limit.
         """
-        options: dict[str, Any] = {
+        options: dict[str, object] = {
             "allow_http": (self._endpoint() or "").startswith("http://"),
             "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
             "timeout": timedelta(seconds=REQUEST_SECONDS),
@@ -74,7 +74,7 @@ class S3Options:
             options["allow_invalid_certificates"] = True
         return options | store_proxy_settings(self._endpoint())
 
-    def retries(self) -> dict[str, Any]:
+    def retries(self) -> dict[str, object]:
         """The ``retry_config`` of obstore: what cannot be reached is reported within about 15 seconds."""
         return {
             "max_retries": RETRIES,

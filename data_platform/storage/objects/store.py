@@ -35,7 +35,7 @@ from data_platform.storage.objects.s3_options import S3Options
 from data_platform.storage.objects.url import StoreUrl, check_path
 
 _BULK_BYTES: Final = 8 * 1024 * 1024
-_UNTYPED: Final[Any] = {"Content-Type": "binary/octet-stream"}
+_UNTYPED: Final = {"Content-Type": "binary/octet-stream"}
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -257,17 +257,17 @@ class ObjectStore:
 
     def _verified(self, uri: str, path: str, size: int, etag: str | None) -> ObjectInfo:
         try:
-            found = self.head(path)
+            info = self.head(path)
         except MissingObject as error:
             msg = f"{uri}: written, yet not there: the store lost it, or it was deleted at once. Run again."
             raise Unverified(msg, uri=uri) from error
-        if found.size != size or (etag and found.etag and found.etag != etag):
+        if info.size != size or (etag and info.etag and info.etag != etag):
             msg = (
-                f"{uri}: {size} bytes (ETag {etag}) were written, the store has {found.size} (ETag {found.etag}): it "
+                f"{uri}: {size} bytes (ETag {etag}) were written, the store has {info.size} (ETag {info.etag}): it "
                 "lost them, or another writer replaced them in the same moment. Run again, one writer at a time."
             )
             raise Unverified(msg, uri=uri)
-        return found
+        return info
 
 
 def _s3(url: StoreUrl, options: S3Options, *, bulk: bool) -> S3Store:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from data_platform.products.folder import read_product
-from data_platform.products.testing import DOMAINS, Made, run
+from data_platform.products.testing import DOMAINS, RunResult, run
 
 PRODUCT: Final = read_product(DOMAINS / "logistics" / "delivery_performance_v1")
 DAY: Final = date(2026, 11, 2)
@@ -34,7 +34,7 @@ def news(day: date) -> dict[str, Any]:
     return scan("in_transit", day=day, tracking_number="PA9999")
 
 
-def made(parcels: list[Mapping[str, Any]], *scans: Mapping[str, Any]) -> Made:
+def made(parcels: list[Mapping[str, Any]], *scans: Mapping[str, Any]) -> RunResult:
     inputs: dict[str, Any] = {
         "logistics.shipments_v1": [{**PARCEL, **one} for one in parcels],
         "logistics.scan_events_v1": list(scans),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.products.folder import read_product
-from data_platform.products.testing import DOMAINS, Made, run
+from data_platform.products.testing import DOMAINS, RunResult, run
 from data_platform_tests.examples import examples
 
 PRODUCT: Final = read_product(DOMAINS / "logistics" / "scan_events_v1")
@@ -28,13 +28,13 @@ UNDATED: Final = "Date Not Captured"
 LATE: Final = "events_2026-11-04.csv"
 
 
-def made(*scans: Mapping[str, Any]) -> Made:
+def made(*scans: Mapping[str, Any]) -> RunResult:
     schema = pa.schema([(name, pa.string()) for name in SCAN])
     inputs = {"logistics.raw_scan_events": pa.Table.from_pylist([{**SCAN, **one} for one in scans], schema=schema)}
     return run(PRODUCT, inputs, partition=KEY)
 
 
-def broken(result: Made) -> set[str]:
+def broken(result: RunResult) -> set[str]:
     return {one.check.name for one in result.report.failures}
 
 
@@ -125,5 +125,5 @@ def test_there_is_one_row_for_each_parcel_and_time_whatever_the_order(reports: l
     assert by_id(made(*lines)) == by_id(made(*reversed(lines)))
 
 
-def by_id(result: Made) -> dict[str, dict[str, Any]]:
+def by_id(result: RunResult) -> dict[str, dict[str, Any]]:
     return {one["scan_id"]: one for one in result.rows}

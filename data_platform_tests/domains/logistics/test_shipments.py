@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data_platform.domains.logistics.dialects import SHIPMENT_COLUMNS
 from data_platform.products.folder import read_product
-from data_platform.products.testing import DOMAINS, Made, run
+from data_platform.products.testing import DOMAINS, RunResult, run
 from data_platform.storage.formats.column_types import schema_of
 from data_platform_tests.examples import examples
 
@@ -37,7 +37,7 @@ PARCEL: Final = {
 SCHEMA: Final = schema_of({"day": "string", **{name: kind for name, (kind, _) in SHIPMENT_COLUMNS.items()}})
 
 
-def made(*parcels: Mapping[str, Any], known: tuple[int, ...] = (ORDER,), today: tuple[int, ...] = ()) -> Made:
+def made(*parcels: Mapping[str, Any], known: tuple[int, ...] = (ORDER,), today: tuple[int, ...] = ()) -> RunResult:
     """The product of some lines; `known` are all published orders, `today` those of the parcels' day."""
     read = pa.schema([field for field in SCHEMA if field.name in PARCEL])
     inputs = {
@@ -58,7 +58,7 @@ def numbered(name: str, texts: Sequence[str | None], **cells: Any) -> list[dict[
     return [{"tracking_number": f"PA{number:010}", name: text} | cells for number, text in enumerate(texts)]
 
 
-def broken(result: Made) -> set[str]:
+def broken(result: RunResult) -> set[str]:
     return {one.check.name for one in result.report.failures}
 
 

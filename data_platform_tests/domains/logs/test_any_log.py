@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs.catalogue import Catalogue
-from data_platform.domains.logs.chunks import Pieces
-from data_platform.domains.logs.landing import look
+from data_platform.domains.logs.chunks import ChunkReader
+from data_platform.domains.logs.landing import list_landing
 from data_platform.domains.logs.pseudonyms import Pseudonyms
 from data_platform.domains.logs.publisher import Making
 from data_platform.domains.logs.reading import SCHEMA, Lines, Reader
@@ -61,7 +61,7 @@ def scaled(sizes: Sizes) -> Iterator[None]:
         patch.setattr("data_platform.domains.logs.scanning._sizes", lambda _: sizes)
         patch.setattr("data_platform.domains.logs.scanning.MOST_STEPS", 2)
         patch.setattr("data_platform.domains.logs.scanning._CHUNK", sizes.piece)
-        patch.setattr("data_platform.domains.logs.chunks.PIECE", sizes.block)
+        patch.setattr("data_platform.domains.logs.chunks.CHUNK_BYTES", sizes.block)
         patch.setattr("data_platform.domains.logs.publisher.LARGE_LINES", 3)
         patch.setattr("data_platform.domains.logs.publisher.GROUP_DATES", 2)
         yield
@@ -73,8 +73,8 @@ def wanted(zone: str) -> LogSettings:
 
 def scan(store: ObjectStore, how: LogSettings) -> Catalogue:
     """What `raw_scans` does, file by file."""
-    landing = look(store, how, datetime.now(UTC) + timedelta(seconds=1))
-    known = catalogues.gone(catalogues.load(store, how.zone.key), landing.keys)
+    landing = list_landing(store, how, datetime.now(UTC) + timedelta(seconds=1))
+    known = catalogues.with_gone(catalogues.load(store, how.zone.key), landing.keys)
     for found in to_scan(landing, known):
         known.files[found.path] = scan_file(store, found, known.files.get(found.path), how.zone)
     catalogues.save(store, known)
@@ -90,7 +90,7 @@ class Published:
         self.lines: dict[str, Lines] = {}
 
     def follow(self, store: ObjectStore, known: Catalogue) -> None:
-        reader = Reader(Pieces(store, known), ZoneInfo(known.zone), Pseudonyms())
+        reader = Reader(ChunkReader(store, known), ZoneInfo(known.zone), Pseudonyms())
         found = {date: one.fingerprint for date, one in known.dates().items()}
         for date in {**found, **self.marks}:
             if self.marks.get(date) != found.get(date, ""):

@@ -91,7 +91,7 @@ def test_a_date_that_was_published_by_a_run_that_died_is_told_of_by_the_next(
     logs.do(scan)
     (request,) = logs.look().run_requests
     with monkeypatch.context() as dying:
-        dying.setattr("data_platform.domains.logs.running._told", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr("data_platform.domains.logs.running._events", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not logs.do(request).success
     assert len(logs.rows(EVENTS)) == 2
     again = logs.make(day(1), day(2))
@@ -156,7 +156,7 @@ def test_a_large_date_is_published_piece_by_piece_with_the_same_result(
     lines = [line(number % 2 + 1, f"/{number}") for number in range(3_000)]
     logs.land("a.log", *lines, b"\n" * 3)
     monkeypatch.setattr("data_platform.domains.logs.publisher.LARGE_LINES", 1_000)
-    monkeypatch.setattr("data_platform.domains.logs.chunks.PIECE", 10_000)
+    monkeypatch.setattr("data_platform.domains.logs.chunks.CHUNK_BYTES", 10_000)
     assert all(result.success for result in logs.settle())
     assert sorted(row["path"] for row in logs.rows(EVENTS)) == sorted(f"/{number}" for number in range(3_000))
     accounts = load_accounts(logs.store).values()

@@ -116,7 +116,7 @@ def test_a_date_of_a_run_that_died_is_told_of_once(logs: Location, monkeypatch: 
     logs.land("a.log", line(1), line(2))
     logs.do(logs.look().run_requests[0])
     with monkeypatch.context() as dying:
-        dying.setattr("data_platform.domains.logs.running._told", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr("data_platform.domains.logs.running._events", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not logs.do(logs.look().run_requests[0]).success
     assert materialized([logs.make(day(1), day(2))]) == [day(1), day(2)]
     assert materialized([logs.make(day(1), day(2))]) == []

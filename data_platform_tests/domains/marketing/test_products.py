@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_platform.products.testing import Made, run
+from data_platform.products.testing import RunResult, run
 from data_platform_tests.examples import examples
 
 Row = Mapping[str, Any]
@@ -60,24 +60,24 @@ SOLD: Final = {
 }
 
 
-def campaigns(**changes: Any) -> Made:
+def campaigns(**changes: Any) -> RunResult:
     return run("marketing/campaigns_v1", {"marketing.raw_campaigns": [LISTED | changes]}, now=TAKEN)
 
 
-def spend(*rows: Row) -> Made:
+def spend(*rows: Row) -> RunResult:
     inputs = {"marketing.raw_ad_exports": list(rows), "marketing.campaigns_v1": [CAMPAIGN]}
     others = {"marketing/campaigns_v1": [CAMPAIGN]}
     return run("marketing/ad_spend_v1", inputs, partition="2026-11-01", others=others)
 
 
-def performance(spent: list[Row], sold: list[Row], visited: list[Row] | None = None) -> Made:
+def performance(spent: list[Row], sold: list[Row], visited: list[Row] | None = None) -> RunResult:
     inputs = {"marketing.ad_spend_v1": spent, "sales.orders_v1": sold, "marketing.campaigns_v1": [CAMPAIGN]}
     if visited is not None:
         inputs["logs.access_events_v1"] = visited
     return run("marketing/campaign_performance_v1", inputs, partition="2026-11-01")
 
 
-def broken(made: Made) -> set[str]:
+def broken(made: RunResult) -> set[str]:
     return {one.check.name for one in made.report.failures}
 
 

@@ -16,7 +16,7 @@ from data_platform.contracts.checks.run import check
 from data_platform.orchestration.products.check_results import results_of
 from data_platform.products.folder import read_product
 from data_platform.products.masking import masked
-from data_platform.products.testing import DOMAINS, Made, run
+from data_platform.products.testing import DOMAINS, RunResult, run
 from data_platform_tests.examples import examples
 
 Row = Mapping[str, Any]
@@ -36,13 +36,13 @@ def order(customer_id: int, days_ago: int = 0, amount: str = "10.00", **changes:
     return of_whom | {"status": "paid", "currency": "EUR", "total_amount": Decimal(amount)} | changes
 
 
-def segments(customers: Sequence[Row], orders: Sequence[Row]) -> Made:
+def segments(customers: Sequence[Row], orders: Sequence[Row]) -> RunResult:
     inputs = {"customers": list(customers), "orders": list(orders)}
     others = {"sales/customers_v1": list(customers)}
     return run("marketing/customer_segments_v1", inputs, others=others, now=NOW)
 
 
-def of(made: Made, number: int) -> Row:
+def of(made: RunResult, number: int) -> Row:
     assert made.report.passed, made.report
     (row,) = (row for row in made.rows if row["customer_id"] == number)
     return row

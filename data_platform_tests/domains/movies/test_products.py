@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from data_platform.contracts.lint import lint
 from data_platform.orchestration.products.picture import draw
 from data_platform.products.folder import read_product
-from data_platform.products.testing import DOMAINS, Made, run
+from data_platform.products.testing import DOMAINS, RunResult, run
 from data_platform.storage.formats.csv import read_csv, write_csv
 from data_platform.storage.formats.frames import from_arrow, to_arrow
 from data_platform_tests.domains.movies.examples import day_list
@@ -43,7 +43,7 @@ Films = Sequence[int]
 orders = st.lists(st.integers(min_value=1, max_value=25), min_size=1, max_size=15, unique=True)
 
 
-def top(*films: Mapping[str, Any], partition: str = "2026-11-21") -> Made:
+def top(*films: Mapping[str, Any], partition: str = "2026-11-21") -> RunResult:
     return run("movies/top_movies_v1", {"movies.top_movies_csv": list(films)}, partition=partition)
 
 
@@ -54,16 +54,16 @@ def ranked(day: date, films: Films, name: str = "popular", title: str = "Film") 
     ]
 
 
-def history(today: Films, yesterday: Films | None = None) -> Made:
+def history(today: Films, yesterday: Films | None = None) -> RunResult:
     rows = ranked(DAY, today) + ranked(YESTERDAY, yesterday or [], title="Old")
     return run("movies/rank_history_v1", {"films": rows}, partition=DAY.isoformat())
 
 
-def by_film(made: Made, column: str = "movement") -> dict[int, Any]:
+def by_film(made: RunResult, column: str = "movement") -> dict[int, Any]:
     return {row["id"]: row[column] for row in made.rows}
 
 
-def broken(made: Made) -> set[str]:
+def broken(made: RunResult) -> set[str]:
     return {one.check.name for one in made.report.failures}
 
 

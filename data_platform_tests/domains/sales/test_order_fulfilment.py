@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.products.folder import read_product
-from data_platform.products.testing import DOMAINS, Made, run
+from data_platform.products.testing import DOMAINS, RunResult, run
 from data_platform_tests.examples import examples
 
 PRODUCT: Final = read_product(DOMAINS / "sales" / "order_fulfilment_v1")
@@ -49,7 +49,7 @@ def news(day: date) -> dict[str, Any]:
 
 def made(
     parcels: list[dict[str, Any]], scans: list[dict[str, Any]], orders: list[Mapping[str, Any]] | None = None
-) -> Made:
+) -> RunResult:
     day = [{**ORDER, **one} for one in ([{}] if orders is None else orders)]
     inputs: dict[str, Any] = {
         "sales.orders_v2": day,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from data_platform.products.folder import consumers_of, read_product
-from data_platform.products.testing import DOMAINS, Made, run
+from data_platform.products.testing import DOMAINS, RunResult, run
 
 V1: Final = read_product(DOMAINS / "sales" / "orders_v1")
 V2: Final = read_product(DOMAINS / "sales" / "orders_v2")
@@ -31,7 +31,7 @@ ORDER: Final = {
 }
 
 
-def made(*orders: Mapping[str, Any]) -> Made:
+def made(*orders: Mapping[str, Any]) -> RunResult:
     known = [{"customer_id": 7}]
     lines = pa.Table.from_pylist([{**ORDER, **one} for one in [*orders, {}]]).slice(0, len(orders))
     inputs = {"sales.raw_orders": lines, "sales.customers_v1": known}
@@ -45,7 +45,7 @@ def row(**cells: Any) -> dict[str, Any]:
     return one
 
 
-def broken(result: Made) -> set[str]:
+def broken(result: RunResult) -> set[str]:
     return {one.check.name for one in result.report.failures}
 
 

@@ -10,7 +10,7 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from data_platform.products.testing import Made, run
+from data_platform.products.testing import RunResult, run
 from data_platform.settings import SALES_DATABASE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.shop.demand import on_sale
@@ -65,28 +65,28 @@ FILM: Final = {"day": DAY, "list": "popular", "id": 603, "title": "Metropolis"}
 SOLD: Final = {"day": DAY, "order_id": 1, "currency": "GBP", "status": "paid", "total_amount": Decimal("13.35")}
 
 
-def customers(**changes: Any) -> Made:
+def customers(**changes: Any) -> RunResult:
     return run("sales/customers_v1", {"sales.raw_customers": [CUSTOMER | changes]}, now=NOON)
 
 
-def orders(**changes: Any) -> Made:
+def orders(**changes: Any) -> RunResult:
     known: list[Row] = [{"customer_id": 7, "created_at": NOON}]
     inputs = {"sales.raw_orders": [ORDER | changes], "sales.customers_v1": known}
     return run("sales/orders_v1", inputs, partition="2026-11-01", others={"sales/customers_v1": known})
 
 
-def lines(films: list[Row] | None = None, **changes: Any) -> Made:
+def lines(films: list[Row] | None = None, **changes: Any) -> RunResult:
     films = [FILM] if films is None else films
     inputs = {"sales.raw_order_lines": [LINE | changes], "sales.orders_v1": [SOLD], "movies.top_movies_v1": films}
     others = {"sales/orders_v1": [SOLD], "movies/top_movies_v1": films or pa.table({"day": [DAY], "id": [0]})}
     return run("sales/order_lines_v1", inputs, partition="2026-11-01", others=others)
 
 
-def revenue(*sold: Row) -> Made:
+def revenue(*sold: Row) -> RunResult:
     return run("sales/daily_revenue_v1", {"sales.orders_v1": list(sold)}, partition="2026-11-01")
 
 
-def broken(made: Made) -> set[str]:
+def broken(made: RunResult) -> set[str]:
     return {one.check.name for one in made.report.failures}
 
 

@@ -20,7 +20,7 @@ directory_type = "project"
 [tool.dg.project]
 root_module = "{package}"
 defs_module = "{package}.domains"
-registry_modules = ["data_platform.products"]
+registry_modules = ["data_platform"]
 """
 
 

@@ -72,7 +72,9 @@ def test_a_rule_that_runs_out_of_memory_is_told_without_duckdbs_words(tmp_path: 
     from data_platform.contracts.checks.duckdb.ask import Questions  # noqa: PLC0415
 
     with duckdb.connect(":memory:") as connection:
-        verdict = Questions(connection, 1.0, []).cannot(duckdb.OutOfMemoryException("failed to allocate: SET threads"))
+        verdict = Questions(connection, 1.0, []).unanswered(
+            duckdb.OutOfMemoryException("failed to allocate: SET threads")
+        )
     assert verdict.reason is not None
     assert "DATA_PLATFORM_COMMAND_MEMORY for commands, DATA_PLATFORM_RUN_MEMORY for runs" in verdict.reason
     assert "SET threads" not in verdict.reason

@@ -38,28 +38,28 @@ def relationship_checks(
         located: The table's properties with their paths.
     """
     pairs: list[tuple[Relationship, tuple[Path, ...]]] = [
-        (one, (path,)) for path, owner in located for one in owner.relationships
+        (relationship, (path,)) for path, owner in located for relationship in owner.relationships
     ]
-    pairs += [(one, _sources(one, table)) for one in table.relationships]
-    for one, columns in pairs:
-        rule = _foreign_key(one, columns, contract, resolver)
+    pairs += [(relationship, _sources(relationship, table)) for relationship in table.relationships]
+    for relationship, columns in pairs:
+        rule = _foreign_key(relationship, columns, contract, resolver)
         keys = ", ".join(shown(path) for path in columns)
-        severity = Severity(relationship_severity(one))
+        severity = Severity(relationship_severity(relationship))
         yield Check(
-            names.give(keys, one.id or "foreign_key"),
+            names.give(keys, relationship.id or "foreign_key"),
             rule,
             columns[0] if len(columns) == 1 else (),
             severity,
             blocking=severity is Severity.ERROR,
             dimension="consistency",
-            description=f"{keys}: is in {', '.join(one.target)}.",
+            description=f"{keys}: is in {', '.join(relationship.target)}.",
         )
 
 
 def service_level_checks(contract: Contract, table: SchemaObject, names: Names) -> Iterator[Check]:
     """The checks of the service levels that are about this table's rows: latency, frequency, retention."""
     for level in contract.service_levels:
-        kind = next((one for one in _KINDS if one == sla.kind(level)), None)
+        kind = next((known for known in _KINDS if known == sla.kind(level)), None)
         if kind is None:
             continue
         for element in level.elements or ("",):
@@ -78,22 +78,26 @@ def service_level_checks(contract: Contract, table: SchemaObject, names: Names) 
             )
 
 
-def _sources(one: Relationship, table: SchemaObject) -> tuple[Path, ...]:
-    found = []
-    for text in one.source:
+def _sources(relationship: Relationship, table: SchemaObject) -> tuple[Path, ...]:
+    paths = []
+    for text in relationship.source:
         name = text.rpartition("#")[2].rpartition("/" if "/" in text else ".")[2]
-        column = next((each.column for each in table.properties if name in (each.name, each.id)), name)
-        found.append((column,))
-    return tuple(found) or (("",),)
+        column = next(
+            (candidate.column for candidate in table.properties if name in (candidate.name, candidate.id)), name
+        )
+        paths.append((column,))
+    return tuple(paths) or (("",),)
 
 
-def _foreign_key(one: Relationship, columns: tuple[Path, ...], contract: Contract, resolver: Resolver | None) -> Rule:
+def _foreign_key(
+    relationship: Relationship, columns: tuple[Path, ...], contract: Contract, resolver: Resolver | None
+) -> Rule:
     if any(ITEMS in path for path in columns):
         return Unevaluated("a foreign key inside an array is not evaluated")
-    if len(columns) != len(one.target) or not one.target:
-        return Unevaluated(f"{len(columns)} columns refer to {len(one.target)}")
+    if len(columns) != len(relationship.target) or not relationship.target:
+        return Unevaluated(f"{len(columns)} columns refer to {len(relationship.target)}")
     ends = []
-    for text in one.target:
+    for text in relationship.target:
         try:
             ends.append(_end(Reference.parse(text), contract, resolver))
         except ValueError as error:
@@ -109,13 +113,13 @@ def _end(reference: Reference, contract: Contract, resolver: Resolver | None) ->
     other: Contract | None = contract
     if reference.product is not None:
         other = resolver.lookup(reference.product) if resolver else None
-    found = reference.find(other) if other else None
+    target = reference.find(other) if other else None
     if len(reference.steps) != 2:  # noqa: PLR2004 - table and column
         raise ValueError("a foreign key to a nested property is not evaluated")
-    if found is None and reference.product is None:
+    if target is None and reference.product is None:
         raise ValueError(f"there is no {'.'.join(reference.steps)} in the contract")
-    column = found[1].column if found else reference.steps[1]
-    return reference.product or (found[0].name if found else reference.steps[0]), column
+    column = target[1].column if target else reference.steps[1]
+    return reference.product or (target[0].name if target else reference.steps[0]), column
 
 
 def _element(text: str, contract: Contract, table: SchemaObject) -> Path | None:

@@ -9,7 +9,7 @@ from data_platform.contracts.checks.model import Check, Severity
 from data_platform.contracts.checks.names import Names
 from data_platform.contracts.checks.options import option_rules
 from data_platform.contracts.checks.rules import ITEMS, Metric, OneOf, Path, Rule, Sql, Unevaluated, shown
-from data_platform.contracts.checks.thresholds import Operator, Threshold
+from data_platform.contracts.checks.thresholds import Operator, Threshold, Unit
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
 
 _OF_A_PROPERTY: Final = ("nullValues", "missingValues", "invalidValues")
@@ -61,14 +61,14 @@ def _rule(rule: QualityRule, path: Path, owner: Property | None, table: SchemaOb
 def _threshold(rule: QualityRule) -> Threshold:
     if len(rule.operators) != 1:
         raise ValueError(f"{len(rule.operators)} operators; write one")
-    one = rule.operators[0]
-    limits = tuple(one.value) if isinstance(one.value, list | tuple) else (one.value,)
+    operator = rule.operators[0]
+    limits = tuple(operator.value) if isinstance(operator.value, list | tuple) else (operator.value,)
     if not all(isinstance(limit, int | float) for limit in limits):
-        raise ValueError(f"{one.name} {one.value!r} is no number")
+        raise ValueError(f"{operator.name} {operator.value!r} is no number")
     if rule.unit not in (None, "rows", "percent") and rule.type == "library":
         raise ValueError(f"unit {rule.unit!r} is not known")
-    unit: Any = rule.unit if rule.unit and rule.type == "library" else "rows"
-    return Threshold(Operator(one.name), limits, unit)
+    unit: Unit = "percent" if rule.unit == "percent" and rule.type == "library" else "rows"
+    return Threshold(Operator(operator.name), limits, unit)
 
 
 def _metric(rule: QualityRule, path: Path, owner: Property | None, table: SchemaObject, threshold: Threshold) -> Rule:
@@ -101,14 +101,14 @@ def _invalid(rule: QualityRule, owner: Property, threshold: Threshold) -> Rule:
     values, pattern = _listed(rule.arguments.get("validValues")), rule.arguments.get("pattern")
     if values is not None or pattern is not None:
         return Metric("invalidValues", threshold, values, None if pattern is None else str(pattern))
-    own = (*(found for _, found, _ in option_rules(owner)), *((OneOf(owner.enum),) if owner.enum else ()))
+    own = (*(option_rule for _, option_rule, _ in option_rules(owner)), *((OneOf(owner.enum),) if owner.enum else ()))
     return Metric("invalidValues", threshold, rules=own) if own else Unevaluated("nothing says which are valid")
 
 
-def _listed(values: Any) -> tuple[Any, ...] | None:
+def _listed(values: object) -> tuple[Any, ...] | None:
     return tuple(values) if isinstance(values, list | tuple) else None
 
 
 def _column(name: str, table: SchemaObject) -> Path:
-    found = table.find(name)
-    return (found.column if found else name,)
+    column = table.find(name)
+    return (column.column if column else name,)

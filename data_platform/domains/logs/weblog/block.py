@@ -71,7 +71,7 @@ def read_block(block: Block, zone: tzinfo, only_date: int | None, before: int) -
     mine = np.ones(len(dates), np.bool_) if only_date is None else belongs == only_date
     kept = [rows for rows in (some.at(mine[some.lines]) for some in regular) if len(rows.lines)]
     tables, event_lines = [columns.of_regular(block, rows) for rows in kept], [rows.lines for rows in kept]
-    good = [(line, found) for line, found in others if mine[line] and not isinstance(found, Reason)]
+    good = [(line, outcome) for line, outcome in others if mine[line] and not isinstance(outcome, Reason)]
     if good:
         days = [date.fromordinal(int(dates[line]) + _EPOCH) for line, _ in good]
         tables.append(columns.of_records([record for _, record in good], days))
@@ -91,7 +91,7 @@ def _read_carefully(
     block: Block, marks: Marks, lines: Positions, zone: tzinfo, dates: NDArray[np.int32]
 ) -> list[tuple[int, Record | Reason]]:
     """What each line that is not blank says; the lines' dates are written into `dates`."""
-    found: list[tuple[int, Record | Reason]] = []
+    outcomes: list[tuple[int, Record | Reason]] = []
     starts, sizes = marks.starts[lines], (marks.newlines - marks.starts)[lines]
     for line, start, size in zip(lines.tolist(), starts.tolist(), sizes.tolist(), strict=True):
         # What is longer than a line may be is only looked at, never held once more.
@@ -100,12 +100,12 @@ def _read_carefully(
             dates[line] = BLANK
             continue
         outcome = read_line(raw)
-        found.append((line, outcome))
+        outcomes.append((line, outcome))
         if not isinstance(outcome, Reason):
             dates[line] = date_of(outcome.time, zone).toordinal() - _EPOCH
         elif outcome is not Reason.NO_TIME and (stamp := find_stamp(raw)):
             dates[line] = date_of(stamp.time, zone).toordinal() - _EPOCH
-    return found
+    return outcomes
 
 
 def _rejected(block: Block, marks: Marks, reasons: dict[int, Reason]) -> pa.Table:

@@ -25,9 +25,9 @@ def campaigns(queries: pa.ChunkedArray) -> pa.ChunkedArray:
     if not tagged.any():
         return pa.chunked_array([none])
     mask = tagged.rechunk().to_arrow()
-    found = named.filter(tagged).str.extract(_VALUE).to_arrow().cast(pa.string()).dictionary_encode()
-    decoded = pa.array([_decoded(value) for value in found.dictionary.to_pylist()], pa.string())
-    return pa.chunked_array([pc.replace_with_mask(none, mask, decoded.take(found.indices))])
+    values = named.filter(tagged).str.extract(_VALUE).to_arrow().cast(pa.string()).dictionary_encode()
+    decoded = pa.array([_decoded(value) for value in values.dictionary.to_pylist()], pa.string())
+    return pa.chunked_array([pc.replace_with_mask(none, mask, decoded.take(values.indices))])
 
 
 def _decoded(value: str) -> str | None:

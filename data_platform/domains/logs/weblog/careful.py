@@ -111,7 +111,7 @@ def read_line(line: bytes) -> Record | Reason:
 
 def _who(words: bytes) -> _Who:
     """What precedes the time, without spaces around it."""
-    more, words = _more(words)
+    more, words = _host_and_rest(words)
     client, _, rest = words.partition(b" ")
     identity, space, user = rest.lstrip(b" ").partition(b" ")
     if not space:
@@ -121,19 +121,21 @@ def _who(words: bytes) -> _Who:
     return _Who(client, identity, user.lstrip(b" "), more)
 
 
-def _more(words: bytes) -> tuple[bytes, bytes]:
+def _host_and_rest(words: bytes) -> tuple[bytes, bytes]:
     """A virtual host or further addresses, and the rest of the words."""
     if words.count(b" ") < _FEWEST_WORDS - 1:
         return b"", words
-    found = list(_first(_WORDS.finditer(words), _FEWEST_WORDS))
-    if len(found) < _FEWEST_WORDS:
+    matches = list(_first(_WORDS.finditer(words), _FEWEST_WORDS))
+    if len(matches) < _FEWEST_WORDS:
         return b"", words
-    first, second = found[0][0], found[1][0]
+    first, second = matches[0][0], matches[1][0]
     if first.endswith(b",") and first != b",":
-        last = next((word for word in _WORDS.finditer(words, found[1].start()) if not word[0].endswith(b",")), found[1])
-        return words[found[1].start() : last.end()], first[:-1] + words[last.end() :]
+        last = next(
+            (word for word in _WORDS.finditer(words, matches[1].start()) if not word[0].endswith(b",")), matches[1]
+        )
+        return words[matches[1].start() : last.end()], first[:-1] + words[last.end() :]
     if _ADDRESS.fullmatch(second) or (_HOST_AND_PORT.fullmatch(first) and b"." in second):
-        return first, words[found[1].start() :]
+        return first, words[matches[1].start() :]
     return b"", words
 
 

@@ -24,15 +24,15 @@ class CorruptFile(ValueError):  # noqa: N818  # as in `except CorruptFile`
     Attributes:
         codec: Its compression.
         read: At most so many bytes of it were whole: the fault is before this offset, within the last 64 KiB or so.
-        made: How many bytes they became.
+        produced: How many bytes they became.
     """
 
-    def __init__(self, codec: Codec, read: int, made: int, reason: str) -> None:
+    def __init__(self, codec: Codec, read: int, produced: int, reason: str) -> None:
         super().__init__(
-            f"This {codec} file cannot be decompressed: {reason} (in the bytes before {read:,}, after {made:,} bytes "
-            "of its content). Nothing of it is used; deliver it again."
+            f"This {codec} file cannot be decompressed: {reason} (in the bytes before {read:,}, after {produced:,} "
+            "bytes of its content). Nothing of it is used; deliver it again."
         )
-        self.codec, self.read, self.made = codec, read, made
+        self.codec, self.read, self.produced = codec, read, produced
 
 
 def codec_of(name: str) -> Codec | None:
@@ -53,15 +53,15 @@ def decompressed(chunks: Iterable[bytes], codec: Codec, size: int = _READ) -> It
             behind its end.
     """
     source = _Source(chunks)
-    made = 0
+    produced = 0
     try:
         for content in _zstd(source, size) if codec == "zstd" else _members(source, _DECOMPRESSORS[codec], size):
-            made += len(content)
+            produced += len(content)
             yield content
     except _FAULTS as error:
         if source.error is not None:
             raise source.error from None
-        raise CorruptFile(codec, source.read_so_far, made, str(error)) from error
+        raise CorruptFile(codec, source.read_so_far, produced, str(error)) from error
     if not source.read_so_far:
         raise CorruptFile(codec, 0, 0, "it is empty")
 

@@ -95,7 +95,7 @@ class Regular:
 def find_regular(block: Block, marks: Marks, zone: tzinfo) -> list[Regular]:
     """The regular lines of a block (contiguous): those of the Common format, those of the Combined."""
     common, combined = marks.quotes == COMMON_QUOTES, marks.quotes >= COMBINED_QUOTES
-    found = []
+    regular = []
     for kind, quotes in ((common, COMMON_QUOTES), (combined, COMBINED_QUOTES)):
         lines = np.flatnonzero(kind & marks.plain)
         if len(lines):
@@ -106,8 +106,8 @@ def find_regular(block: Block, marks: Marks, zone: tzinfo) -> list[Regular]:
             if not far.all():
                 lines, quote_at = lines[far], [positions[far] for positions in quote_at]
         if len(lines):
-            found.append(_Reading(block, marks, zone, lines, quote_at).read())
-    return found
+            regular.append(_Reading(block, marks, zone, lines, quote_at).read())
+    return regular
 
 
 @dataclass(frozen=True, slots=True)

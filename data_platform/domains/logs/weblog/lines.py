@@ -71,9 +71,9 @@ def _marks(buffer: NDArray[np.uint8]) -> NDArray[np.int64]:
     parts = []
     for start in range(0, len(buffer), _STEP):
         part = buffer[start : start + _STEP]
-        found = part == _NEWLINE
-        found |= part == _BRACKET
-        parts.append(np.flatnonzero(found) + start)
+        mask = part == _NEWLINE
+        mask |= part == _BRACKET
+        parts.append(np.flatnonzero(mask) + start)
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 

@@ -55,10 +55,10 @@ def find_marks(block: NDArray[np.uint8]) -> Marks:
     Args:
         block: Whole lines, at least one; the last may lack its `\n`. Fastest where it fits the processor's cache.
     """
-    found, more = block == _NEWLINE, np.empty(len(block), np.bool_)
+    mask, more = block == _NEWLINE, np.empty(len(block), np.bool_)
     for mark in (_QUOTE, _BACKSLASH, _QUESTION):
-        found |= np.equal(block, mark, out=more)
-    marks = np.flatnonzero(found)
+        mask |= np.equal(block, mark, out=more)
+    marks = np.flatnonzero(mask)
     kinds = block[marks]
     if block[-1] != _NEWLINE:
         marks, kinds = np.append(marks, len(block)), np.append(kinds, np.uint8(_NEWLINE))

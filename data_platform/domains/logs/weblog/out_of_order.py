@@ -48,7 +48,7 @@ class Block:
     index: pa.Table
 
 
-class Strays:
+class OutOfOrderLines:
     """Takes strays, window after window, and hands them over in blocks."""
 
     def __init__(self, size: int, keep: Callable[[Block], None]) -> None:
@@ -112,24 +112,6 @@ class Strays:
             for window, end, size, base in zip(of.tolist(), ends.tolist(), sizes.tolist(), bases.tolist(), strict=True)
         ]
         return [parts[place] for place in np.argsort(dates[first], kind="stable").tolist()]
-
-
-def originals(
-    index: pa.Table, starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Where lines of the blob stood in the file.
-
-    Args:
-        index: Consecutive rows of an index.
-        starts: Positions in the blob of all lines of these rows, in order.
-
-    Returns:
-        For each line its offset in the file, its number in the file (the first is 1), and its row in `index`.
-    """
-    position, offset, line, lines = (index.column(name).to_numpy() for name in ("position", "offset", "line", "lines"))
-    row = np.repeat(np.arange(len(lines)), lines)
-    in_row = np.arange(len(row)) - (np.cumsum(lines) - lines)[row]
-    return offset[row] + starts - position[row], line[row] + in_row, row
 
 
 def _whole(part: bytes, *, long: bool) -> bytes:

@@ -104,9 +104,9 @@ def _line_end(view: memoryview, position: int) -> int:
     """One past the first newline from a position on; the end of all where there is none."""
     while position < len(view):
         piece = bytes(view[position : position + HEAD])
-        found = piece.find(_NEWLINE)
-        if found >= 0:
-            return position + found + 1
+        newline = piece.find(_NEWLINE)
+        if newline >= 0:
+            return position + newline + 1
         position += len(piece)
     return len(view)
 

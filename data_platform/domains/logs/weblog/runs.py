@@ -57,7 +57,7 @@ class Reader:
         return np.concatenate(
             [
                 self._runs(window.data[start:end], window.offset + start, end - start)
-                for start, end in _pieces(window.data, self.sizes.piece)
+                for start, end in _parts(window.data, self.sizes.piece)
             ]
         )
 
@@ -120,7 +120,7 @@ def _long_ones(data: NDArray[np.uint8], lines: Lines, longest: int) -> NDArray[n
     return long
 
 
-def _pieces(data: NDArray[np.uint8], size: int) -> Iterator[tuple[int, int]]:
+def _parts(data: NDArray[np.uint8], size: int) -> Iterator[tuple[int, int]]:
     """A window in parts of whole lines, each of at most this size or up to the end of the line that goes beyond it."""
     start = 0
     while start < len(data):

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_platform.domains.logs.weblog.lines import UNDATED
-from data_platform.domains.logs.weblog.out_of_order import Block, Strays
+from data_platform.domains.logs.weblog.out_of_order import Block, OutOfOrderLines
 from data_platform.domains.logs.weblog.ranges import Ranges, dates_of, table
 from data_platform.domains.logs.weblog.runs import Reader, Runs, by_date
 from data_platform.domains.logs.weblog.sizes import DEFAULT, Sizes
@@ -100,12 +100,12 @@ def scan(
         raise ValueError(f"The file went on after byte {start.offset}, within a line: scan it from its start")
     windows = Windows(chunks, start.offset, sizes, complete=complete)
     reader = Reader(zone, sizes, start.line, start.owner)
-    ranges, strays, counts = Ranges(sizes), Strays(sizes.block, keep), _Counts()
+    ranges, out_of_order, counts = Ranges(sizes), OutOfOrderLines(sizes.block, keep), _Counts()
     for window in windows:
         runs = reader.read(window)
         counts.add(runs)
-        strays.add(window, ranges.add(runs, window.offset + window.size) if ranged else by_date(runs))
-    strays.flush()
+        out_of_order.add(window, ranges.add(runs, window.offset + window.size) if ranged else by_date(runs))
+    out_of_order.flush()
     end = Place(windows.end, reader.line, reader.owner, windows.unfinished)
     return Scanned(table(ranges.finish()), counts.table(), end, windows.pending)
 
@@ -121,7 +121,7 @@ class _Counts:
             np.add.at(sums[:, column], which, runs[name])
         for day, new in zip(days.tolist(), sums.tolist(), strict=True):
             old = self.by_date.setdefault(day, [0, 0, 0])
-            old[:] = [one + other for one, other in zip(old, new, strict=True)]
+            old[:] = [total + added for total, added in zip(old, new, strict=True)]
 
     def table(self) -> pa.Table:
         days = sorted(self.by_date)

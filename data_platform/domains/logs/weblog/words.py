@@ -44,9 +44,9 @@ def find_byte(block: NDArray[np.uint8], starts: Positions, ends: Positions, byte
         differing = at(block, places) ^ sought
         zeros = (differing - _ONES) & ~differing & _HIGH
         # Bits below the lowest of these are 7 more than eight times the bytes before it.
-        found = places + (np.bitwise_count((zeros - np.uint64(1)) & ~zeros) >> 3)
+        positions = places + (np.bitwise_count((zeros - np.uint64(1)) & ~zeros) >> 3)
         limits = ends[rows]
-        result[rows] = np.minimum(found, limits)
+        result[rows] = np.minimum(positions, limits)
         more = np.flatnonzero((zeros == 0) & (places + _BYTES < limits))
         rows, places = rows[more], places[more] + _BYTES
     return result

@@ -37,7 +37,8 @@ def rank_history(films: pd.DataFrame, partition_key: str) -> pd.DataFrame:
 def _compared(today: pd.DataFrame, yesterday: pd.DataFrame) -> pd.DataFrame:
     length = min(len(today), len(yesterday)) if len(yesterday) else len(today)
     now, before = (
-        each.loc[each["rank"] <= length, ["id", "title", "rank"]].reset_index(drop=True) for each in (today, yesterday)
+        ranking.loc[ranking["rank"] <= length, ["id", "title", "rank"]].reset_index(drop=True)
+        for ranking in (today, yesterday)
     )
     frame = now.merge(before, on="id", how="outer", suffixes=("", "_before")).rename(
         columns={"rank_before": "previous_rank"}

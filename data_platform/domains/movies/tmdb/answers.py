@@ -97,16 +97,14 @@ class Page:
 
     Attributes:
         films: In TMDb's order.
-        total_pages: As TMDb says; None where it says nothing usable.
         drift: How the page differs from what is documented.
     """
 
     films: tuple[Film, ...]
-    total_pages: int | None
     drift: Drift
 
 
-def problem_of_page(body: Any, number: int) -> str | None:
+def problem_of_page(body: object, number: int) -> str | None:
     """Why an answer is not the page that was asked for, None where it is.
 
     Args:
@@ -133,7 +131,7 @@ def ids_of(body: Any) -> Iterator[int | None]:
         yield _id(item.get("id")) if isinstance(item, dict) else None
 
 
-def read_page(body: Any, what: str) -> Page:
+def read_page(body: object, what: str) -> Page:
     """A page from its JSON.
 
     Args:
@@ -147,22 +145,21 @@ def read_page(body: Any, what: str) -> Page:
         raise MalformedError(f"TMDb's answer for {what} is not as documented: {_kind(body)} without a list `results`")
     drift = Drift()
     films = tuple(_film(item, place, what, drift) for place, item in enumerate(body["results"]))
-    total = body.get("total_pages")
-    if not _is_int(total):
+    if not _is_int(body.get("total_pages")):
         drift.holes[_hole("total_pages", body)] += 1
-    return Page(films, total if _is_int(total) else None, drift)
+    return Page(films, drift)
 
 
-def read_genres(body: Any) -> dict[int, str]:
+def read_genres(body: object) -> dict[int, str]:
     """Genre names by TMDb's genre id, as far as an answer has any; empty where it is no genre list."""
     listed = body.get("genres") if isinstance(body, dict) else None
-    found: dict[int, str] = {}
+    genres: dict[int, str] = {}
     for genre in listed if isinstance(listed, list) else []:
         if isinstance(genre, dict) and _is_int(genre.get("id")) and isinstance(genre.get("name"), str):
             name = _clean(genre["name"]).strip()
             if name:
-                found[genre["id"]] = name
-    return found
+                genres[genre["id"]] = name
+    return genres
 
 
 def _film(item: Any, place: int, what: str, drift: Drift) -> Film:
@@ -188,7 +185,7 @@ def _film(item: Any, place: int, what: str, drift: Drift) -> Film:
     )
 
 
-def _text(item: Mapping[str, Any], name: str, drift: Drift) -> str:
+def _text(item: Mapping[str, object], name: str, drift: Drift) -> str:
     value = item.get(name)
     if isinstance(value, str):
         return _clean(value)
@@ -197,7 +194,7 @@ def _text(item: Mapping[str, Any], name: str, drift: Drift) -> str:
     return ""
 
 
-def _number(item: Mapping[str, Any], name: str, drift: Drift) -> float | None:
+def _number(item: Mapping[str, object], name: str, drift: Drift) -> float | None:
     value = item.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST:  # and so not NaN
         return float(value)
@@ -205,7 +202,7 @@ def _number(item: Mapping[str, Any], name: str, drift: Drift) -> float | None:
     return None
 
 
-def _count(item: Mapping[str, Any], drift: Drift) -> int | None:
+def _count(item: Mapping[str, object], drift: Drift) -> int | None:
     value: Any = item.get("vote_count")
     if _is_int(value) and abs(value) <= _LARGEST:
         return int(value)
@@ -213,12 +210,12 @@ def _count(item: Mapping[str, Any], drift: Drift) -> int | None:
     return None
 
 
-def _genre_ids(item: Mapping[str, Any], drift: Drift) -> tuple[int, ...]:
+def _genre_ids(item: Mapping[str, object], drift: Drift) -> tuple[int, ...]:
     value = item.get("genre_ids")
     if not isinstance(value, list):
         drift.holes[_hole("genre_ids", item)] += 1
         return ()
-    usable = tuple(each for each in value if _is_int(each))
+    usable = tuple(genre_id for genre_id in value if _is_int(genre_id))
     if len(usable) < len(value):
         drift.holes["`genre_ids` holds what is no whole number"] += 1
     return usable
@@ -228,18 +225,18 @@ def _id(value: Any) -> int | None:
     return value if _is_int(value) and 0 < value <= _LARGEST else None
 
 
-def _is_int(value: Any) -> bool:
+def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _hole(name: str, item: Mapping[str, Any]) -> str:
+def _hole(name: str, item: Mapping[str, object]) -> str:
     if name not in item:
         return f"`{name}` is missing"
     value = item[name]
     return f"`{name}` is null" if value is None else f"`{name}` is {_kind(value)} that cannot be used"
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     kinds = {dict: "an object", list: "a list", str: "text", bool: "a truth value", type(None): "null"}
     return kinds.get(type(value), "a number")
 

@@ -44,7 +44,7 @@ class Films:
 class Crawl:
     """What one crawl brought: pages and genre list exactly as they came; None for a genre list that did not come."""
 
-    pages: list[Any]
+    pages: list[object]
     genres: Any
 
 
@@ -77,15 +77,15 @@ def take(client: TmdbClient, name: ListName, count: int, on_problem: Callable[[s
         return Crawl(bodies, None)
 
 
-def _pages(client: TmdbClient, name: ListName, count: int, on_problem: Callable[[str], None]) -> list[Any]:
-    bodies: list[Any] = []
+def _pages(client: TmdbClient, name: ListName, count: int, on_problem: Callable[[str], None]) -> list[object]:
+    bodies: list[object] = []
     seen: set[int] = set()
     unreadable = old_pages = 0
     for number in range(1, LAST_PAGE + 1):
         body = _page(client, name, number, on_problem)
         bodies.append(body)
         before, ids = len(seen), list(ids_of(body))
-        seen |= {each for each in ids if each is not None}
+        seen |= {film_id for film_id in ids if film_id is not None}
         unreadable += ids.count(None)
         if len(seen) + unreadable >= count:
             return bodies

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from data_platform.domains.logs.weblog import out_of_order, ranges
+from data_platform.domains.logs.weblog import ranges
 from data_platform.domains.logs.weblog.lines import lines_of, owners
 from data_platform.domains.logs.weblog.out_of_order import Block
 from data_platform.domains.logs.weblog.scan import COUNTS, Place, Scanned, scan
@@ -92,7 +93,7 @@ class File:
     def _in_block(self, block: Block, position: int) -> Iterator[tuple[date | None, int, int, bytes]]:
         lines = split(block.blob)
         starts = position + np.cumsum([0, *map(len, lines[:-1])])
-        offsets, numbers, rows = out_of_order.originals(block.index, starts)
+        offsets, numbers, rows = originals(block.index, starts)
         index = block.index.to_pylist()
         assert [row["position"] for row in index] == [
             position + sum(r["length"] for r in index[:n]) for n, r in enumerate(index)
@@ -109,6 +110,24 @@ class File:
                 yield place["date"], offset, number, line.removesuffix(b"\n")
             else:
                 yield place["date"], offset, number, line
+
+
+def originals(
+    index: pa.Table, starts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Where lines of the blob stood in the file.
+
+    Args:
+        index: Consecutive rows of an index.
+        starts: Positions in the blob of all lines of these rows, in order.
+
+    Returns:
+        For each line its offset in the file, its number in the file (the first is 1), and its row in `index`.
+    """
+    position, offset, line, lines = (index.column(name).to_numpy() for name in ("position", "offset", "line", "lines"))
+    row = np.repeat(np.arange(len(lines)), lines)
+    in_row = np.arange(len(row)) - (np.cumsum(lines) - lines)[row]
+    return offset[row] + starts - position[row], line[row] + in_row, row
 
 
 def by_single_lines(data: bytes, zone: tzinfo) -> list[tuple[date | None, int, int, bytes]]:
