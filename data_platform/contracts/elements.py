@@ -8,10 +8,13 @@ mapping that was written is kept in ``raw``, and ``path`` leads to the element's
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from data_platform.contracts.findings import KeyPath
+from data_platform.contracts.types.model import ColumnType
+from data_platform.contracts.types.names import Dialect
+from data_platform.contracts.types.reading import UnknownTypeError, parse
 
 PERSONAL_CLASSIFICATIONS: Final = frozenset({"personal", "sensitive", "pii"})
 """Values of ``classification`` (in any case) that mark personal data, which is masked wherever rows are shown."""
@@ -30,7 +33,7 @@ class CustomProperty(Element):
     """A key and value that the standard does not know."""
 
     name: str
-    value: Any
+    value: object
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +60,6 @@ class QualityRule(Element):
     severity: str | None
     dimension: str | None
     description: str | None
-    custom_properties: tuple[CustomProperty, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,13 +75,17 @@ class Relationship(Element):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Property(Element):
-    """A column, or a field of an object, the items of an array, the key or value of a map (these without a name)."""
+    """A column, or a field of an object, the items of an array, the key or value of a map (these without a name).
+
+    ``dialect`` is whose SQL the physical type is written in, by the contract's server.
+    """
 
     id: str | None
     name: str
     physical_name: str | None
     logical_type: str | None
     physical_type: str | None
+    dialect: Dialect
     logical_type_options: Mapping[str, Any]
     required: bool
     unique: bool
@@ -88,18 +94,13 @@ class Property(Element):
     partitioned: bool
     partition_key_position: int | None
     classification: str | None
-    critical: bool
     encrypted_name: str | None
     semantic_type: str
     deprecated: bool
     description: str | None
     business_name: str | None
     tags: tuple[str, ...]
-    examples: tuple[Any, ...]
     enum: tuple[Any, ...]
-    transform_source_objects: tuple[str, ...]
-    transform_logic: str | None
-    transform_description: str | None
     properties: tuple["Property", ...]
     items: "Property | None"
     map_key: "Property | None"
@@ -114,6 +115,14 @@ class Property(Element):
         return self.physical_name or self.name
 
     @property
+    def column_type(self) -> ColumnType | None:
+        """What the physical type means; None where there is none, or none that is known."""
+        try:
+            return None if self.physical_type is None else parse(self.physical_type, self.dialect)
+        except UnknownTypeError:
+            return None
+
+    @property
     def is_personal(self) -> bool:
         """Whether the classification marks personal data (see `PERSONAL_CLASSIFICATIONS`)."""
         return (self.classification or "").strip().lower() in PERSONAL_CLASSIFICATIONS
@@ -122,7 +131,7 @@ class Property(Element):
         """This property and all that is nested in it, outer ones first."""
         yield self
         nested = (self.items, self.map_key, self.map_value)
-        for child in (*self.properties, *(one for one in nested if one)):
+        for child in (*self.properties, *(part for part in nested if part)):
             yield from child.walk()
 
 
@@ -136,34 +145,32 @@ class SchemaObject(Element):
     physical_type: str | None
     description: str | None
     business_name: str | None
-    granularity: str | None
     tags: tuple[str, ...]
     properties: tuple[Property, ...]
     relationships: tuple[Relationship, ...]
     quality: tuple[QualityRule, ...]
     custom_properties: tuple[CustomProperty, ...]
-    deprecated: bool = field(default=False)
 
     @property
     def primary_key(self) -> tuple[Property, ...]:
         """The properties of the primary key by their position; those without one come last, as written."""
-        keys = [one for one in self.properties if one.primary_key]
-        return tuple(sorted(keys, key=lambda one: _rank(one.primary_key_position)))
+        keys = [column for column in self.properties if column.primary_key]
+        return tuple(sorted(keys, key=lambda column: _rank(column.primary_key_position)))
 
     @property
     def partition_key(self) -> tuple[Property, ...]:
         """The properties that the table is partitioned by, by their position; those without one come last."""
-        keys = [one for one in self.properties if one.partitioned]
-        return tuple(sorted(keys, key=lambda one: _rank(one.partition_key_position)))
+        keys = [column for column in self.properties if column.partitioned]
+        return tuple(sorted(keys, key=lambda column: _rank(column.partition_key_position)))
 
     def find(self, name: str) -> Property | None:
         """The property of that name on the top level, or None."""
-        return next((one for one in self.properties if one.name == name), None)
+        return next((column for column in self.properties if column.name == name), None)
 
     def walk(self) -> Iterator[Property]:
         """All properties, nested ones included, outer ones first."""
-        for one in self.properties:
-            yield from one.walk()
+        for column in self.properties:
+            yield from column.walk()
 
 
 def _rank(position: int | None) -> float:

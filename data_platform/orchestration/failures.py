@@ -78,7 +78,7 @@ def asks_store_again(function: _F) -> _F:
 
 def _retry_number() -> int:
     try:
-        return dg.AssetExecutionContext.get().retry_number
+        return int(dg.AssetExecutionContext.get().retry_number)
     except dg.DagsterInvariantViolationError:
         return _RETRIES.max_retries
 

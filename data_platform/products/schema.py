@@ -7,12 +7,16 @@ contract's own checks say what is wrong with it.
 from collections.abc import Iterable
 from typing import Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from data_platform.contracts.checks.arrow_types import Family, Physical, UnknownTypeError, family
 from data_platform.contracts.elements import Property
+from data_platform.contracts.types.arrow import family, of_arrow, to_arrow
+from data_platform.contracts.types.holding import NUMBERS, holds
+from data_platform.contracts.types.model import ColumnType, Family
+from data_platform.contracts.types.writing import written
 from data_platform.storage.formats.column_types import plain
 
 _UTC: Final = pa.timestamp("us", tz="UTC")
@@ -25,17 +29,15 @@ _LOGICAL: Final = {
     "date": pa.date32(),
     "time": pa.time64("us"),
 }
-_PHYSICAL: Final = {
-    **dict.fromkeys(("tinyint", "byteint"), pa.int8()),
-    **dict.fromkeys(("smallint", "int2", "short", "int16"), pa.int16()),
-    **dict.fromkeys(("int", "integer", "int4", "int32"), pa.int32()),
-    **dict.fromkeys(("real", "float4", "float32"), pa.float32()),
-    **dict.fromkeys(("binary", "varbinary", "blob", "bytea", "bytes"), pa.binary()),
-}
+_DIGITS: Final = 38
+_WHOLE: Final = pa.decimal128(20, 0)
+"""Holds every integer of 64 bits, with sign or without."""
+_WIDER: Final = {8: pa.int16(), 16: pa.int32(), 32: pa.int64(), 64: pa.decimal128(20, 0)}
+"""Delta tables have no integers without sign: the next wider type holds the same values."""
 _CASTS: Final[dict[str, tuple[Family, ...]]] = {
     "integer": ("integer", "float", "decimal"),
     "float": ("integer", "float", "decimal"),
-    "decimal": ("integer", "decimal"),
+    "decimal": ("integer", "decimal", "float"),
     "date": ("date",),
     "timestamp": ("timestamp",),
     "text": ("text",),
@@ -43,31 +45,29 @@ _CASTS: Final[dict[str, tuple[Family, ...]]] = {
 """For each family of type, what is cast to it. Text never becomes a number here: that would be a guess."""
 
 
-def arrow_type(one: Property, given: pa.DataType | None = None) -> pa.DataType:
+def arrow_type(column: Property, given: pa.DataType | None = None) -> pa.DataType:
     """The Arrow type of a column.
 
     Args:
-        one: The column.
+        column: The column.
         given: The type that a batch has, to go by where the contract leaves it open: whether a timestamp has a zone.
     """
-    physical = _physical(one)
-    if physical and physical.name in ("decimal", "numeric", "number") and physical.first:
-        return pa.decimal128(physical.first, physical.second or 0)
-    if physical and physical.name in _PHYSICAL:
-        return _PHYSICAL[physical.name]
-    match one.logical_type:
+    kind = _physical(column.column_type)
+    if kind is not None:
+        return kind
+    match column.logical_type:
         case "timestamp":
-            return _timestamp(one, physical, given)
+            return _timestamp(column, given)
         case "array" | "vector":
-            return pa.list_(arrow_type(one.items)) if one.items else given or pa.list_(pa.null())
-        case "object" if one.properties:
-            return pa.struct([(each.column, arrow_type(each)) for each in one.properties])
-    return _LOGICAL.get(one.logical_type or "", given or pa.string())
+            return pa.list_(arrow_type(column.items)) if column.items else given or pa.list_(pa.null())
+        case "object" if column.properties:
+            return pa.struct([(field.column, arrow_type(field)) for field in column.properties])
+    return _LOGICAL.get(column.logical_type or "", given or pa.string())
 
 
 def arrow_schema(properties: Iterable[Property]) -> pa.Schema:
     """The Arrow schema of a product's columns."""
-    return pa.schema([(one.column, arrow_type(one)) for one in properties])
+    return pa.schema([(column.column, arrow_type(column)) for column in properties])
 
 
 def cast(batch: pa.Table, properties: Iterable[Property]) -> pa.Table:
@@ -79,9 +79,9 @@ def cast(batch: pa.Table, properties: Iterable[Property]) -> pa.Table:
     """
     batch = plain(batch)
     types = {
-        one.column: arrow_type(one, batch.schema.field(one.column).type)
-        for one in properties
-        if one.column in batch.column_names
+        column.column: arrow_type(column, batch.schema.field(column.column).type)
+        for column in properties
+        if column.column in batch.column_names
     }
     names = [*types, *(name for name in batch.column_names if name not in types)]
     columns = [_cast(batch.column(name), types[name]) if name in types else batch.column(name) for name in names]
@@ -94,25 +94,44 @@ def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
         return column
     if to == "timestamp" and own != "null" and bool(column.type.tz) != bool(wanted.tz):
         return column
+    if {own, to} <= NUMBERS and column.type != wanted and not holds(of_arrow(wanted), of_arrow(column.type)):
+        return _cast_by_value(column, wanted)
     try:
-        return pc.cast(column, wanted)
+        # Arrow asks for a decimal as wide as the widest integer of its type, whatever the values are.
+        return pc.cast(pc.cast(column, _WHOLE) if (own, to) == ("integer", "decimal") else column, wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return column
 
 
-def _physical(one: Property) -> Physical | None:
-    try:
-        return Physical.parse(one.physical_type) if one.physical_type else None
-    except UnknownTypeError:
+def _cast_by_value(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    """Numbers as another type if that holds each of them: by the cast there and back with which the checks judge them.
+
+    Arrow's own checked casts go by other rules: they round between binary and decimal fractions, and refuse whole
+    numbers that a float holds.
+    """
+    there, back = written(of_arrow(wanted)), written(of_arrow(column.type))
+    changed = f"SELECT 1 FROM numbers WHERE TRY_CAST(TRY_CAST(v AS {there}) AS {back}) IS DISTINCT FROM v LIMIT 1"  # noqa: S608 - names of types, made here
+    with duckdb.connect() as connection:
+        connection.register("numbers", pa.table({"v": column}))
+        if connection.execute(changed).fetchone():
+            return column
+        rows = connection.execute(f"SELECT TRY_CAST(v AS {there}) AS v FROM numbers").to_arrow_table()  # noqa: S608
+    return rows.column(0).cast(wanted)
+
+
+def _physical(column_type: ColumnType | None) -> pa.DataType | None:
+    """What a table keeps a physical type's values as; None: the logical type says."""
+    if column_type is None:
         return None
+    if column_type.family == "integer" and not column_type.signed:
+        return _WIDER.get(column_type.bits or 0, pa.decimal128(_DIGITS, 0))
+    if column_type.family == "integer" and (column_type.bits is None or column_type.bits > 64):  # noqa: PLR2004 - int64
+        return pa.decimal128(_DIGITS, 0)
+    return to_arrow(column_type)
 
 
-def _timestamp(one: Property, physical: Physical | None, given: pa.DataType | None) -> pa.DataType:
-    zoned = one.logical_type_options.get("timezone")
-    if physical and physical.name in ("timestamp_ntz", "timestampntz", "timestamp without time zone"):
-        zoned = False
-    elif physical and physical.name not in ("timestamp", "datetime"):
-        zoned = True
+def _timestamp(column: Property, given: pa.DataType | None) -> pa.DataType:
+    zoned = column.logical_type_options.get("timezone")
     if zoned is None and given is not None and pat.is_timestamp(given):
         zoned = given.tz is not None
     return _LOCAL if zoned is False else _UTC

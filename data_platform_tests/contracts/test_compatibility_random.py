@@ -11,19 +11,20 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts.checks.arrow_types import Physical, logical_problem, physical_problem
 from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.duckdb.fitting import logical_misfit, physical_misfit
 from data_platform.contracts.checks.results import ROW, Report
+from data_platform.contracts.checks.rules import LogicalType, PhysicalType
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.modes import cell
-from data_platform.contracts.compatibility.promised import as_read_by, reader_checks
 from data_platform.contracts.elements import Property
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.source import read
+from data_platform_tests.contracts.reader_view import as_read_by, reader_checks
 from data_platform_tests.examples import examples
 
 Raw = dict[str, Any]
@@ -71,10 +72,12 @@ def features(name: str) -> dict[str, st.SearchStrategy[Any]]:
         found["enum"] = st.lists(st.sampled_from([0, 1, 2, 3, 4, 100, 1.25, 0.1]), min_size=3, max_size=7)
     if name == "n":
         found["format"] = st.sampled_from(["i8", "u8", "i16", "i32", "u32", "i64"])
-        found["physicalType"] = st.sampled_from(["SMALLINT", "INT", "BIGINT", "DECIMAL(5,0)", "integer"])
+        found["physicalType"] = st.sampled_from(
+            ["SMALLINT", "INT", "BIGINT", "DECIMAL(5,0)", "integer", "UTINYINT", "FLOAT"]
+        )
         found["logicalType"] = st.just("number")
     if name == "x":
-        types = ["DECIMAL(6,2)", "DECIMAL(12,4)", "DECIMAL", "REAL", "DOUBLE", "INT"]
+        types = ["DECIMAL(6,2)", "DECIMAL(12,4)", "DECIMAL", "NUMBER", "REAL", "DOUBLE", "INT"]
         found["physicalType"] = st.sampled_from(types)
         found["logicalType"] = st.just("integer")
     if name == "s":
@@ -92,7 +95,7 @@ def features(name: str) -> dict[str, st.SearchStrategy[Any]]:
         found["defaultTimezone"] = st.just("Europe/Berlin")
     if name == "at":
         found["timezone"] = st.booleans()
-        found["physicalType"] = st.sampled_from(["TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP_NTZ"])
+        found["physicalType"] = st.sampled_from(["TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP_NTZ", "TIMESTAMP_S"])
     if name == "list":
         found |= {
             "minItems": st.sampled_from([0, 1, 2]),
@@ -208,9 +211,12 @@ def pairs(draw: st.DrawFn) -> Pair:
 
 
 def fits(one: Property, kind: pa.DataType) -> bool:
-    if one.logical_type and logical_problem(kind, one.logical_type, one.logical_type_options):
-        return False
-    return one.physical_type is None or physical_problem(kind, Physical.parse(one.physical_type)) is None
+    """Whether some value of an Arrow type may be in a column."""
+    if one.logical_type:
+        rule = LogicalType(one.logical_type, one.logical_type_options)
+        if logical_misfit(rule, "x", kind).reason:
+            return False
+    return one.physical_type is None or not physical_misfit(PhysicalType(one.physical_type), "x", kind).reason
 
 
 def valid_data(contract: Contract, seed: int) -> pa.Table | None:

@@ -6,14 +6,14 @@ What belongs here: which row is of which partition, and the rows of one. What do
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_platform.contracts.checks.arrow_types import family, storage
-from data_platform.contracts.checks.sources import Source, UnreadableDataError
+from data_platform.contracts.checks.sources import ArrowData, Source, UnreadableDataError
+from data_platform.contracts.types.arrow import family, storage
 
 _MOST_NAMED = 5
 
@@ -42,11 +42,11 @@ class Division:
     @cached_property
     def _starts(self) -> dict[int, tuple[int, int]] | None:
         """Where each partition's rows start and stop, if each partition's lie side by side."""
-        parts: Any = self.parts.to_numpy(zero_copy_only=False)
+        parts: npt.NDArray[np.int32] = self.parts.to_numpy(zero_copy_only=False)
         starts = np.concatenate([[0], np.flatnonzero(np.diff(parts)) + 1]) if len(parts) else np.empty(0, int)
         stops = np.append(starts[1:], len(parts))
-        found = {int(parts[start]): (int(start), int(stop)) for start, stop in zip(starts, stops, strict=False)}
-        return found if len(found) == len(starts) else None
+        ranges = {int(parts[start]): (int(start), int(stop)) for start, stop in zip(starts, stops, strict=False)}
+        return ranges if len(ranges) == len(starts) else None
 
 
 def divided(source: Source, column: str, partitions: Sequence[str]) -> Division:
@@ -77,7 +77,7 @@ def divided(source: Source, column: str, partitions: Sequence[str]) -> Division:
     return Division(replace(source, data=table), flat, len(partitions))
 
 
-def _table(data: Any) -> pa.Table:
+def _table(data: ArrowData) -> pa.Table:
     if isinstance(data, pa.Table):
         return data
     return data.read_all() if isinstance(data, pa.RecordBatchReader) else data.to_table()

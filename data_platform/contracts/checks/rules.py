@@ -24,9 +24,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from data_platform.contracts.checks.thresholds import Threshold
+from data_platform.contracts.types.names import Dialect
 
 Path = tuple[str, ...]
 """From a column down to a value: names of properties, ``ITEMS`` for "each item of"; empty: the whole table."""
@@ -50,17 +51,30 @@ class Columns:
 
 @dataclass(frozen=True)
 class LogicalType:
-    """The ODCS logical type of a column; ``options``: its ``timezone`` or ``dimensions`` where given."""
+    """The ODCS logical type of a column; ``options``: its ``timezone``, ``dimensions``, ``format`` where given.
+
+    Attributes:
+        logical: The type.
+        options: Those of the options that say what is of the type.
+        in_json: Whether the values are JSON in text, as the physical type says.
+    """
 
     logical: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    in_json: bool = False
 
 
 @dataclass(frozen=True)
 class PhysicalType:
-    """A physical type as SQL writes it: ``VARCHAR(10)``, ``DECIMAL(10,2)``. What fits without loss is of that type."""
+    """A physical type as SQL writes it: ``VARCHAR(10)``, ``DECIMAL(10,2)``. What fits without loss is of that type.
+
+    Attributes:
+        physical: As it is written.
+        dialect: Whose SQL that is.
+    """
 
     physical: str
+    dialect: Dialect = Dialect.DUCKDB
 
 
 @dataclass(frozen=True)

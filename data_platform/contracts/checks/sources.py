@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -29,6 +29,27 @@ class UnreadableDataError(ValueError):
     """Data that cannot be checked since it cannot be read. The message names it and what is accepted."""
 
 
+ArrowData: TypeAlias = pa.Table | pyarrow.dataset.Dataset | pa.RecordBatchReader
+"""What a batch is scanned as; a reader can be read once."""
+
+
+@dataclass(frozen=True)
+class TextType:
+    """What the texts of a column are read as.
+
+    Attributes:
+        kind: The Arrow type.
+        pattern: RE2 that the whole text matches.
+        sql: DuckDB's name of the type.
+        strptime: How a date or time is written, where it is not as ISO 8601 has it.
+    """
+
+    kind: pa.DataType
+    pattern: str
+    sql: str
+    strptime: str | None = None
+
+
 @dataclass(frozen=True)
 class Source:
     """A batch, ready to be scanned.
@@ -40,14 +61,14 @@ class Source:
         declared: For text, the types of the contract by column, see ``text_columns``.
     """
 
-    data: Any
+    data: ArrowData
     schema: pa.Schema
     is_text: bool = False
-    declared: Mapping[str, tuple[pa.DataType, str, str]] = field(default_factory=dict)
+    declared: Mapping[str, TextType] = field(default_factory=dict)
 
 
 @contextmanager
-def opened(data: Any, declared: Mapping[str, tuple[pa.DataType, str, str]] | None = None) -> Iterator[Source]:
+def opened(data: object, declared: Mapping[str, TextType] | None = None) -> Iterator[Source]:
     """Open a batch.
 
     Args:
@@ -69,7 +90,7 @@ def opened(data: Any, declared: Mapping[str, tuple[pa.DataType, str, str]] | Non
             yield from_frame(data)
 
 
-def from_frame(data: Any) -> Source:
+def from_frame(data: object) -> Source:
     """A frame in memory, as it is or as Arrow; see ``opened``.
 
     Raises:
@@ -84,7 +105,8 @@ def from_frame(data: Any) -> Source:
         if module == "pandas":
             return from_frame(pa.Table.from_pandas(data, preserve_index=False))
         if module == "polars":
-            return from_frame((data.collect() if hasattr(data, "collect") else data).to_arrow())
+            frame: Any = data.collect() if hasattr(data, "collect") else data
+            return from_frame(frame.to_arrow())
         if hasattr(data, "__arrow_c_stream__"):
             return from_frame(pa.RecordBatchReader.from_stream(data))
     except (pa.ArrowException, TypeError) as error:
@@ -95,8 +117,8 @@ def from_frame(data: Any) -> Source:
     )
 
 
-def _opened_location(location: str, declared: Mapping[str, tuple[pa.DataType, str, str]], stack: ExitStack) -> Source:
-    suffix = next((one for one in _FILES if location.lower().endswith(one)), None)
+def _opened_location(location: str, declared: Mapping[str, TextType], stack: ExitStack) -> Source:
+    suffix = next((ending for ending in _FILES if location.lower().endswith(ending)), None)
     try:
         if suffix is None:
             return _delta(location)
@@ -120,7 +142,7 @@ def _local(location: str, suffix: str, stack: ExitStack) -> str:
     return str(copy)
 
 
-def _text_file(path: str, declared: Mapping[str, tuple[pa.DataType, str, str]]) -> Source:
+def _text_file(path: str, declared: Mapping[str, TextType]) -> Source:
     with Path(path).open("rb") as file:
         names = pyarrow.csv.open_csv(file).schema.names
     convert = pyarrow.csv.ConvertOptions(

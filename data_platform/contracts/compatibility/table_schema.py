@@ -108,30 +108,29 @@ TYPES: Final[Mapping[Kind, Effect]] = {
     Kind.LOGICAL_TYPE_CHANGED: both(
         "another logical type", "readers meet values of another type", "old data are of another type"
     ),
-    Kind.PHYSICAL_TYPE_WIDENED: Effect(
-        "lossless widening: more bits or digits of the same kind", Direction.LOOSENS, Grade.MINOR,
-        fine("readers hold values by the logical type, which stays; none is rounded or cut"),
-        fine("every old type fits"),
+    Kind.PHYSICAL_TYPE_WIDENED: loosens(
+        "a physical type with more values: more bits or digits, or none where one was",
+        "readers meet values that the old type excluded", "every old value fits",
     ),
     Kind.PHYSICAL_TYPE_NARROWED: tightens(
-        "fewer bits or digits, or a physical type where none was", "every new type fitted before",
-        "old data may not fit",
-    ),
-    Kind.PHYSICAL_TYPE_LOOSENED: loosens(
-        "a physical type that holds all of the old one and values of another kind too",
-        "readers meet another kind of number, text or time", "every old type fits",
+        "a physical type with fewer values, or one where none was", "every new value fitted before",
+        "old values may not fit",
     ),
     Kind.PHYSICAL_TYPE_CHANGED: both(
-        "another physical type, and neither holds all of the other", "values are of another kind",
-        "old data may not fit",
+        "another physical type, and neither holds all of the other", "readers meet values that the old type excluded",
+        "old values may not fit",
     ),
     Kind.PHYSICAL_TYPE_UNDECIDED: unknown(
         "a physical type that the checks do not know", "nobody knows what it holds", "nobody knows what it holds"
     ),
+    Kind.PHYSICAL_TYPE_REPLACED: neutral(
+        "another physical type for the same values, which other limits of the contract may see to",
+        "the same values come", Grade.MINOR,
+    ),
     Kind.PHYSICAL_TYPE_RESPELLED: neutral("another word for the same physical type", "the same data fit"),
-    Kind.TEXT_LENGTHENED: Effect(
-        "a longer text type: VARCHAR(20) to VARCHAR(40)", Direction.LOOSENS, Grade.MINOR,
-        fine("a width of storage says nothing about values; `maxLength` does"), fine("every old text fits"),
+    Kind.TEXT_LENGTHENED: loosens(
+        "a longer text type: VARCHAR(20) to VARCHAR(40), or none where one was",
+        "readers meet texts that were too long", "every old text fits",
     ),
     Kind.TEXT_SHORTENED: tightens(
         "a shorter text type, or a length where none was", "every new text fitted before", "old texts may be too long"

@@ -7,16 +7,13 @@ data tests with ``arguments``, as dbt 1.10.5 and later want them; without are re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from data_platform.contracts.drafting import ColumnDraft, TableDraft
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.exchange.errors import ExchangeError
 from data_platform.contracts.exchange.json_schema_reading import valid_values
 from data_platform.contracts.exchange.sql_ddl import type_in
-from data_platform.contracts.exchange.types import odcs_type_of_sql
+from data_platform.contracts.exchange.types import odcs_type_in
 from data_platform.contracts.references import Reference
 from data_platform.contracts.source import read
 from data_platform.contracts.writing import yaml_text
@@ -32,13 +29,13 @@ def exported(table: SchemaObject, name: str, dialect: str) -> str:
         name: The model's name.
         dialect: Whose types the columns have.
     """
-    model: dict[str, Any] = {"name": name}
+    model: dict[str, object] = {"name": name}
     if table.description:
         model["description"] = table.description
     model["config"] = {"contract": {"enforced": True}}
     if table.primary_key:
-        model["constraints"] = [{"type": "primary_key", "columns": [one.column for one in table.primary_key]}]
-    model["columns"] = [_column(one, table, dialect) for one in table.properties]
+        model["constraints"] = [{"type": "primary_key", "columns": [column.column for column in table.primary_key]}]
+    model["columns"] = [_column(column, table, dialect) for column in table.properties]
     return yaml_text({"version": 2, "models": [model]})
 
 
@@ -61,58 +58,58 @@ def imported(text: str, file: str, dialect: str, name: str | None = None) -> tup
         data = read(text.encode(), file=file).data
     except UnreadableContractError as error:
         raise ExchangeError(f"{file} is no schema.yml: {error}") from error
-    models = [one for one in _list(data.get("models")) if isinstance(one, Mapping)]
-    chosen = [one for one in models if name is None or one.get("name") == name]
+    models = [model for model in _list(data.get("models")) if isinstance(model, Mapping)]
+    chosen = [model for model in models if name is None or model.get("name") == name]
     if len(chosen) != 1:
-        names = ", ".join(str(one.get("name")) for one in models) or "none"
+        names = ", ".join(str(model.get("name")) for model in models) or "none"
         raise ExchangeError(f"{file} has the models {names}: name one with --name")
     model = chosen[0]
     key = _key(model)
     columns = tuple(
-        _draft(one, dialect, file)
-        for one in _list(model.get("columns"))
-        if isinstance(one, Mapping) and one.get("name")
+        _draft(column, dialect, file)
+        for column in _list(model.get("columns"))
+        if isinstance(column, Mapping) and column.get("name")
     )
     if not columns:
         raise ExchangeError(f"{file}: the model {model.get('name')} has no columns; list them, each with a data_type")
     return str(model.get("name") or ""), TableDraft(columns, key, str(model.get("description") or ""))
 
 
-def _column(one: Property, table: SchemaObject, dialect: str) -> dict[str, Any]:
-    said: dict[str, Any] = {"name": one.column, "data_type": type_in(one, dialect)}
-    if one.description:
-        said["description"] = one.description
-    never_null = one.required or one.primary_key
+def _column(column: Property, table: SchemaObject, dialect: str) -> dict[str, object]:
+    entry: dict[str, object] = {"name": column.column, "data_type": type_in(column, dialect)}
+    if column.description:
+        entry["description"] = column.description
+    never_null = column.required or column.primary_key
     if never_null:
-        said["constraints"] = [{"type": "not_null"}]
-    if one.classification:
-        said["config"] = {"meta": {"classification": one.classification}}
-    if tests := list(_tests(one, table, never_null=never_null)):
-        said["data_tests"] = tests
-    return said
+        entry["constraints"] = [{"type": "not_null"}]
+    if column.classification:
+        entry["config"] = {"meta": {"classification": column.classification}}
+    if tests := list(_tests(column, table, never_null=never_null)):
+        entry["data_tests"] = tests
+    return entry
 
 
-def _tests(one: Property, table: SchemaObject, *, never_null: bool) -> Iterator[Any]:
+def _tests(column: Property, table: SchemaObject, *, never_null: bool) -> Iterator[object]:
     if never_null:
         yield "not_null"
-    if one.unique or [each.column for each in table.primary_key] == [one.column]:
+    if column.unique or [key_column.column for key_column in table.primary_key] == [column.column]:
         yield "unique"
-    for values, severity in _allowed(one):
+    for values, severity in _allowed(column):
         yield {"accepted_values": _test({"values": values}, severity)}
-    for each in one.relationships:
-        for target in each.target:
+    for relationship in column.relationships:
+        for target in relationship.target:
             if (to := _model_of(target)) is not None:
                 yield {"relationships": _test({"to": f"ref('{to[0]}')", "field": to[1]}, "error")}
 
 
-def _test(arguments: dict[str, Any], severity: str) -> dict[str, Any]:
+def _test(arguments: dict[str, object], severity: str) -> dict[str, object]:
     return {"arguments": arguments, **({"config": {"severity": "warn"}} if severity != "error" else {})}
 
 
-def _allowed(one: Property) -> Iterator[tuple[list[Any], str]]:
-    if one.enum:
-        yield list(one.enum), "error"
-    for rule in one.quality:
+def _allowed(column: Property) -> Iterator[tuple[list[object], str]]:
+    if column.enum:
+        yield list(column.enum), "error"
+    for rule in column.quality:
         values = rule.arguments.get("validValues")
         if rule.metric == "invalidValues" and isinstance(values, list) and len(rule.arguments) == 1:
             yield list(values), rule.severity or "error"
@@ -129,21 +126,21 @@ def _model_of(target: str) -> tuple[str, str] | None:
 
 def _key(model: Mapping[str, Any]) -> tuple[str, ...]:
     """The primary key: of the model's constraints, else the columns that have one."""
-    for one in _list(model.get("constraints")):
-        if isinstance(one, Mapping) and one.get("type") == "primary_key":
-            return tuple(map(str, _list(one.get("columns"))))
+    for constraint in _list(model.get("constraints")):
+        if isinstance(constraint, Mapping) and constraint.get("type") == "primary_key":
+            return tuple(map(str, _list(constraint.get("columns"))))
     return tuple(
-        str(one.get("name"))
-        for one in _list(model.get("columns"))
-        if isinstance(one, Mapping) and "primary_key" in _constraints(one)
+        str(column.get("name"))
+        for column in _list(model.get("columns"))
+        if isinstance(column, Mapping) and "primary_key" in _constraints(column)
     )
 
 
-def _draft(one: Mapping[str, Any], dialect: str, file: str) -> ColumnDraft:
-    name = str(one["name"])
-    tests = dict(_named_tests(one))
-    constraints = _constraints(one)
-    more: dict[str, Any] = {}
+def _draft(column: Mapping[str, Any], dialect: str, file: str) -> ColumnDraft:
+    name = str(column["name"])
+    tests = dict(_named_tests(column))
+    constraints = _constraints(column)
+    more: dict[str, object] = {}
     values = tests.get("accepted_values", {}).get("values")
     if isinstance(values, list) and values:
         rule = valid_values(values)
@@ -152,37 +149,37 @@ def _draft(one: Mapping[str, Any], dialect: str, file: str) -> ColumnDraft:
         ]
     if ("unique" in tests or "unique" in constraints) and "primary_key" not in constraints:
         more["unique"] = True
-    config = one.get("config")
-    meta = config.get("meta") if isinstance(config, Mapping) else one.get("meta")
+    config = column.get("config")
+    meta = config.get("meta") if isinstance(config, Mapping) else column.get("meta")
     label = meta.get("classification") if isinstance(meta, Mapping) else None
     return ColumnDraft(
         name,
-        _type(one.get("data_type"), dialect, name, file),
-        str(one.get("description") or ""),
+        _type(column.get("data_type"), dialect, name, file),
+        str(column.get("description") or ""),
         required="not_null" in tests or bool({"not_null", "primary_key"} & constraints),
         classification=str(label) if label else None,
         more=more,
     )
 
 
-def _type(text: Any, dialect: str, name: str, file: str) -> dict[str, Any]:
+def _type(text: object, dialect: str, name: str, file: str) -> dict[str, object]:
     if not text:
         return dict(_UNTYPED)
     try:
-        return odcs_type_of_sql(exp.DataType.build(str(text), dialect=dialect).sql(dialect="duckdb"))
-    except (SqlglotError, ValueError) as error:
-        said = f"{file}: the column {name}: {text!r} is no type of {dialect}"
-        raise ExchangeError(f"{said}; write one, or name its dialect with --dialect") from error
+        return odcs_type_in(str(text), dialect)
+    except ValueError as error:
+        problem = f"{file}: the column {name}: {text!r} is no type of {dialect}"
+        raise ExchangeError(f"{problem}; write one, or name its dialect with --dialect") from error
 
 
-def _named_tests(one: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _named_tests(column: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The tests of a column with their arguments, wherever the version of dbt wants these."""
-    for test in [*_list(one.get("data_tests")), *_list(one.get("tests"))]:
+    for test in [*_list(column.get("data_tests")), *_list(column.get("tests"))]:
         if isinstance(test, str):
             yield test, {}
         elif isinstance(test, Mapping):
-            for name, said in test.items():
-                given = said if isinstance(said, Mapping) else {}
+            for name, arguments in test.items():
+                given = arguments if isinstance(arguments, Mapping) else {}
                 inner, config = given.get("arguments"), given.get("config")
                 severity = (
                     {"severity": config["severity"]} if isinstance(config, Mapping) and "severity" in config else {}
@@ -190,9 +187,13 @@ def _named_tests(one: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
                 yield str(name), {**given, **(inner if isinstance(inner, Mapping) else {}), **severity}
 
 
-def _constraints(one: Mapping[str, Any]) -> set[str]:
-    return {str(each.get("type")) for each in _list(one.get("constraints")) if isinstance(each, Mapping)}
+def _constraints(column: Mapping[str, Any]) -> set[str]:
+    return {
+        str(constraint.get("type"))
+        for constraint in _list(column.get("constraints"))
+        if isinstance(constraint, Mapping)
+    }
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []

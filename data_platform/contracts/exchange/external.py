@@ -33,8 +33,8 @@ def exported(contract: Path, form: str) -> str:
     with tempfile.TemporaryDirectory(prefix="data_platform-") as folder:
         target = Path(folder) / "exported"
         arguments = [str(contract), "--output", str(target), "--no-inline-references"]
-        said = _run("export", form, arguments)
-        return target.read_text(encoding="utf-8") if target.is_file() else said
+        output = _run("export", form, arguments)
+        return target.read_text(encoding="utf-8") if target.is_file() else output
 
 
 def imported(source: Path, form: str) -> str:
@@ -49,8 +49,8 @@ def imported(source: Path, form: str) -> str:
     """
     with tempfile.TemporaryDirectory(prefix="data_platform-") as folder:
         target = Path(folder) / "imported.yaml"
-        said = _run("import", form, ["--source", str(source), "--output", str(target)])
-        return target.read_text(encoding="utf-8") if target.is_file() else said
+        output = _run("import", form, ["--source", str(source), "--output", str(target)])
+        return target.read_text(encoding="utf-8") if target.is_file() else output
 
 
 def command() -> str | None:
@@ -60,23 +60,23 @@ def command() -> str | None:
 
 
 def _run(verb: str, form: str, arguments: list[str]) -> str:
-    found = command()
-    if found is None:
+    executable = command()
+    if executable is None:
         raise ExchangeError(
             f"{form!r} is not built in; {PACKAGE} may know it: install it with `pip install {PACKAGE}`, beside us or "
             "in an environment of its own that is on the path"
         )
-    line = [found, verb, form, *arguments]
+    line = [executable, verb, form, *arguments]
     try:
         done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ExchangeError(f"{found} did not answer: {error}") from error
+        raise ExchangeError(f"{executable} did not answer: {error}") from error
     if done.returncode:
-        said = " ".join(_plain(done.stderr or done.stdout).split())[-600:]
-        raise ExchangeError(f"{COMMAND} {verb} {form} failed: {said}; `{COMMAND} {verb} --help` lists what it knows")
+        reason = " ".join(_plain(done.stderr or done.stdout).split())[-600:]
+        raise ExchangeError(f"{COMMAND} {verb} {form} failed: {reason}; `{COMMAND} {verb} --help` lists what it knows")
     return done.stdout
 
 
 def _plain(text: str) -> str:
     """Without the frames that Rich draws around errors."""
-    return "".join(each if each.isprintable() and not "─" <= each <= "╿" else " " for each in text)
+    return "".join(character if character.isprintable() and not "─" <= character <= "╿" else " " for character in text)

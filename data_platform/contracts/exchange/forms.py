@@ -12,8 +12,6 @@ from data_platform.contracts.exchange.errors import ExchangeError
 from data_platform.contracts.model import Contract
 from data_platform.contracts.writing import yaml_text
 
-EXPORTS: Final = ("json-schema", "sql-ddl", "dbt", "markdown", "odcs")
-"""Forms that are built in."""
 IMPORTS: Final = ("json-schema", "sql-ddl", "dbt", "odcs")
 
 
@@ -22,7 +20,7 @@ def export(contract: Contract, form: str, dialect: str) -> str:
 
     Args:
         contract: The contract; forms of one table take its first.
-        form: One of ``EXPORTS``, or one of ``datacontract export``.
+        form: ``json-schema``, ``sql-ddl``, ``dbt``, ``markdown`` or ``odcs``, or one of ``datacontract export``.
         dialect: Whose types SQL and dbt have.
 
     Raises:
@@ -102,27 +100,29 @@ def _adopted(text: str, file: str, about: About) -> str:
         raw = dict(read(text.encode(), file=file).data)
     except ContractError as error:
         raise ExchangeError(f"{file} is no ODCS contract: {error}") from error
-    schemas = [each for each in raw.get("schema") or () if isinstance(each, dict)]
+    schemas = [schema for schema in raw.get("schema") or () if isinstance(schema, dict)]
     if len(schemas) != 1:
         raise ExchangeError(f"{file} has {len(schemas)} tables; a product is one: give a file with one")
-    drafts = [each for each in schemas[0].get("properties") or () if isinstance(each, dict) and each.get("name")]
+    columns = [
+        column for column in schemas[0].get("properties") or () if isinstance(column, dict) and column.get("name")
+    ]
     own = {"name", "description", "required", "classification"}
-    made = contract_mapping(
+    mapping = contract_mapping(
         about,
         TableDraft(
             tuple(
                 ColumnDraft(
-                    str(each["name"]),
+                    str(column["name"]),
                     {},
-                    str(each.get("description") or ""),
-                    each.get("required") is True,
-                    each.get("classification"),
-                    {key: value for key, value in each.items() if key not in own},
+                    str(column.get("description") or ""),
+                    column.get("required") is True,
+                    column.get("classification"),
+                    {key: value for key, value in column.items() if key not in own},
                 )
-                for each in drafts
+                for column in columns
             ),
             row=str(schemas[0].get("description") or f"One row of {about.table}."),
-            quality=[each for each in schemas[0].get("quality") or () if isinstance(each, dict)],
+            quality=[rule for rule in schemas[0].get("quality") or () if isinstance(rule, dict)],
         ),
     )
-    return yaml_text(made)
+    return yaml_text(mapping)

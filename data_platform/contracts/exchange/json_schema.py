@@ -8,7 +8,7 @@ column that need not be there may be left out or null. Decimals are numbers: JSO
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from data_platform.contracts.elements import Property, SchemaObject
 
@@ -37,69 +37,69 @@ def exported(table: SchemaObject, title: str) -> str:
         table: The table.
         title: What people call it.
     """
-    made = {"$schema": DIALECT, "title": title, "x-name": table.name, **_object(table.properties)}
+    schema = {"$schema": DIALECT, "title": title, "x-name": table.name, **_object(table.properties)}
     if table.description:
-        made["description"] = table.description
+        schema["description"] = table.description
     if table.primary_key:
-        made["x-primaryKey"] = [one.name for one in table.primary_key]
+        schema["x-primaryKey"] = [column.name for column in table.primary_key]
     if table.partition_key:
-        made["x-partitionKey"] = [one.name for one in table.partition_key]
-    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+        schema["x-partitionKey"] = [column.name for column in table.partition_key]
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _object(properties: tuple[Property, ...]) -> dict[str, Any]:
+def _object(properties: tuple[Property, ...]) -> dict[str, object]:
     return {
         "type": "object",
-        "properties": {one.name: _property(one) for one in properties},
-        "required": [one.name for one in properties if one.required or one.primary_key],
+        "properties": {column.name: _property(column) for column in properties},
+        "required": [column.name for column in properties if column.required or column.primary_key],
         "additionalProperties": False,
     }
 
 
-def _property(one: Property) -> dict[str, Any]:
-    kind, form = _TYPES.get(one.logical_type or "", (None, None))
-    made: dict[str, Any] = {}
-    may_be_null = not (one.required or one.primary_key)
+def _property(column: Property) -> dict[str, object]:
+    kind, form = _TYPES.get(column.logical_type or "", (None, None))
+    schema: dict[str, object] = {}
+    may_be_null = not (column.required or column.primary_key)
     if kind is not None:
-        made["type"] = [kind, "null"] if may_be_null else kind
-    options = one.logical_type_options
+        schema["type"] = [kind, "null"] if may_be_null else kind
+    options = column.logical_type_options
     written = options.get("format")
     if form or (kind == "string" and written in FORMATS):
-        made["format"] = form or written
-    made |= {key: options[key] for key in BY_TYPE.get(one.logical_type or "", ()) if key in options}
-    made |= _temporal_bounds(one)
-    if values := _allowed(one):
-        made["enum"] = [*values, None] if may_be_null else values
-    if one.logical_type == "object" and one.properties:
-        made |= {key: value for key, value in _object(one.properties).items() if key != "type"}
-    if one.items:
-        made["items"] = _property(one.items)
-    made |= {name: one.raw[key] for key, name in _ANNOTATIONS.items() if one.raw.get(key)}
-    if one.unique:
-        made["x-unique"] = True
+        schema["format"] = form or written
+    schema |= {key: options[key] for key in BY_TYPE.get(column.logical_type or "", ()) if key in options}
+    schema |= _temporal_bounds(column)
+    if values := _allowed(column):
+        schema["enum"] = [*values, None] if may_be_null else values
+    if column.logical_type == "object" and column.properties:
+        schema |= {key: value for key, value in _object(column.properties).items() if key != "type"}
+    if column.items:
+        schema["items"] = _property(column.items)
+    schema |= {name: column.raw[key] for key, name in _ANNOTATIONS.items() if column.raw.get(key)}
+    if column.unique:
+        schema["x-unique"] = True
     if options.get("timezone") is False:
-        made["x-timezone"] = False
-        made.pop("format", None)  # RFC 3339 demands an offset
-    if one.description:
-        made["description"] = one.description
-    return made
+        schema["x-timezone"] = False
+        schema.pop("format", None)  # RFC 3339 demands an offset
+    if column.description:
+        schema["description"] = column.description
+    return schema
 
 
-def _temporal_bounds(one: Property) -> dict[str, Any]:
+def _temporal_bounds(column: Property) -> dict[str, object]:
     """Bounds of dates are no keywords of JSON Schema."""
-    if one.logical_type not in ("date", "timestamp", "time"):
+    if column.logical_type not in ("date", "timestamp", "time"):
         return {}
-    return {f"x-{key}": str(one.logical_type_options[key]) for key in BOUNDS if key in one.logical_type_options}
+    return {f"x-{key}": str(column.logical_type_options[key]) for key in BOUNDS if key in column.logical_type_options}
 
 
-def _allowed(one: Property) -> list[Any]:
+def _allowed(column: Property) -> list[object]:
     """The values that may be there, by ``enum`` or by a rule that lets no other through."""
-    if one.enum:
-        return list(one.enum)
-    for rule in one.quality:
+    if column.enum:
+        return list(column.enum)
+    for rule in column.quality:
         values = rule.arguments.get("validValues")
         strict = rule.severity in (None, "error") and any(
-            each.name == "mustBe" and each.value == 0 for each in rule.operators
+            operator.name == "mustBe" and operator.value == 0 for operator in rule.operators
         )
         if rule.metric == "invalidValues" and isinstance(values, list) and strict and len(rule.arguments) == 1:
             return list(values)

@@ -39,20 +39,20 @@ def imported(text: str, file: str) -> tuple[str, TableDraft]:
     if not isinstance(properties, dict) or not properties:
         raise ExchangeError(f"{file} describes no object with properties; give a JSON Schema of one row")
     required = row.get("required") or []
-    columns = tuple(_column(name, each, root, file, name in required) for name, each in properties.items())
-    key = tuple(each for each in row.get("x-primaryKey") or () if each in properties)
-    parts = [each for each in row.get("x-partitionKey") or () if each in properties]
+    columns = tuple(_column(name, raw, root, file, name in required) for name, raw in properties.items())
+    key = tuple(name for name in row.get("x-primaryKey") or () if name in properties)
+    parts = [name for name in row.get("x-partitionKey") or () if name in properties]
     name = row.get("x-name") or row.get("title") or ""
     return str(name), TableDraft(columns, key, str(row.get("description") or ""), next(iter(parts), None))
 
 
-def _column(name: str, raw: Any, root: Mapping[str, Any], file: str, required: bool) -> ColumnDraft:
+def _column(name: str, raw: object, root: Mapping[str, Any], file: str, required: bool) -> ColumnDraft:
     schema = _resolved(raw, root, file)
     kinds = schema.get("type")
     many = kinds if isinstance(kinds, list) else [kinds]
-    kind = next((each for each in many if each not in (None, "null")), None)
+    kind = next((candidate for candidate in many if candidate not in (None, "null")), None)
     more: dict[str, Any] = {"id": schema["x-id"]} if schema.get("x-id") else {}
-    values = [each for each in schema.get("enum") or () if each is not None]
+    values = [value for value in schema.get("enum") or () if value is not None]
     if values:
         more["quality"] = [valid_values(values)]
     if schema.get("x-unique"):
@@ -83,20 +83,22 @@ def _type(schema: Mapping[str, Any], kind: str | None, root: Mapping[str, Any], 
     logical = {"string": "string", "integer": "integer", "number": "number", "boolean": "boolean"}.get(kind or "")
     if kind == "string":
         logical = _BACK.get(str(schema.get("format")), "string")
-    made: dict[str, Any] = {"logicalType": logical or {"object": "object", "array": "array"}.get(kind or "", "string")}
+    type_keys: dict[str, Any] = {
+        "logicalType": logical or {"object": "object", "array": "array"}.get(kind or "", "string")
+    }
     if schema.get("x-timezone") is False:
-        made["logicalType"] = "timestamp"
+        type_keys["logicalType"] = "timestamp"
     if schema.get("x-physicalType"):
-        made["physicalType"] = schema["x-physicalType"]
-    if made["logicalType"] == "object" and isinstance(schema.get("properties"), dict):
+        type_keys["physicalType"] = schema["x-physicalType"]
+    if type_keys["logicalType"] == "object" and isinstance(schema.get("properties"), dict):
         needed = schema.get("required") or ()
-        inner = [_column(name, each, root, file, name in needed) for name, each in schema["properties"].items()]
-        made["properties"] = [_nested(one) for one in inner]
-    if made["logicalType"] == "array":
-        made["items"] = _nested(_column("item", schema.get("items") or {"type": "string"}, root, file, False))
-    if options := _options(schema, made["logicalType"]):
-        made["logicalTypeOptions"] = options
-    return made
+        inner = [_column(name, raw, root, file, name in needed) for name, raw in schema["properties"].items()]
+        type_keys["properties"] = [_nested(column) for column in inner]
+    if type_keys["logicalType"] == "array":
+        type_keys["items"] = _nested(_column("item", schema.get("items") or {"type": "string"}, root, file, False))
+    if options := _options(schema, type_keys["logicalType"]):
+        type_keys["logicalTypeOptions"] = options
+    return type_keys
 
 
 def _options(schema: Mapping[str, Any], logical: str) -> dict[str, Any]:
@@ -107,16 +109,20 @@ def _options(schema: Mapping[str, Any], logical: str) -> dict[str, Any]:
     return options | ({"timezone": False} if schema.get("x-timezone") is False else {})
 
 
-def _nested(one: ColumnDraft) -> dict[str, Any]:
-    said = {"name": one.name, **one.type, **({"required": True} if one.required else {})}
-    return {**said, "description": one.description or f"{one.name.replace('_', ' ').capitalize()}."}
+def _nested(column: ColumnDraft) -> dict[str, Any]:
+    entry = {"name": column.name, **column.type, **({"required": True} if column.required else {})}
+    return {**entry, "description": column.description or f"{column.name.replace('_', ' ').capitalize()}."}
 
 
-def _resolved(schema: Any, root: Mapping[str, Any], file: str) -> Mapping[str, Any]:
+def _resolved(schema: object, root: Mapping[str, Any], file: str) -> Mapping[str, Any]:
     """A schema with a reference to another part of the file followed, and the one alternative to null taken."""
     seen = 0
     while isinstance(schema, dict):
-        others = [each for each in schema.get("anyOf") or schema.get("oneOf") or () if each != {"type": "null"}]
+        others = [
+            alternative
+            for alternative in schema.get("anyOf") or schema.get("oneOf") or ()
+            if alternative != {"type": "null"}
+        ]
         if isinstance(schema.get("$ref"), str):
             schema = _referenced(schema["$ref"], root, file)
         elif len(others) == 1 and "type" not in schema:
@@ -131,9 +137,9 @@ def _resolved(schema: Any, root: Mapping[str, Any], file: str) -> Mapping[str, A
 
 
 def _referenced(reference: str, root: Mapping[str, Any], file: str) -> Any:
-    found: Any = root
+    target: Any = root
     for part in filter(None, reference.removeprefix("#").split("/")):
-        found = found.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
-    if not reference.startswith("#") or found is None:
+        target = target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+    if not reference.startswith("#") or target is None:
         raise ExchangeError(f"{file}: {reference} leads nowhere in this file; put what it means into it")
-    return found
+    return target

@@ -23,9 +23,9 @@ def exported(contract: Contract) -> str:
 def _lines(contract: Contract) -> Iterator[str]:
     yield f"# {escaped(contract.name)} {escaped(contract.version_text)}"
     about = contract.description
-    for said in (about.purpose, about.usage, about.limitations) if about else ():
-        if said:
-            yield from ("", escaped(said))
+    for text in (about.purpose, about.usage, about.limitations) if about else ():
+        if text:
+            yield from ("", escaped(text))
     facts = {
         "product": code(f"{contract.domain}/{contract.data_product or contract.name}"),
         "owner": escaped(contract.owner or ""),
@@ -38,9 +38,9 @@ def _lines(contract: Contract) -> Iterator[str]:
         yield from _table(contract, table)
     if contract.service_levels:
         yield from ("", "## Service levels", "", "| what | value | of |", "|---|---|---|")
-        for one in contract.service_levels:
-            value = " ".join(str(each) for each in (one.value, one.unit) if each is not None)
-            yield f"| {escaped(one.property)} | {escaped(value)} | {escaped(', '.join(one.elements))} |"
+        for level in contract.service_levels:
+            value = " ".join(str(part) for part in (level.value, level.unit) if part is not None)
+            yield f"| {escaped(level.property)} | {escaped(value)} | {escaped(', '.join(level.elements))} |"
 
 
 def _table(contract: Contract, table: SchemaObject) -> Iterator[str]:
@@ -48,15 +48,22 @@ def _table(contract: Contract, table: SchemaObject) -> Iterator[str]:
     if table.description:
         yield from (escaped(table.description), "")
     yield from ("| column | type | required | key | meaning | classification |", "|---|---|---|---|---|---|")
-    for one in table.properties:
-        key = ", ".join(filter(None, ["primary" if one.primary_key else "", "partition" if one.partitioned else ""]))
-        cells = (code(one.column), escaped(_type(one)), "yes" if one.required or one.primary_key else "", key)
-        yield f"| {' | '.join((*cells, escaped(one.description or ''), escaped(one.classification or '')))} |"
+    for column in table.properties:
+        key = ", ".join(
+            filter(None, ["primary" if column.primary_key else "", "partition" if column.partitioned else ""])
+        )
+        cells = (
+            code(column.column),
+            escaped(_type(column)),
+            "yes" if column.required or column.primary_key else "",
+            key,
+        )
+        yield f"| {' | '.join((*cells, escaped(column.description or ''), escaped(column.classification or '')))} |"
     yield from ("", "### Checked", "", "| rule | promise | blocks |", "|---|---|---|")
     for check in compile_checks(contract, table.name).checks:
         yield f"| {code(check.name)} | {escaped(check.description or '')} | {'yes' if check.blocking else ''} |"
 
 
-def _type(one: Property) -> str:
-    logical = one.logical_type or ""
-    return f"{logical} ({one.physical_type})" if one.physical_type else logical
+def _type(column: Property) -> str:
+    logical = column.logical_type or ""
+    return f"{logical} ({column.physical_type})" if column.physical_type else logical

@@ -14,7 +14,8 @@ from sqlglot.errors import SqlglotError
 from data_platform.contracts.drafting import ColumnDraft, TableDraft
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.exchange.errors import ExchangeError
-from data_platform.contracts.exchange.types import odcs_type_of_sql, sql_type
+from data_platform.contracts.exchange.types import odcs_type_in, sql_type
+from data_platform.contracts.types.names import Dialect
 
 DIALECTS: Final = ("duckdb", "postgres", "spark", "snowflake", "bigquery")
 _INNER: Final = "duckdb"
@@ -38,16 +39,16 @@ def exported(table: SchemaObject, name: str, dialect: str) -> str:
     if dialect not in DIALECTS:
         raise ExchangeError(f"{dialect!r} is no dialect of --to sql-ddl; use one of {', '.join(DIALECTS)}")
     apart = dialect in _COMMENTS_APART
-    columns = [_column(one, dialect, _constraints(one, dialect)) for one in table.properties]
-    key = [exp.to_identifier(one.column, quoted=True) for one in table.primary_key]
+    columns = [_column(column, dialect, _constraints(column, dialect)) for column in table.properties]
+    key = [exp.to_identifier(column.column, quoted=True) for column in table.primary_key]
     primary = exp.PrimaryKey(expressions=key, options=["NOT ENFORCED"] if dialect == _UNENFORCED else [])
     parts: list[exp.Expr] = [*columns, *([primary] if key else [])]
     schema = exp.Schema(this=exp.to_table(name, dialect=_INNER), expressions=parts)
     properties = None
     if table.description and not apart:
         properties = exp.Properties(expressions=[_table_comment(table.description, dialect)])
-    made = exp.Create(this=schema, kind="TABLE", properties=properties)
-    statements = [made.sql(dialect=dialect, pretty=True)]
+    statement = exp.Create(this=schema, kind="TABLE", properties=properties)
+    statements = [statement.sql(dialect=dialect, pretty=True)]
     if apart:
         statements += _comments(table, name, dialect)
     return ";\n\n".join([statements[0], ";\n".join(statements[1:])] if statements[1:] else statements) + ";\n"
@@ -68,48 +69,54 @@ def imported(text: str, file: str, dialect: str) -> tuple[str, TableDraft]:
         ExchangeError: It is no SQL of the dialect, has none or several tables, or a type that is not known.
     """
     try:
-        statements = [one for one in sqlglot.parse(text, dialect=dialect) if one is not None]
+        statements = [statement for statement in sqlglot.parse(text, dialect=dialect) if statement is not None]
     except (SqlglotError, ValueError) as error:
-        said = str(error).splitlines()[0]
-        raise ExchangeError(f"{file} is no SQL of {dialect}: {said}; give its own with --dialect") from error
-    tables = [one for one in statements if isinstance(one, exp.Create) and isinstance(one.this, exp.Schema)]
+        reason = str(error).splitlines()[0]
+        raise ExchangeError(f"{file} is no SQL of {dialect}: {reason}; give its own with --dialect") from error
+    tables = [
+        statement
+        for statement in statements
+        if isinstance(statement, exp.Create) and isinstance(statement.this, exp.Schema)
+    ]
     if len(tables) != 1:
-        names = ", ".join(one.this.this.name for one in tables) or "none"
+        names = ", ".join(table.this.this.name for table in tables) or "none"
         raise ExchangeError(f"{file} has to have one CREATE TABLE, and has {len(tables)} ({names}); give one a file")
     schema = tables[0].this
-    comments = {one.this.name.lower(): one.expression.name for one in statements if _is_comment_of_a_column(one)}
-    keys = [each.name for one in schema.expressions for each in _key_of(one)]
-    columns = [one for one in schema.expressions if isinstance(one, exp.ColumnDef)]
-    drafts = tuple(_draft(one, comments, file) for one in columns)
-    keys += [one.name for one in columns if _has(one, exp.PrimaryKeyColumnConstraint)]
+    comments = {
+        statement.this.name.lower(): statement.expression.name
+        for statement in statements
+        if _is_comment_of_a_column(statement)
+    }
+    keys = [column.name for expression in schema.expressions for column in _key_of(expression)]
+    columns = [expression for expression in schema.expressions if isinstance(expression, exp.ColumnDef)]
+    drafts = tuple(_draft(column, comments, file, dialect) for column in columns)
+    keys += [column.name for column in columns if _has(column, exp.PrimaryKeyColumnConstraint)]
     return schema.this.name, TableDraft(drafts, tuple(dict.fromkeys(keys)), _row(tables[0], statements))
 
 
-def type_in(one: Property, dialect: str) -> str:
+def type_in(column: Property, dialect: str) -> str:
     """The type of a column as a dialect has it."""
-    return _type(one, dialect).sql(dialect=dialect)
+    return sql_type(column, Dialect(dialect))
 
 
-def _type(one: Property, dialect: str) -> exp.DataType:
-    nested = one.logical_type in ("object", "array", "map", "vector")
-    kind = "JSON" if nested and dialect == "postgres" else sql_type(one)
-    return exp.DataType.build(kind, dialect=_INNER)
+def _column(column: Property, dialect: str, constraints: Iterable[exp.Expr]) -> exp.ColumnDef:
+    wrapped = [exp.ColumnConstraint(kind=kind) for kind in constraints]
+    return exp.ColumnDef(
+        this=exp.to_identifier(column.column, quoted=True),
+        kind=exp.Var(this=type_in(column, dialect)),
+        constraints=wrapped,
+    )
 
 
-def _column(one: Property, dialect: str, constraints: Iterable[exp.Expr]) -> exp.ColumnDef:
-    made = [exp.ColumnConstraint(kind=each) for each in constraints]
-    return exp.ColumnDef(this=exp.to_identifier(one.column, quoted=True), kind=_type(one, dialect), constraints=made)
-
-
-def _constraints(one: Property, dialect: str) -> Iterator[exp.Expr]:
-    if one.required or one.primary_key:
+def _constraints(column: Property, dialect: str) -> Iterator[exp.Expr]:
+    if column.required or column.primary_key:
         yield exp.NotNullColumnConstraint()
-    if one.unique and not one.primary_key and dialect not in _WITHOUT_UNIQUE:
+    if column.unique and not column.primary_key and dialect not in _WITHOUT_UNIQUE:
         yield exp.UniqueColumnConstraint()
-    if one.description and dialect == _UNENFORCED:
-        yield exp.Properties(expressions=[_described(one.description)])
-    elif one.description and dialect not in _COMMENTS_APART:
-        yield exp.CommentColumnConstraint(this=exp.Literal.string(one.description))
+    if column.description and dialect == _UNENFORCED:
+        yield exp.Properties(expressions=[_described(column.description)])
+    elif column.description and dialect not in _COMMENTS_APART:
+        yield exp.CommentColumnConstraint(this=exp.Literal.string(column.description))
 
 
 def _table_comment(text: str, dialect: str) -> exp.Expr:
@@ -125,23 +132,25 @@ def _comments(table: SchemaObject, name: str, dialect: str) -> Iterator[str]:
     if table.description:
         text = exp.Literal.string(table.description).sql(dialect=dialect)
         yield f"COMMENT ON TABLE {name} IS {text}"
-    for one in table.properties:
-        if one.description:
-            column = exp.to_identifier(one.column, quoted=True).sql(dialect=dialect)
-            yield f"COMMENT ON COLUMN {name}.{column} IS {exp.Literal.string(one.description).sql(dialect=dialect)}"
+    for column in table.properties:
+        if column.description:
+            identifier = exp.to_identifier(column.column, quoted=True).sql(dialect=dialect)
+            text = exp.Literal.string(column.description).sql(dialect=dialect)
+            yield f"COMMENT ON COLUMN {name}.{identifier} IS {text}"
 
 
-def _is_comment_of_a_column(one: exp.Expr) -> bool:
-    return isinstance(one, exp.Comment) and one.args.get("kind") == "COLUMN"
+def _is_comment_of_a_column(statement: exp.Expr) -> bool:
+    return isinstance(statement, exp.Comment) and statement.args.get("kind") == "COLUMN"
 
 
 def _row(table: exp.Create, statements: Iterable[exp.Expr]) -> str:
     """What is said of the table itself."""
     properties = table.args["properties"].expressions if table.args.get("properties") else []
-    found = [each.this.name for each in properties if isinstance(each, exp.SchemaCommentProperty)]
-    found += [_option(each) for each in properties]
-    found += [o.expression.name for o in statements if isinstance(o, exp.Comment) and o.args.get("kind") == "TABLE"]
-    return next(filter(None, found), "")
+    texts = [option.this.name for option in properties if isinstance(option, exp.SchemaCommentProperty)]
+    texts += [_option(option) for option in properties]
+    comments = (statement for statement in statements if isinstance(statement, exp.Comment))
+    texts += [comment.expression.name for comment in comments if comment.args.get("kind") == "TABLE"]
+    return next(filter(None, texts), "")
 
 
 def _comment(kind: exp.Expr) -> str:
@@ -151,36 +160,40 @@ def _comment(kind: exp.Expr) -> str:
     return next(filter(None, map(_option, kind.expressions)), "") if isinstance(kind, exp.Properties) else ""
 
 
-def _option(one: exp.Expr) -> str:
-    is_description = type(one) is exp.Property and one.name.lower() == "description"
-    return str(one.args["value"].name) if is_description else ""
+def _option(expression: exp.Expr) -> str:
+    is_description = type(expression) is exp.Property and expression.name.lower() == "description"
+    return str(expression.args["value"].name) if is_description else ""
 
 
-def _key_of(one: exp.Expr) -> list[exp.Expr]:
+def _key_of(expression: exp.Expr) -> list[exp.Expr]:
     """The columns of a primary key that a table declares apart from its columns."""
-    inner = one.expressions[0] if isinstance(one, exp.Constraint) and one.expressions else one
+    inner = (
+        expression.expressions[0] if isinstance(expression, exp.Constraint) and expression.expressions else expression
+    )
     if not isinstance(inner, exp.PrimaryKey):
         return []
-    return [each.this if isinstance(each, exp.Ordered) else each for each in inner.expressions]
+    return [part.this if isinstance(part, exp.Ordered) else part for part in inner.expressions]
 
 
-def _has(one: exp.ColumnDef, kind: type[exp.Expr]) -> bool:
-    return any(isinstance(each.kind, kind) for each in one.args.get("constraints") or ())
+def _has(column: exp.ColumnDef, kind: type[exp.Expr]) -> bool:
+    return any(isinstance(constraint.kind, kind) for constraint in column.args.get("constraints") or ())
 
 
-def _draft(one: exp.ColumnDef, said: dict[str, str], file: str) -> ColumnDraft:
-    kind = one.args.get("kind")
+def _draft(column: exp.ColumnDef, comments_apart: dict[str, str], file: str, dialect: str) -> ColumnDraft:
+    kind = column.args.get("kind")
     if kind is None:
-        raise ExchangeError(f"{file}: the column {one.name} has no type; write one")
+        raise ExchangeError(f"{file}: the column {column.name} has no type; write one")
     try:
-        made = odcs_type_of_sql(kind.sql(dialect=_INNER))
+        type_keys = odcs_type_in(kind.sql(dialect=dialect), dialect)
     except ValueError as error:
-        raise ExchangeError(f"{file}: the column {one.name}: {error}") from error
-    comments = [text for each in one.args["constraints"] if (text := _comment(each.kind))]
+        raise ExchangeError(f"{file}: the column {column.name}: {error}") from error
+    comments = [text for constraint in column.args["constraints"] if (text := _comment(constraint.kind))]
     never_null = any(
-        isinstance(each.kind, exp.NotNullColumnConstraint) and not each.kind.args.get("allow_null")
-        for each in one.args["constraints"]
+        isinstance(constraint.kind, exp.NotNullColumnConstraint) and not constraint.kind.args.get("allow_null")
+        for constraint in column.args["constraints"]
     )
-    more = {"unique": True} if _has(one, exp.UniqueColumnConstraint) else {}
-    described = next(iter(comments), "") or said.get(one.name.lower(), "")
-    return ColumnDraft(one.name, made, described, never_null or _has(one, exp.PrimaryKeyColumnConstraint), more=more)
+    more = {"unique": True} if _has(column, exp.UniqueColumnConstraint) else {}
+    described = next(iter(comments), "") or comments_apart.get(column.name.lower(), "")
+    return ColumnDraft(
+        column.name, type_keys, described, never_null or _has(column, exp.PrimaryKeyColumnConstraint), more=more
+    )

@@ -1,58 +1,55 @@
-"""Types as ODCS, DuckDB's SQL and Arrow call them, into each other.
+"""Types of columns between the standard's keys, SQL and Arrow.
 
-What belongs here: types of columns. What does not: JSON Schema's types, which only ``json_schema`` needs.
-
-DuckDB's SQL stands in the middle: it is what sqlglot turns into other dialects.
+What belongs here: which type a table of another system needs for a column, and which keys a contract needs for a type.
+What does not: what a type means (``contracts.types``); JSON Schema's types, which only ``json_schema`` needs.
 """
 
-import functools
-import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.types as pat
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
-from data_platform.contracts.checks.arrow_types import family
 from data_platform.contracts.elements import Property
-from data_platform.contracts.physical_types import logical_types_of
+from data_platform.contracts.types.arrow import of_arrow, to_arrow
+from data_platform.contracts.types.holding import NATURAL
+from data_platform.contracts.types.model import ColumnType, binary_float, integer, text, timestamp
+from data_platform.contracts.types.names import Dialect
+from data_platform.contracts.types.reading import UnknownTypeError, parse
+from data_platform.contracts.types.writing import written
 
-_SQL: Final = {
-    "string": "TEXT",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "time": "TIME",
-    "object": "JSON",
-    "map": "JSON",
-    "array": "JSON",
-    "vector": "DOUBLE[]",
-}
-_SMALL: Final = {"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "float": "REAL", "binary": "BLOB"}
-_LOGICAL: Final = {"text": "string", "null": "string", "binary": "string", "float": "number"}
-"""Logical types of families that are called otherwise."""
-_SIZED: Final = re.compile(r"(?:VAR)?CHAR(?:ACTER VARYING)?\((\d+)\)", re.IGNORECASE)
-_ZONELESS: Final = ("timestamp_ntz", "timestampntz", "timestamp without time zone")
+_BY_LOGICAL: Final = {
+    "string": text(), "integer": integer(64), "number": binary_float(64), "boolean": ColumnType("boolean"),
+    "date": ColumnType("date"), "time": ColumnType("time", zoned=False), "object": ColumnType("json"),
+    "map": ColumnType("json"), "array": ColumnType("json"), "vector": ColumnType("list", items=binary_float(64)),
+}  # fmt: skip
+_PLAIN: Final = frozenset({integer(64), binary_float(64)})
+"""What a logical type means anyway."""
+_UNHELD: Final = frozenset({"interval", "any", "other", "bits"})
+_WIDEST_DECIMAL: Final = 38
 
 
-def sql_type(one: Property) -> str:
-    """The type of a column in DuckDB's SQL: its ``physicalType`` where DuckDB has it, else what holds its values."""
-    physical = " ".join((one.physical_type or "").split())
-    if one.logical_type == "timestamp":
-        zoneless = one.logical_type_options.get("timezone") is False or physical.lower() in _ZONELESS
-        return "TIMESTAMP" if zoneless else "TIMESTAMP WITH TIME ZONE"
-    if one.logical_type == "object" and one.properties:
-        inner = ", ".join(f'"{each.column}" {sql_type(each)}' for each in one.properties)
-        return f"STRUCT({inner})"
-    if one.logical_type == "array" and one.items:
-        return f"{sql_type(one.items)}[]"
-    if physical and logical_types_of(physical) and not physical.endswith(">") and physical.lower() != "number":
-        return physical.upper()
-    most = one.logical_type_options.get("maxLength")
-    if one.logical_type == "string" and isinstance(most, int) and most > 0:
-        return f"VARCHAR({most})"
-    return _SQL.get(one.logical_type or "", "TEXT")
+def type_for_table(column: Property) -> ColumnType:
+    """The type that a table of another system needs: the column's physical type, else what holds its values."""
+    column_type, options = column.column_type, column.logical_type_options
+    if column.logical_type == "object" and column.properties and (column_type is None or column_type.fields is None):
+        fields = tuple((child.column, type_for_table(child)) for child in column.properties)
+        return ColumnType("struct", fields=fields)
+    if column.logical_type == "array" and column.items and (column_type is None or column_type.items is None):
+        return ColumnType("list", items=type_for_table(column.items))
+    if column_type is not None:
+        return column_type
+    if column.logical_type == "timestamp":
+        return timestamp(zoned=options.get("timezone") is not False)
+    longest = options.get("maxLength")
+    if column.logical_type == "string" and isinstance(longest, int) and longest > 0:
+        return text(longest)
+    return _BY_LOGICAL.get(column.logical_type or "", text())
+
+
+def sql_type(column: Property, dialect: Dialect = Dialect.DUCKDB) -> str:
+    """The type of a column in a dialect of SQL."""
+    return written(type_for_table(column), dialect)
 
 
 def odcs_type(kind: pa.DataType) -> dict[str, Any]:
@@ -64,22 +61,7 @@ def odcs_type(kind: pa.DataType) -> dict[str, Any]:
     Raises:
         ValueError: There is no logical type for it; says which types hold the same.
     """
-    match family(kind):
-        case "text" | "null" | "boolean" | "date" | "time" | "integer" | "float" | "binary" as same:
-            return {"logicalType": _LOGICAL.get(same, same), **_physical(kind)}
-        case "decimal" if kind.scale == 0 and kind.precision > 18:  # noqa: PLR2004 - DuckDB's sum of whole numbers
-            return {"logicalType": "integer"}
-        case "decimal":
-            return {"logicalType": "number", "physicalType": f"DECIMAL({kind.precision}, {kind.scale})"}
-        case "timestamp":
-            zoneless = {} if kind.tz else {"logicalTypeOptions": {"timezone": False}}
-            return {"logicalType": "timestamp", **zoneless}
-        case "struct":
-            return {"logicalType": "object", "properties": [_nested(each.name, each.type) for each in kind]}
-        case "list":
-            return {"logicalType": "array", "items": odcs_type(kind.value_type)}
-    said = "an interval of time" if pat.is_interval(kind) or pat.is_duration(kind) else f"of type {kind}"
-    raise ValueError(f"is {said}, which no table can hold; cast it, to a number of seconds or to VARCHAR")
+    return keys_of(of_arrow(kind), str(kind))
 
 
 def table_type(kind: pa.DataType) -> dict[str, Any]:
@@ -88,51 +70,103 @@ def table_type(kind: pa.DataType) -> dict[str, Any]:
     Raises:
         ValueError: No table can hold it; says what to cast it to.
     """
-    if pat.is_time(kind):
+    if pa.types.is_time(kind):
         raise ValueError("is a time of day, which no table can hold; cast it to VARCHAR, or to a timestamp")
     return odcs_type(kind)
 
 
-def odcs_type_of_sql(text: str) -> dict[str, Any]:
-    """The standard's keys for a type in DuckDB's SQL.
+def odcs_type_of_sql(sql: str, dialect: Dialect = Dialect.DUCKDB) -> dict[str, Any]:
+    """The standard's keys for a type in SQL.
 
     Args:
-        text: Such as ``DECIMAL(12, 2)``, ``VARCHAR(20)``, ``INTEGER[]``.
+        sql: Such as ``DECIMAL(12, 2)``, ``VARCHAR(20)``, ``INTEGER[]``.
+        dialect: Whose.
 
     Raises:
-        ValueError: DuckDB has no such type.
+        ValueError: There is no such type, or none that a contract has a word for.
     """
-    sized = _SIZED.fullmatch(text.strip())
-    made = odcs_type(arrow_of_sql(text))
-    if sized:
-        made["logicalTypeOptions"] = {"maxLength": int(sized[1])}
-    return made
+    try:
+        column_type = parse(sql, dialect)
+    except UnknownTypeError:
+        raise ValueError(
+            f"{sql!r} is no type that is known; write one such as VARCHAR, BIGINT, DECIMAL(12, 2), DATE"
+        ) from None
+    return keys_of(column_type, sql)
 
 
-@functools.cache
-def arrow_of_sql(text: str) -> pa.DataType:
+def odcs_type_in(sql: str, dialect: str) -> dict[str, Any]:
+    """The same for a dialect by its name, which may be any that sqlglot knows.
+
+    Raises:
+        ValueError: There is no such dialect or type.
+    """
+    if dialect in Dialect.__members__.values():
+        return odcs_type_of_sql(sql, Dialect(dialect))
+    try:
+        return odcs_type_of_sql(exp.DataType.build(sql, dialect=dialect).sql(dialect="duckdb"))
+    except SqlglotError as error:
+        raise ValueError(f"{sql!r} is no type of {dialect}") from error
+
+
+def keys_of(column_type: ColumnType, shown: str) -> dict[str, Any]:
+    """The standard's keys for a type.
+
+    Args:
+        column_type: The type.
+        shown: What errors call it.
+
+    Raises:
+        ValueError: There is no logical type for it; says which types hold the same.
+    """
+    family = column_type.family
+    if family in _UNHELD:
+        described = "an interval of time" if family == "interval" else f"of type {shown}"
+        raise ValueError(f"is {described}, which no table can hold; cast it, to a number of seconds or to VARCHAR")
+    if family == "struct" and column_type.fields:
+        return {"logicalType": "object", "properties": [_nested(*field) for field in column_type.fields]}
+    if family == "list" and column_type.items:
+        return {"logicalType": "array", "items": keys_of(column_type.items, shown)}
+    if family == "timestamp":
+        local = {"logicalTypeOptions": {"timezone": False}} if column_type.zoned is False else {}
+        return {"logicalType": "timestamp", **local}
+    if family == "binary":
+        return {"physicalType": written(column_type)}
+    return {"logicalType": _logical(column_type), **_more(column_type)}
+
+
+def _logical(column_type: ColumnType) -> str:
+    if column_type.family == "decimal" and column_type.scale == 0:
+        return "integer"
+    return "string" if column_type.family in {"null", "json"} else NATURAL[column_type.family]
+
+
+def _more(column_type: ColumnType) -> dict[str, Any]:
+    """What the logical type leaves open."""
+    if column_type.family == "text":
+        return {"logicalTypeOptions": {"maxLength": column_type.length}} if column_type.length else {}
+    sums = (
+        column_type.family == "decimal" and column_type.precision in {None, _WIDEST_DECIMAL} and not column_type.scale
+    )
+    if column_type in _PLAIN or sums or column_type.family in {"boolean", "date", "time", "null"}:
+        return {}
+    return {"physicalType": written(column_type)}
+
+
+def _nested(name: str, column_type: ColumnType) -> dict[str, Any]:
+    keys = keys_of(column_type, written(column_type))
+    return {"name": name, **keys, "description": f"{name.replace('_', ' ').capitalize()}."}
+
+
+def arrow_of_sql(sql: str) -> pa.DataType:
     """The Arrow type of a type in DuckDB's SQL.
 
     Raises:
-        ValueError: DuckDB has no such type.
+        ValueError: There is no such type, or none that a table can hold.
     """
-    import duckdb  # noqa: PLC0415 - 0.1 s, and only reading a type needs it
-
     try:
-        with duckdb.connect() as connection:
-            found = connection.execute(f"SELECT CAST(NULL AS {duckdb.sqltype(text)}) AS one").to_arrow_table()
-    except duckdb.Error:
-        raise ValueError(
-            f"{text!r} is no type that DuckDB knows; write one such as VARCHAR, BIGINT, DECIMAL(12, 2), DATE"
-        ) from None
-    return found.schema.field(0).type
-
-
-def _physical(kind: pa.DataType) -> Mapping[str, str]:
-    """The physical type of what is smaller than the logical type is by default, or no text."""
-    small = _SMALL.get(str(kind))
-    return {"physicalType": small} if small else {}
-
-
-def _nested(name: str, kind: pa.DataType) -> dict[str, Any]:
-    return {"name": name, **odcs_type(kind), "description": f"{name.replace('_', ' ').capitalize()}."}
+        kind = to_arrow(parse(sql))
+    except UnknownTypeError:
+        kind = None
+    if kind is None:
+        raise ValueError(f"{sql!r} is no type that a table can hold; write one such as VARCHAR, BIGINT, DATE")
+    return kind

@@ -27,7 +27,6 @@ _KINDS: Final = {
     Kind.LOGICAL_TYPE_CHANGED: Effect.RETYPED,
     Kind.PHYSICAL_TYPE_WIDENED: Effect.WIDENED,
     Kind.PHYSICAL_TYPE_NARROWED: Effect.WIDENED,
-    Kind.PHYSICAL_TYPE_LOOSENED: Effect.RETYPED,
     Kind.PHYSICAL_TYPE_CHANGED: Effect.RETYPED,
     Kind.PHYSICAL_TYPE_UNDECIDED: Effect.RETYPED,
     Kind.DEFAULT_TIMEZONE_CHANGED: Effect.RETYPED,
@@ -50,7 +49,7 @@ def column_changes(product: str, changes: Iterable[Change]) -> tuple[ColumnChang
     Returns:
         The effects, each once; columns by their old names.
     """
-    return tuple(dict.fromkeys(each for change in changes for each in _of(product, change)))
+    return tuple(dict.fromkeys(effect for change in changes for effect in _of(product, change)))
 
 
 def facet_of(kind: Kind) -> str:

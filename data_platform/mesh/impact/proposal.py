@@ -12,9 +12,10 @@ from typing import Any
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.document import Document
 from data_platform.contracts.model import Contract
-from data_platform.contracts.physical_types import NAMES, logical_types_of
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.suggest import did_you_mean
+from data_platform.contracts.types.holding import LOGICAL, logical_types
+from data_platform.contracts.types.reading import UnknownTypeError, parse
 from data_platform.lineage.effects import ColumnChange, Effect
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.impact.effects import TYPE, column_changes
@@ -56,37 +57,45 @@ class Proposal:
         if wrong := list(self._wrong(key, columns, contract)):
             raise MeshError("\n".join(wrong))
         product = graph_name(key)
-        made = [ColumnChange(product, one, Effect.GONE, "is dropped") for one in self.drop]
-        for one, new in self.rename:
-            made.append(ColumnChange(product, one, Effect.GONE, f"is renamed to {new}"))
-            made.append(ColumnChange(product, new, Effect.ADDED, "is added"))
+        changes = [ColumnChange(product, column, Effect.GONE, "is dropped") for column in self.drop]
+        for column, new in self.rename:
+            changes.append(ColumnChange(product, column, Effect.GONE, f"is renamed to {new}"))
+            changes.append(ColumnChange(product, new, Effect.ADDED, "is added"))
         if contract is None:
-            made += [ColumnChange(product, one, Effect.RETYPED, f"becomes {to}", TYPE) for one, to in self.retype]
-        made += [ColumnChange(product, one, Effect.TIGHTENED, "holds fewer values") for one in self.tighten]
+            changes += [
+                ColumnChange(product, column, Effect.RETYPED, f"becomes {to}", TYPE) for column, to in self.retype
+            ]
+        changes += [ColumnChange(product, column, Effect.TIGHTENED, "holds fewer values") for column in self.tighten]
         after = self._edited(contract) if contract is not None else None
         if contract is not None and after is not None and self.retype:
-            found = column_changes(product, compare(contract, after))
-            made += [one for one in found if one.facet == TYPE and one.column in dict(self.retype)]
-        return tuple(dict.fromkeys(made)), after
+            effects = column_changes(product, compare(contract, after))
+            changes += [effect for effect in effects if effect.facet == TYPE and effect.column in dict(self.retype)]
+        return tuple(dict.fromkeys(changes)), after
 
     def _wrong(self, key: str, columns: Sequence[str], contract: Contract | None) -> Iterator[str]:
-        named = [*self.drop, *(one for one, _ in self.rename), *(one for one, _ in self.retype), *self.tighten]
+        named = [
+            *self.drop,
+            *(column for column, _ in self.rename),
+            *(column for column, _ in self.retype),
+            *self.tighten,
+        ]
         if not named:
             yield "nothing to look at: give --drop, --rename, --retype, --tighten or --diff"
-        for one in dict.fromkeys(named):
-            if one not in columns:
-                yield f"{key} has no column {one!r}: {did_you_mean(one, columns)}"
-        for one, new in self.rename:
+        for column in dict.fromkeys(named):
+            if column not in columns:
+                yield f"{key} has no column {column!r}: {did_you_mean(column, columns)}"
+        for column, new in self.rename:
             if new in columns:
-                yield f"{key} has a column {new!r} already: rename {one} to another name"
+                yield f"{key} has a column {new!r} already: rename {column} to another name"
         for _, to in self.retype:
-            if contract is not None and to not in NAMES and not logical_types_of(to):
-                yield f"{to!r} is no type: write one such as BIGINT, VARCHAR(20), DECIMAL(12, 2), or {', '.join(NAMES)}"
+            if contract is not None and not _able(to):
+                logical = ", ".join(LOGICAL)
+                yield f"{to!r} is no type: write one such as BIGINT, VARCHAR(20), DECIMAL(12, 2), or {logical}"
 
     def _edited(self, contract: Contract) -> Contract:
         raw = copy.deepcopy(dict(contract.raw))
         table = raw["schema"][0]
-        table["properties"] = [one for one in table["properties"] if _named(one) not in self.drop]
+        table["properties"] = [column for column in table["properties"] if _named(column) not in self.drop]
         for column in table["properties"]:
             name = _named(column)
             if name in dict(self.retype):
@@ -100,13 +109,21 @@ def _named(column: Mapping[str, Any]) -> str | None:
     return column.get("physicalName") or column.get("name")
 
 
-def _retype(column: dict[str, Any], to: str) -> None:
-    if to in NAMES:
+def _able(to: str) -> tuple[str, ...]:
+    """The logical types of what a column is to become; none: it is no type."""
+    try:
+        return (to,) if to in LOGICAL else logical_types(parse(to))
+    except UnknownTypeError:
+        return ()
+
+
+def _retype(column: dict[str, object], to: str) -> None:
+    if to in LOGICAL:
         column["logicalType"] = to
         column.pop("physicalType", None)
     else:
-        able = logical_types_of(to) or frozenset()
+        able = _able(to)
         if column.get("logicalType") not in able:
-            column["logicalType"] = min(able)
+            column["logicalType"] = able[0]
             column.pop("logicalTypeOptions", None)
         column["physicalType"] = to

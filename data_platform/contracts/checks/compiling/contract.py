@@ -8,7 +8,6 @@ Severity: a rule of the schema is an error and blocks. A quality rule is what it
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from data_platform.contracts.checks.compiling import promises, quality
@@ -56,11 +55,11 @@ def compile_checks(contract: Contract, schema: str | None = None, *, resolver: R
     names = Names()
     checks = [Check(names.give("columns"), _columns(table.properties), (), dimension="conformity",
                     description="The table has these columns and no others.")]  # fmt: skip
-    for one in _stored(table.properties):
-        checks += _property_checks(one, (one.column,), names)
+    for column in _stored(table.properties):
+        checks += _property_checks(column, (column.column,), names)
     if table.primary_key:
-        rule = PrimaryKey(tuple((one.column,) for one in table.primary_key))
-        shown_key = ", ".join(one.column for one in table.primary_key)
+        rule = PrimaryKey(tuple((column.column,) for column in table.primary_key))
+        shown_key = ", ".join(column.column for column in table.primary_key)
         description = f"{shown_key}: the primary key, unique and not null."
         checks.append(Check(names.give("primary_key"), rule, (), dimension="uniqueness", description=description))
     for path, quality_rule, owner in _qualities(table):
@@ -72,103 +71,103 @@ def compile_checks(contract: Contract, schema: str | None = None, *, resolver: R
 
 def classified_columns(table: SchemaObject) -> frozenset[str]:
     """Top-level columns whose values must not be shown: where they or a part of them are classified."""
-    return frozenset(one.column for one in table.properties if any(_is_classified(part) for part in one.walk()))
+    return frozenset(
+        column.column for column in table.properties if any(_is_classified(part) for part in column.walk())
+    )
 
 
-def _is_classified(one: Property) -> bool:
-    word = (one.classification or "").strip().lower()
-    return one.is_personal or word not in OPEN_CLASSIFICATIONS or pseudonymisation(one) is not None
+def _is_classified(column: Property) -> bool:
+    word = (column.classification or "").strip().lower()
+    return column.is_personal or word not in OPEN_CLASSIFICATIONS or pseudonymisation(column) is not None
 
 
 def _table(contract: Contract, schema: str | None) -> SchemaObject:
-    known = [one.name for one in contract.schemas]
+    known = [table.name for table in contract.schemas]
     if schema is None and len(known) == 1:
         return contract.schemas[0]
-    found = contract.schema(schema) if schema is not None else None
-    if found is None:
+    table = contract.schema(schema) if schema is not None else None
+    if table is None:
         asked = f"has no table {schema!r}" if schema else "has several tables: name one"
         raise ValueError(f"contract {contract.id} {asked}; its tables are {known}")
-    return found
+    return table
 
 
 def _stored(properties: tuple[Property, ...]) -> list[Property]:
     """Properties that are columns; a measure (ODCS 3.2) is computed from them."""
-    return [one for one in properties if one.semantic_type != "measure"]
+    return [column for column in properties if column.semantic_type != "measure"]
 
 
 def _columns(properties: tuple[Property, ...]) -> Columns:
-    return Columns(tuple(one.column for one in _stored(properties)))
+    return Columns(tuple(column.column for column in _stored(properties)))
 
 
 def _located(table: SchemaObject) -> list[tuple[Path, Property]]:
     """All properties that a check can reach, with their paths."""
 
-    def walk(one: Property, path: Path) -> Iterator[tuple[Path, Property]]:
-        yield path, one
-        for child in one.properties:
+    def walk(column: Property, path: Path) -> Iterator[tuple[Path, Property]]:
+        yield path, column
+        for child in column.properties:
             yield from walk(child, (*path, child.column))
-        if one.items:
-            yield from walk(one.items, (*path, ITEMS))
+        if column.items:
+            yield from walk(column.items, (*path, ITEMS))
 
-    return [found for one in _stored(table.properties) for found in walk(one, (one.column,))]
+    return [pair for column in _stored(table.properties) for pair in walk(column, (column.column,))]
 
 
 def _qualities(table: SchemaObject) -> Iterator[tuple[Path, QualityRule, Property | None]]:
-    for path, one in _located(table):
-        for rule in one.quality:
-            yield path, rule, one
+    for path, column in _located(table):
+        for rule in column.quality:
+            yield path, rule, column
     for rule in table.quality:
         yield (), rule, None
 
 
-def _property_checks(one: Property, path: Path, names: Names) -> list[Check]:
+def _property_checks(column: Property, path: Path, names: Names) -> list[Check]:
     element = shown(path)
     checks = [
         Check(names.give(element, suffix), rule, path, dimension=dimension, description=f"{element}: {words}.")
-        for suffix, rule, dimension, words in _rules(one, path)
+        for suffix, rule, dimension, words in _rules(column, path)
     ]
-    if one.properties:
+    if column.properties:
         checks.append(
-            Check(names.give(element, "properties"), _columns(one.properties), path, dimension="conformity",
+            Check(names.give(element, "properties"), _columns(column.properties), path, dimension="conformity",
                   description=f"{element}: these properties and no others.")
         )  # fmt: skip
-    for child in one.properties:
+    for child in column.properties:
         checks += _property_checks(child, (*path, child.column), names)
-    if one.items:
-        checks += _property_checks(one.items, (*path, ITEMS), names)
-    if any(part is not None and _narrowed(part) for part in (one.map_key, one.map_value)):
+    if column.items:
+        checks += _property_checks(column.items, (*path, ITEMS), names)
+    if any(part is not None and _narrowed(part) for part in (column.map_key, column.map_value)):
         reason = "rules about keys and values of a map are not evaluated"
         checks.append(Check(names.give(element, "map"), Unevaluated(reason), path, description=f"{element}: its map."))
     return checks
 
 
-def _narrowed(one: Property) -> bool:
-    return bool(one.logical_type_options or one.enum or one.required or one.properties or one.items)
+def _narrowed(column: Property) -> bool:
+    return bool(column.logical_type_options or column.enum or column.required or column.properties or column.items)
 
 
-def _rules(one: Property, path: Path) -> Iterator[tuple[str, Rule, str, str]]:
+def _rules(column: Property, path: Path) -> Iterator[tuple[str, Rule, str, str]]:
     """Suffix of the name, rule, dimension and words."""
-    options = one.logical_type_options
-    if one.logical_type:
-        kept = {key: options[key] for key in ("timezone", "dimensions") if key in options}
-        yield "type", LogicalType(one.logical_type, kept), "conformity", f"of logical type {one.logical_type}"
-    if one.physical_type:
-        yield "physical_type", PhysicalType(one.physical_type), "conformity", f"fits into {one.physical_type}"
-    if one.required:
+    options = column.logical_type_options
+    if column.logical_type:
+        kept = {key: options[key] for key in ("timezone", "dimensions", "format") if key in options}
+        in_json = column.column_type is not None and column.column_type.family == "json"
+        words = f"of logical type {column.logical_type}"
+        yield "type", LogicalType(column.logical_type, kept, in_json), "conformity", words
+    if column.physical_type:
+        physical = PhysicalType(column.physical_type, column.dialect)
+        yield "physical_type", physical, "conformity", f"fits into {column.physical_type}"
+    if column.required:
         yield "required", Required(), "completeness", "not null"
-    if one.unique:
+    if column.unique:
         rule: Rule = Unique((path,)) if ITEMS not in path else Unevaluated("unique inside an array has no one meaning")
         yield "unique", rule, "uniqueness", "unique"
-    for suffix, found, words in option_rules(one):
-        yield suffix, found, "conformity", words
-    if one.enum:
-        yield "enum", OneOf(one.enum, _zone(one)), "conformity", f"one of {len(one.enum)} values"
+    for suffix, option_rule, words in option_rules(column):
+        yield suffix, option_rule, "conformity", words
+    if column.enum:
+        yield "enum", OneOf(column.enum, _zone(column)), "conformity", f"one of {len(column.enum)} values"
 
 
-def _zone(one: Property) -> str:
-    return str(one.logical_type_options.get("defaultTimezone", "UTC"))
-
-
-def only(checks: TableChecks, *names: str) -> TableChecks:
-    """The same table with some of its checks."""
-    return replace(checks, checks=tuple(one for one in checks.checks if one.name in names))
+def _zone(column: Property) -> str:
+    return str(column.logical_type_options.get("defaultTimezone", "UTC"))

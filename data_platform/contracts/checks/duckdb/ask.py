@@ -25,7 +25,7 @@ from data_platform.contracts.checks.results import Status
 
 _MOST_HASHES: Final = 4_000_000
 
-Asked = Sequence[Any] | Verdict
+AnswersOrVerdict = Sequence[Any] | Verdict
 """The answers, or the verdict that there are none."""
 
 
@@ -59,8 +59,8 @@ class Questions:
             TimedOutError: It took too long.
             duckdb.Error: It cannot be run.
         """
-        found = self.rows(query)
-        return found[0] if found else ()
+        rows = self.rows(query)
+        return rows[0] if rows else ()
 
     def are_distinct(self, keys: Sequence[str]) -> bool:
         """Whether no key is there twice; false also where that cannot be told cheaply, and where keys have nulls.
@@ -81,12 +81,12 @@ class Questions:
         hashes.sort()
         return not bool((hashes[1:] == hashes[:-1]).any())
 
-    def asked(self, query: str) -> Asked:
+    def answers(self, query: str) -> AnswersOrVerdict:
         """The one row of a query of ours, or the verdict that it cannot be run."""
         try:
             return self.row(query)
         except (TimedOutError, duckdb.Error) as error:
-            return self.cannot(error)
+            return self.unanswered(error)
 
     def permitted(self, query: str, tables: Sequence[BatchTable]) -> Verdict | None:
         """Make tables readable by a SQL rule and let it pass; or the verdict that it may not be run.
@@ -100,22 +100,22 @@ class Questions:
                 named_view(self._connection, table)
             check_select(self._connection, query, [table.name for table in tables])
         except (UnsafeSqlError, UnfitValueError, duckdb.Error) as error:
-            return self.cannot(error)
+            return self.unanswered(error)
         return None
 
-    def number(self, query: str) -> Asked:
+    def number(self, query: str) -> AnswersOrVerdict:
         """The one number of a permitted SQL rule, or the verdict that it gives none."""
         try:
             with time_limit(self._connection, self._seconds):
                 return [one_number(self._connection.execute(query))]
         except (NoNumberError, TimedOutError, UnfitValueError, duckdb.Error) as error:
-            return self.cannot(error)
+            return self.unanswered(error)
 
-    def cannot(self, error: Exception) -> Verdict:
+    def unanswered(self, error: Exception) -> Verdict:
         """The verdict where a question cannot be answered."""
-        return Verdict(Status.ERROR, reason=self.why(error))
+        return Verdict(Status.ERROR, reason=self.message_of(error))
 
-    def why(self, error: Exception) -> str:
+    def message_of(self, error: Exception) -> str:
         """A message, unless it is DuckDB's and could repeat a value that must not be shown."""
         if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
             return too_large()

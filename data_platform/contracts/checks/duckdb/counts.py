@@ -56,15 +56,15 @@ def counted_by(connection: duckdb.DuckDBPyConnection, query: str, table: str, pa
 
 
 def _tree(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
-    found = connection.execute("SELECT json_serialize_sql($1)", [query]).fetchone()
-    return _without_places(json.loads(found[0])) if found else None
+    row = connection.execute("SELECT json_serialize_sql($1)", [query]).fetchone()
+    return _without_places(json.loads(row[0])) if row else None
 
 
 def _without_places(tree: Any) -> Any:
     """The tree without where in the text things are."""
     if isinstance(tree, dict):
         return {key: _without_places(value) for key, value in tree.items() if key != "query_location"}
-    return [_without_places(each) for each in tree] if isinstance(tree, list) else tree
+    return [_without_places(node) for node in tree] if isinstance(tree, list) else tree
 
 
 def _is_of_counts(node: dict[str, Any], table: str) -> bool:
@@ -76,35 +76,44 @@ def _is_of_counts(node: dict[str, Any], table: str) -> bool:
     if source["table_name"].casefold() != table.casefold() or source["schema_name"] or source["catalog_name"]:
         return False
     plain = not (source["sample"] or source["column_name_alias"] or source["at_clause"])
-    counts = [each for each in _expressions(selected[0]) if each.get("function_name") in _COUNTS]
+    counts = [expression for expression in _expressions(selected[0]) if expression.get("function_name") in _COUNTS]
     return plain and bool(counts) and _calculates(selected[0], _is_count) and _calculates(where, _is_column)
 
 
-def _is_column(one: dict[str, Any]) -> bool:
-    return bool(one["class"] == "COLUMN_REF")
+def _is_column(expression: dict[str, Any]) -> bool:
+    return bool(expression["class"] == "COLUMN_REF")
 
 
-def _is_count(one: dict[str, Any]) -> bool:
-    if one["class"] != "FUNCTION" or one["function_name"] not in _COUNTS or one["order_bys"]["orders"]:
+def _is_count(expression: dict[str, Any]) -> bool:
+    if (
+        expression["class"] != "FUNCTION"
+        or expression["function_name"] not in _COUNTS
+        or expression["order_bys"]["orders"]
+    ):
         return False
-    return _calculates([one["children"], one["filter"]], _is_column)
+    return _calculates([expression["children"], expression["filter"]], _is_column)
 
 
-def _calculates(one: Any, with_what: Callable[[dict[str, Any]], bool]) -> bool:
+def _calculates(expression: object, with_what: Callable[[dict[str, Any]], bool]) -> bool:
     """Whether an expression has one answer, given what it calculates with."""
-    if isinstance(one, list):
-        return all(_calculates(each, with_what) for each in one)
-    if not isinstance(one, dict) or ("class" in one and with_what(one)):
+    if isinstance(expression, list):
+        return all(_calculates(part, with_what) for part in expression)
+    if not isinstance(expression, dict) or ("class" in expression and with_what(expression)):
         return True
-    kind = one.get("class")
-    if kind == "FUNCTION" and (one["function_name"] not in _FUNCTIONS or one["filter"] or one["distinct"]):
+    kind = expression.get("class")
+    if kind == "FUNCTION" and (
+        expression["function_name"] not in _FUNCTIONS or expression["filter"] or expression["distinct"]
+    ):
         return False
     if kind is not None and kind != "FUNCTION" and kind not in _CALCULATIONS:
         return False
-    return all(_calculates(each, with_what) for each in one.values())
+    return all(_calculates(part, with_what) for part in expression.values())
 
 
-def _expressions(one: Any) -> list[dict[str, Any]]:
+def _expressions(expression: object) -> list[dict[str, Any]]:
     """An expression and all in it."""
-    parts = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
-    return [*([one] if isinstance(one, dict) else []), *(found for part in parts for found in _expressions(part))]
+    parts = expression.values() if isinstance(expression, dict) else expression if isinstance(expression, list) else ()
+    return [
+        *([expression] if isinstance(expression, dict) else []),
+        *(inner for part in parts for inner in _expressions(part)),
+    ]

@@ -13,14 +13,13 @@ A rule that cannot be run spoils no other: where the common scan fails, each rul
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from data_platform.confined.board import about
 from data_platform.contracts.checks.duckdb import failing
-from data_platform.contracts.checks.duckdb.ask import Asked, Questions
+from data_platform.contracts.checks.duckdb.ask import AnswersOrVerdict, Questions
 from data_platform.contracts.checks.duckdb.measure import is_surely_distinct, measure
 from data_platform.contracts.checks.duckdb.plan import plan
 from data_platform.contracts.checks.duckdb.plans import Context, Plan, Verdict
@@ -99,60 +98,62 @@ class _Run:
         context = Context(self._table, self._others, now)
         self._plans = {check.name: plan(check, context) for check in checks.checks}
         self._total = 0
-        self._queried: dict[str, Asked] = {}
+        self._queried: dict[str, AnswersOrVerdict] = {}
         self._rows_unknown: str | None = None
 
     def outcome(self) -> Outcome:
         measured = self._measure()
         verdicts = {
-            name: one if isinstance(one, Verdict) else self._verdict(name, one, measured[name])
-            for name, one in self._plans.items()
+            name: plan if isinstance(plan, Verdict) else self._verdict(name, plan, measured[name])
+            for name, plan in self._plans.items()
         }
         flags = [
-            failing.Flag(name, one.flag, one.row_level)
-            for name, one in self._plans.items()
-            if isinstance(one, Plan) and one.flag and verdicts[name].status is Status.FAILED
+            failing.Flag(name, plan.flag, plan.row_level)
+            for name, plan in self._plans.items()
+            if isinstance(plan, Plan) and plan.flag and verdicts[name].status is Status.FAILED
         ]
-        found, rows = self._failing(flags)
-        results = tuple(self._result(check, verdicts[check.name], found, rows) for check in self._checks.checks)
-        return Outcome(results, self._total, found.rows)
+        failures, rows = self._failing(flags)
+        results = tuple(self._result(check, verdicts[check.name], failures, rows) for check in self._checks.checks)
+        return Outcome(results, self._total, failures.rows)
 
-    def _measure(self) -> dict[str, Asked]:
+    def _measure(self) -> dict[str, AnswersOrVerdict]:
         """The answers to all measures, in one scan where every rule can be run."""
-        plans = {name: one for name, one in self._plans.items() if isinstance(one, Plan)}
-        wanted = list(dict.fromkeys(measure for one in plans.values() for measure in one.measures))
+        plans = {name: plan for name, plan in self._plans.items() if isinstance(plan, Plan)}
+        wanted = list(dict.fromkeys(measure for plan in plans.values() for measure in plan.measures))
         try:
             self._total, answers = measure(self._ask.row, wanted)
         except (duckdb.Error, TimedOutError):
             self._total = self._ask.row(f"SELECT count(*) FROM {ROWS}")[0]  # noqa: S608 - our own name
             answers = {}
         return {
-            name: [answers[each] for each in one.measures] if answers or not one.measures else self._alone(one)
-            for name, one in plans.items()
+            name: [answers[measure] for measure in plan.measures]
+            if answers or not plan.measures
+            else self._measure_alone(plan)
+            for name, plan in plans.items()
         }
 
-    def _alone(self, one: Plan) -> Asked:
-        return self._ask.asked(f"SELECT {', '.join(each.sql for each in one.measures)} FROM {ROWS}")  # noqa: S608 - ours
+    def _measure_alone(self, plan: Plan) -> AnswersOrVerdict:
+        return self._ask.answers(f"SELECT {', '.join(measure.sql for measure in plan.measures)} FROM {ROWS}")  # noqa: S608 - ours
 
-    def _verdict(self, name: str, one: Plan, measured: Asked) -> Verdict:
+    def _verdict(self, name: str, plan: Plan, measured: AnswersOrVerdict) -> Verdict:
         if isinstance(measured, Verdict):
             return measured
         with about(f"rule {name}"):
-            queried = self._query(one) if one.query is not None else []
-        return queried if isinstance(queried, Verdict) else one.judge([*measured, *queried], self._total)
+            queried = self._query(plan) if plan.query is not None else []
+        return queried if isinstance(queried, Verdict) else plan.judge([*measured, *queried], self._total)
 
-    def _query(self, one: Plan) -> Asked:
+    def _query(self, plan: Plan) -> AnswersOrVerdict:
         """The answer to a plan's own query, asked once for all plans that have it."""
-        query = one.query or ""
+        query = plan.query or ""
         if query not in self._queried:
-            if one.untrusted:
+            if plan.untrusted:
                 self._queried[query] = self._untrusted(query)
-            elif (one.integer_key is not None and self._distinct(one.integer_key)) or (
-                len(one.key) > 1 and self._ask.are_distinct(one.key)
+            elif (plan.integer_key is not None and self._distinct(plan.integer_key)) or (
+                len(plan.key) > 1 and self._ask.are_distinct(plan.key)
             ):
                 self._queried[query] = [0, 0]
             else:
-                self._queried[query] = self._ask.asked(query)
+                self._queried[query] = self._ask.answers(query)
         return self._queried[query]
 
     def _distinct(self, key: str) -> bool:
@@ -162,29 +163,29 @@ class _Run:
         except (duckdb.Error, TimedOutError):
             return False
 
-    def _untrusted(self, query: str) -> Asked:
+    def _untrusted(self, query: str) -> AnswersOrVerdict:
         """The one number of a SQL rule."""
         refused = self._ask.permitted(query, [self._table, *(self._others or {}).values()])
         return refused or self._ask.number(query)
 
-    def _failing(self, flags: list[failing.Flag]) -> tuple[failing.Failing, dict[int, dict[str, Any]]]:
+    def _failing(self, flags: list[failing.Flag]) -> tuple[failing.Failing, dict[int, dict[str, object]]]:
         if not flags:
             return failing.Failing(failing.no_rows(), {}), {}
         try:
             with time_limit(self._connection, self._seconds):
                 number_rows(self._connection)
-                found = failing.find(self._connection, flags)
-                wanted = {row for rows in found.first.values() for row in rows}
-                return found, failing.samples(self._connection, self._table, wanted, self._checks.classified)
+                failures = failing.find(self._connection, flags)
+                wanted = {row for rows in failures.first.values() for row in rows}
+                return failures, failing.samples(self._connection, self._table, wanted, self._checks.classified)
         except (duckdb.Error, TimedOutError) as error:
-            self._rows_unknown = f"which rows could not be found: {self._ask.why(error)}"
+            self._rows_unknown = f"which rows could not be found: {self._ask.message_of(error)}"
             return failing.Failing(failing.no_rows(), {}), {}
 
     def _result(
-        self, check: Check, verdict: Verdict, found: failing.Failing, rows: Mapping[int, Mapping[str, Any]]
+        self, check: Check, verdict: Verdict, failures: failing.Failing, rows: Mapping[int, Mapping[str, object]]
     ) -> Result:
         base = result_of(check, self._plans[check.name], verdict, self._total)
-        sample_rows = found.first.get(check.name, ())
+        sample_rows = failures.first.get(check.name, ())
         return replace(
             base,
             reason=verdict.reason or (self._rows_unknown if verdict.status is Status.FAILED else None),

@@ -5,10 +5,11 @@ What belongs here: positions of failing rows and samples of them. What does not:
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from data_platform.contracts.checks.duckdb.table import NUMBER, NUMBERED, BatchTable
@@ -64,7 +65,7 @@ def find(connection: duckdb.DuckDBPyConnection, flags: list[Flag]) -> Failing:
     marked = ", ".join(f"coalesce({flag.expression}, false) AS f{number}" for number, flag in enumerate(flags))
     anyone = " OR ".join(f"f{number}" for number in range(len(flags)))
     query = f"SELECT * FROM (SELECT {NUMBER}, {marked} FROM {NUMBERED}) WHERE {anyone}"  # noqa: S608
-    first: dict[str, Any] = {flag.name: np.empty(0, np.int64) for flag in flags}
+    first: dict[str, npt.NDArray[np.int64]] = {flag.name: np.empty(0, np.int64) for flag in flags}
     row_level = [number for number, flag in enumerate(flags) if flag.row_level]
     schema = no_rows(flags[number].name for number in row_level).schema
     kept: list[pa.RecordBatch] = []
@@ -77,15 +78,15 @@ def find(connection: duckdb.DuckDBPyConnection, flags: list[Flag]) -> Failing:
             broken = np.logical_or.reduce([columns[number] for number in row_level])
             part = batch.select([0, *(number + 1 for number in row_level)]).filter(pa.array(broken))
             kept.append(pa.RecordBatch.from_arrays(part.columns, schema=schema))
-    found = pa.Table.from_batches(kept, schema)
-    order = found.column(ROW).to_numpy()
-    found = found if (order[1:] > order[:-1]).all() else found.sort_by(ROW)
-    return Failing(found, {name: tuple(int(row) for row in rows) for name, rows in first.items()})
+    table = pa.Table.from_batches(kept, schema)
+    order = table.column(ROW).to_numpy()
+    table = table if (order[1:] > order[:-1]).all() else table.sort_by(ROW)
+    return Failing(table, {name: tuple(int(row) for row in rows) for name, rows in first.items()})
 
 
 def samples(
     connection: duckdb.DuckDBPyConnection, table: BatchTable, rows: Collection[int], classified: Collection[str]
-) -> dict[int, dict[str, Any]]:
+) -> dict[int, dict[str, object]]:
     """Rows of the batch, by position.
 
     Args:
@@ -102,8 +103,8 @@ def samples(
     ]
     listed = ", ".join(str(row) for row in sorted(rows))
     query = f"SELECT {NUMBER}, {', '.join(columns)} FROM {NUMBERED} WHERE {NUMBER} IN ({listed}) LIMIT {len(rows)}"  # noqa: S608
-    found = connection.execute(query).to_arrow_table()
+    result = connection.execute(query).to_arrow_table()
     return {
         row: dict(zip(table.schema.names, values, strict=True))
-        for row, *values in zip(*(column.to_pylist() for column in found.columns), strict=True)
+        for row, *values in zip(*(column.to_pylist() for column in result.columns), strict=True)
     }

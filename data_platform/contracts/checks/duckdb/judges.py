@@ -13,7 +13,6 @@ from typing import Final
 import pyarrow as pa
 
 from data_platform.contracts.checks import formats
-from data_platform.contracts.checks.arrow_types import family, storage
 from data_platform.contracts.checks.duckdb.values import UnfitValueError, decimal_of, literal, text_literal
 from data_platform.contracts.checks.rules import (
     Bound,
@@ -26,6 +25,7 @@ from data_platform.contracts.checks.rules import (
     Size,
     UniqueItems,
 )
+from data_platform.contracts.types.arrow import family, storage
 
 _OPPOSITE: Final = {"minimum": "<", "maximum": ">", "exclusiveMinimum": "<=", "exclusiveMaximum": ">="}
 _ORDERED: Final = frozenset({"integer", "decimal", "float", "date", "timestamp", "time"})
@@ -70,15 +70,15 @@ def _need(kind: pa.DataType, *families: str) -> str:
 
 def literals(values: tuple[Scalar, ...], kind: pa.DataType, zone: str) -> list[str]:
     """Those of the values that a column can hold, each once, as SQL; nulls are left out."""
-    found = []
+    expressions = []
     for value in values:
         if value is None:
             continue
         try:
-            found.append(literal(value, kind, zone))
+            expressions.append(literal(value, kind, zone))
         except UnfitValueError:
             continue  # equals nothing in this column
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(expressions))
 
 
 def not_one_of(value: str, kind: pa.DataType, rule: OneOf) -> str:
@@ -204,10 +204,10 @@ def repeating(value: str, kind: pa.DataType, _: UniqueItems) -> str:
 def _parts(value: str, kind: pa.DataType, test: str, names: tuple[str, ...] | None = None) -> list[str]:
     plain = storage(kind)
     wanted = [field.name for field in plain] if names is None else names
-    found = [(name, plain.get_field_index(name)) for name in wanted]
-    if lacking := [name for name, position in found if position < 0]:
+    positions = [(name, plain.get_field_index(name)) for name in wanted]
+    if lacking := [name for name, position in positions if position < 0]:
         raise UnfitValueError(f"is {kind}, which has no property {lacking[0]!r}")
-    return [f"struct_extract_at({value}, {position + 1}) {test}" for _, position in found]
+    return [f"struct_extract_at({value}, {position + 1}) {test}" for _, position in positions]
 
 
 def lacking(value: str, kind: pa.DataType, rule: HasProperties) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.types as pt
 
-from data_platform.contracts.checks.arrow_types import family, storage
 from data_platform.contracts.checks.duckdb.table import ROWS, BatchTable
 from data_platform.contracts.checks.duckdb.values import UnfitValueError, text_literal
 from data_platform.contracts.checks.rules import Timeliness
+from data_platform.contracts.types.arrow import family, storage
 
 
 def repeated_count(keys: Sequence[str], part: str = "") -> str:

@@ -36,13 +36,13 @@ def measure(ask: Ask, wanted: Sequence[Measure]) -> tuple[int, dict[Measure, Any
     Raises:
         duckdb.Error: One of them cannot be evaluated; which, is not known.
     """
-    repeating = _repeating(ask, list(dict.fromkeys(one.per_value for one in wanted if one.per_value)))
-    together = [one for one in wanted if one.per_value not in repeating]
-    row = ask(f"SELECT {', '.join(['count(*)', *(one.sql for one in together)])} FROM {ROWS}")  # noqa: S608 - ours
+    repeating = _repeating(ask, list(dict.fromkeys(aggregate.per_value for aggregate in wanted if aggregate.per_value)))
+    together = [aggregate for aggregate in wanted if aggregate.per_value not in repeating]
+    row = ask(f"SELECT {', '.join(['count(*)', *(aggregate.sql for aggregate in together)])} FROM {ROWS}")  # noqa: S608 - ours
     answers = dict(zip(together, row[1:], strict=True))
     for column in repeating:
-        grouped = [one for one in wanted if one.per_value == column]
-        sums = ", ".join(f"coalesce(sum(n) FILTER (WHERE {one.flag}), 0)" for one in grouped)
+        grouped = [aggregate for aggregate in wanted if aggregate.per_value == column]
+        sums = ", ".join(f"coalesce(sum(n) FILTER (WHERE {aggregate.flag}), 0)" for aggregate in grouped)
         texts = f"SELECT {column}, count(*) AS n FROM {ROWS} GROUP BY {column}"  # noqa: S608 - ours
         answers |= zip(grouped, ask(f"SELECT {sums} FROM ({texts})"), strict=True)  # noqa: S608 - ours
     return row[0], answers
@@ -61,8 +61,8 @@ def is_surely_distinct(ask: Ask, key: str) -> bool:
     span = most - least + 1
     if span < count or span > min(_SPARSE * count + _WORTH_IT, _MOST_BITS):
         return False
-    found = ask(f"SELECT bit_count(bitstring_agg({key}, {least}, {most})) FROM {ROWS}")[0]  # noqa: S608 - ours
-    return bool(found == count)
+    distinct = ask(f"SELECT bit_count(bitstring_agg({key}, {least}, {most})) FROM {ROWS}")[0]  # noqa: S608 - ours
+    return bool(distinct == count)
 
 
 def _repeating(ask: Ask, columns: Sequence[str]) -> list[str]:

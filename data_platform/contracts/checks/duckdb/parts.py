@@ -19,7 +19,7 @@ from typing import Any, Final
 import duckdb
 
 from data_platform.contracts.checks.division import Division
-from data_platform.contracts.checks.duckdb.ask import Asked, Questions
+from data_platform.contracts.checks.duckdb.ask import AnswersOrVerdict, Questions
 from data_platform.contracts.checks.duckdb.counts import counted_by
 from data_platform.contracts.checks.duckdb.executor import Outcome, result_of
 from data_platform.contracts.checks.duckdb.failing import no_rows
@@ -35,7 +35,7 @@ from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.sources import Source
 
 _PART: Final = "#part"
-_Found = Mapping[int, Sequence[Any]]
+_AnswersByPart = Mapping[int, Sequence[Any]]
 """Answers by partition; partitions for which the query gave no row are absent."""
 
 
@@ -85,69 +85,71 @@ class _Run:
         self._others = register_others(connection, others)
         context = Context(self._table, self._others, now)
         self._plans = {check.name: plan(check, context) for check in checks.checks}
-        self._queried: dict[str, list[Asked]] = {}
+        self._queried: dict[str, list[AnswersOrVerdict]] = {}
         # To a SQL rule another table of the batch's name hides the batch.
         given = (self._others or {}).values()
-        self._namesakes = [one for one in given if one.name.casefold() == checks.table.casefold()]
+        self._namesakes = [other for other in given if other.name.casefold() == checks.table.casefold()]
         self._slices: dict[int, BatchTable] = {}
 
     def outcomes(self) -> list[Outcome | None]:
-        plans = [one for one in self._plans.values() if isinstance(one, Plan)]
-        totals, measured = self._measure(list(dict.fromkeys(each for one in plans for each in one.measures)))
-        found = []
+        plans = [plan for plan in self._plans.values() if isinstance(plan, Plan)]
+        totals, measured = self._measure(list(dict.fromkeys(measure for plan in plans for measure in plan.measures)))
+        outcomes = []
         for part, total in enumerate(totals):
-            verdicts = {name: self._verdict(one, part, total, measured) for name, one in self._plans.items()}
-            found.append(self._outcome(verdicts, total))
-        return found
+            verdicts = {name: self._verdict(plan, part, total, measured) for name, plan in self._plans.items()}
+            outcomes.append(self._outcome(verdicts, total))
+        return outcomes
 
     def _verdict(
-        self, one: Plan | Verdict, part: int, total: int, measured: Mapping[Measure, Sequence[Any]]
+        self, plan: Plan | Verdict, part: int, total: int, measured: Mapping[Measure, Sequence[Any]]
     ) -> Verdict:
-        if isinstance(one, Verdict):
-            return one
-        queried = self._query(one)[part] if one.query is not None else ()
+        if isinstance(plan, Verdict):
+            return plan
+        queried = self._query(plan)[part] if plan.query is not None else ()
         if isinstance(queried, Verdict):
             return queried
-        return one.judge([*(measured[each][part] for each in one.measures), *queried], total)
+        return plan.judge([*(measured[measure][part] for measure in plan.measures), *queried], total)
 
     def _outcome(self, verdicts: Mapping[str, Verdict], total: int) -> Outcome | None:
-        for name, one in self._plans.items():
-            if isinstance(one, Plan) and one.flag and verdicts[name].status is Status.FAILED:
-                return None
-        results = [result_of(one, self._plans[one.name], verdicts[one.name], total) for one in self._checks.checks]
+        flagged = [name for name, plan in self._plans.items() if isinstance(plan, Plan) and plan.flag]
+        if any(verdicts[name].status is Status.FAILED for name in flagged):
+            return None
+        results = [
+            result_of(check, self._plans[check.name], verdicts[check.name], total) for check in self._checks.checks
+        ]
         return Outcome(tuple(results), total, no_rows())
 
     def _measure(self, wanted: Sequence[Measure]) -> tuple[list[int], dict[Measure, list[Any]]]:
         """Rows by partition, and by measure its value by partition."""
-        _, whole = measure(self._ask.row, [one for one in wanted if one.flag])
-        none = {one for one, count in whole.items() if not count}
-        rest = [one for one in wanted if one not in none]
-        asked = ", ".join([self._part, "count(*)", *(one.sql for one in rest)])
+        _, whole = measure(self._ask.row, [aggregate for aggregate in wanted if aggregate.flag])
+        none = {aggregate for aggregate, count in whole.items() if not count}
+        rest = [aggregate for aggregate in wanted if aggregate not in none]
+        asked = ", ".join([self._part, "count(*)", *(aggregate.sql for aggregate in rest)])
         rows = self._by_part(f"SELECT {asked} FROM {ROWS} GROUP BY {self._part}")  # noqa: S608 - ours
         parts = range(self._division.count)
         # Without rows a count is 0, and any other aggregate null.
-        without = [0, *(0 if one.flag or one.sql == "count(*)" else None for one in rest)]
+        without = [0, *(0 if aggregate.flag or aggregate.sql == "count(*)" else None for aggregate in rest)]
         columns = list(zip(*(rows.get(part, without) for part in parts), strict=True))
-        found = {one: list(values) for one, values in zip(rest, columns[1:], strict=True)}
-        return list(columns[0]), {one: [0] * len(parts) for one in none} | found
+        measured = {aggregate: list(values) for aggregate, values in zip(rest, columns[1:], strict=True)}
+        return list(columns[0]), {aggregate: [0] * len(parts) for aggregate in none} | measured
 
-    def _by_part(self, query: str) -> _Found:
+    def _by_part(self, query: str) -> _AnswersByPart:
         return {row[0]: row[1:] for row in self._ask.rows(query)}
 
-    def _query(self, one: Plan) -> list[Asked]:
+    def _query(self, plan: Plan) -> list[AnswersOrVerdict]:
         """The answers to a plan's own query by partition, asked once for all plans that have it."""
-        query = one.query or ""
+        query = plan.query or ""
         if query not in self._queried:
-            if one.untrusted or one.by_part is None:
+            if plan.untrusted or plan.by_part is None:
                 self._queried[query] = self._untrusted(query)
-            elif one.key and self._ask.are_distinct([self._part, *one.key]):
-                self._queried[query] = [one.of_no_rows] * self._division.count
+            elif plan.key and self._ask.are_distinct([self._part, *plan.key]):
+                self._queried[query] = [plan.of_no_rows] * self._division.count
             else:
-                found = self._by_part(one.by_part(self._part))
-                self._queried[query] = [found.get(part, one.of_no_rows) for part in range(self._division.count)]
+                answers = self._by_part(plan.by_part(self._part))
+                self._queried[query] = [answers.get(part, plan.of_no_rows) for part in range(self._division.count)]
         return self._queried[query]
 
-    def _untrusted(self, query: str) -> list[Asked]:
+    def _untrusted(self, query: str) -> list[AnswersOrVerdict]:
         """The numbers of a SQL rule."""
         refused = self._ask.permitted(query, [self._table, *(self._others or {}).values()])
         if refused is not None:
@@ -158,23 +160,23 @@ class _Run:
             return [self._number(query, part) for part in parts]
         absent = next((part for part in parts if part not in counts), None)
         # Of no rows that count, a rule says one thing, whatever the partition.
-        of_none: Asked = () if absent is None else self._number(query, absent)
-        found = [counts.get(part, of_none) for part in parts]
-        return [self._number(query, part) if one == (None,) else one for part, one in enumerate(found)]
+        of_none: AnswersOrVerdict = () if absent is None else self._number(query, absent)
+        answers = [counts.get(part, of_none) for part in parts]
+        return [self._number(query, part) if answer == (None,) else answer for part, answer in enumerate(answers)]
 
-    def _counts(self, query: str) -> dict[int, Asked] | None:
+    def _counts(self, query: str) -> dict[int, AnswersOrVerdict] | None:
         """The numbers of a rule that only counts rows; ``None`` where it is of another kind, or fails for some row."""
         try:
             counting = counted_by(self._connection, query, self._table.name, _PART)
             if counting is None or self._namesakes:
                 return None
             named_view(self._connection, self._whole)
-            found = self._by_part(counting)
+            answers = self._by_part(counting)
         except (duckdb.Error, TimedOutError, UnfitValueError):
             return None
-        return {part: row if is_number(row[0]) else (None,) for part, row in found.items()}
+        return {part: row if is_number(row[0]) else (None,) for part, row in answers.items()}
 
-    def _number(self, query: str, part: int) -> Asked:
+    def _number(self, query: str, part: int) -> AnswersOrVerdict:
         if part not in self._slices:
             batch = self._division.batch(part)
             self._slices[part] = register(self._connection, batch, self._checks.table, f'"#part{part}"')

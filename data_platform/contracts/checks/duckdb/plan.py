@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypedDict
 
-from data_platform.contracts.checks.arrow_types import UnknownTypeError, family
 from data_platform.contracts.checks.duckdb import keys
 from data_platform.contracts.checks.duckdb.judges import UnevaluableError
 from data_platform.contracts.checks.duckdb.plans import (
@@ -44,6 +43,8 @@ from data_platform.contracts.checks.rules import (
     Unique,
 )
 from data_platform.contracts.checks.thresholds import Threshold
+from data_platform.contracts.types.arrow import family
+from data_platform.contracts.types.reading import UnknownTypeError
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from data_platform.contracts.checks.arrow_types import family, storage
 from data_platform.contracts.checks.duckdb import judges
 from data_platform.contracts.checks.duckdb.values import UnfitValueError
 from data_platform.contracts.checks.rules import (
@@ -28,6 +27,7 @@ from data_platform.contracts.checks.rules import (
     Size,
     UniqueItems,
 )
+from data_platform.contracts.types.arrow import family, storage
 
 Judge = Callable[[str, pa.DataType], str]
 """Expression and type of a value in; the expression that is true where it breaks the rule out."""
@@ -69,10 +69,10 @@ def judge_of(rule: Rule) -> Judge | None:
     own: Callable[[str, pa.DataType, Any], str] | None = _JUDGES.get(type(rule))
     if isinstance(rule, Metric):
         own = _METRICS.get(rule.metric)
-    return None if own is None else partial(_judged, own, rule)
+    return None if own is None else partial(_violation, own, rule)
 
 
-def _judged(own: Callable[[str, pa.DataType, Any], str], rule: Rule, value: str, kind: pa.DataType) -> str:
+def _violation(own: Callable[[str, pa.DataType, Any], str], rule: Rule, value: str, kind: pa.DataType) -> str:
     return own(value, kind, rule)
 
 
@@ -92,7 +92,9 @@ def _invalid(value: str, kind: pa.DataType, rule: Metric) -> str:
     rules: list[Rule] = [*rule.rules]
     rules += [OneOf(rule.values)] if rule.values is not None else []
     rules += [Matches(rule.pattern)] if rule.pattern is not None else []
-    tests = [f"coalesce({judge(value, kind)}, false)" for one in rules if (judge := judge_of(one)) is not None]
+    tests = [
+        f"coalesce({judge(value, kind)}, false)" for inner_rule in rules if (judge := judge_of(inner_rule)) is not None
+    ]
     if not tests:
         raise UnfitValueError("has an invalidValues rule with neither validValues nor pattern")
     return f"({' OR '.join(tests)})"

@@ -1,63 +1,67 @@
 """Rules about columns and their types, which need no row, or only look at rows for what a type cannot say.
 
-What belongs here: columns, logical and physical types. What does not: what a type is (``arrow_types``).
+What belongs here: columns, logical and physical types. What does not: whether
+values are of a type (``fitting``).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from data_platform.contracts.checks.arrow_types import Physical, family, logical_problem, physical_problem
+import pyarrow as pa
+
+from data_platform.contracts.checks.duckdb.fitting import logical_misfit, physical_misfit
 from data_platform.contracts.checks.duckdb.plans import Plan, Verdict, rows
 from data_platform.contracts.checks.duckdb.rows import inside
 from data_platform.contracts.checks.duckdb.table import BatchTable
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.rules import ITEMS, LogicalType, Path, PhysicalType
+from data_platform.contracts.types.arrow import family
 
 
 def columns(names: Sequence[str], table: BatchTable, path: Path) -> Verdict:
     """Whether a table, or an object in it, has exactly these columns."""
-    found = list(table.schema.names)
+    present = list(table.schema.names)
     if path:
         _, kind = table.column(path[0])
-        found = []
+        present = []
 
-        def note(_: str, inner: Any) -> str:
+        def note(_: str, inner: pa.DataType) -> str:
             if family(inner) == "null":
-                found.extend(names)
+                present.extend(names)
             elif family(inner) == "struct":
-                found.extend(each.name for each in inner)
+                present.extend(field.name for field in inner)
             return "true"
 
         inside("", kind, path[1:], note)
     problems = {
-        "missing": [name for name in names if name not in found],
-        "unexpected": [name for name in found if name not in names],
-        "twice": sorted({name for name in found if found.count(name) > 1}),
+        "missing": [name for name in names if name not in present],
+        "unexpected": [name for name in present if name not in names],
+        "twice": sorted({name for name in present if present.count(name) > 1}),
     }
     reason = "; ".join(f"{what}: {', '.join(which)}" for what, which in problems.items() if which)
     return Verdict(Status.FAILED if reason else Status.PASSED, reason=reason or None)
 
 
 def typed(check: Check, rule: LogicalType | PhysicalType, table: BatchTable) -> Plan | Verdict:
-    """Whether a column is of a type; of text, and of ``VARCHAR(n)``, whether its values are."""
+    """Whether a column is of a type; where its own type does not settle it, whether its values are."""
     expression, kind = table.column(check.path[0])
-    problems: list[str | None] = []
-    limited: list[int] = []
+    reasons: list[str] = []
+    judged_by_value = False
 
-    def note(value: str, inner: Any) -> str:
+    def note(value: str, inner: pa.DataType) -> str:
+        nonlocal judged_by_value
         if isinstance(rule, LogicalType):
-            problems.append(logical_problem(inner, rule.logical, rule.options))
-            return "false"
-        physical = Physical.parse(rule.physical)
-        problems.append(physical_problem(inner, physical))
-        limited.extend([physical.max_length] if physical.max_length else [])
-        return f"length({value}) > {limited[-1]}" if limited and family(inner) == "text" else "false"
+            misfit = logical_misfit(rule, value, inner)
+        else:
+            misfit = physical_misfit(rule, value, inner)
+        reasons.append(misfit.reason)
+        judged_by_value = bool(misfit.values)
+        return misfit.values or "false"
 
     flag = inside(expression, kind, check.path[1:], note)
-    if problems[-1]:
-        return Verdict(Status.FAILED, reason=f"{check.element} {problems[-1]}")
+    if reasons[-1]:
+        return Verdict(Status.FAILED, reason=f"{check.element} {reasons[-1]}")
     if table.is_text and ITEMS not in check.path:
         raw = table.raw(check.path[0])
-        return rows(f"({raw} IS NOT NULL AND {expression} IS NULL OR {flag})")
-    return rows(flag) if limited else Verdict(Status.PASSED)
+        return rows(f"({raw} IS NOT NULL AND ({expression} IS NULL OR {flag}))")
+    return rows(flag) if judged_by_value else Verdict(Status.PASSED)

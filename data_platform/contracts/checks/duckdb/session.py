@@ -161,8 +161,8 @@ def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterato
         with working("a query", seconds, QUERY_SECONDS_VARIABLE):
             yield
     except duckdb.InterruptException as error:
-        said = f"stopped after {seconds:g} seconds, the longest that a query may run ({QUERY_SECONDS_VARIABLE})"
-        raise TimedOutError(said) from error
+        message = f"stopped after {seconds:g} seconds, the longest that a query may run ({QUERY_SECONDS_VARIABLE})"
+        raise TimedOutError(message) from error
     finally:
         timer.cancel()
 
@@ -196,7 +196,7 @@ def check_select(connection: duckdb.DuckDBPyConnection, sql: str, tables: Collec
     if len(tree["statements"]) != 1:
         raise UnsafeSqlError(f"{len(tree['statements'])} statements; write one SELECT")
     nodes = list(_nodes(tree))
-    common = {one["key"] for node in nodes for one in _common_tables(node)}
+    common = {entry["key"] for node in nodes for entry in _common_tables(node)}
     if bad := sorted(name for name in common if not _PLAIN_NAME.fullmatch(name) or _RESERVED.fullmatch(name)):
         raise UnsafeSqlError(f"WITH {bad[0]!r}: name it with letters, digits and underscores, not like a system table")
     allowed = {name.casefold() for name in tables} | {name.casefold() for name in common}
@@ -209,14 +209,14 @@ def _check_one_query(sql: str) -> None:
         statements = sqlglot.parse(sql, dialect="duckdb")
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise UnsafeSqlError(f"no SQL that can be read: {str(error).splitlines()[0]}") from error
-    found = [one for one in statements if one is not None]
-    if len(found) != 1:
-        raise UnsafeSqlError(f"{len(found)} statements; write one SELECT")
-    if not isinstance(found[0], exp.Query) or found[0].find(exp.Into, exp.DDL, exp.DML, exp.Command):
-        raise UnsafeSqlError(f"{found[0].key.upper()} is no SELECT; only a SELECT may run here")
+    queries = [statement for statement in statements if statement is not None]
+    if len(queries) != 1:
+        raise UnsafeSqlError(f"{len(queries)} statements; write one SELECT")
+    if not isinstance(queries[0], exp.Query) or queries[0].find(exp.Into, exp.DDL, exp.DML, exp.Command):
+        raise UnsafeSqlError(f"{queries[0].key.upper()} is no SELECT; only a SELECT may run here")
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def _nodes(tree: object) -> Iterator[dict[str, Any]]:
     """All objects of the syntax tree."""
     stack = [tree]
     while stack:

@@ -8,18 +8,18 @@ name of the contract never becomes SQL, except in the view that a SQL rule reads
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 import pyarrow.types as pt
 
-from data_platform.contracts.checks.arrow_types import storage
 from data_platform.contracts.checks.duckdb.rows import inside
 from data_platform.contracts.checks.duckdb.text_columns import converted
 from data_platform.contracts.checks.duckdb.values import UnfitValueError, identifier
 from data_platform.contracts.checks.rules import Path
-from data_platform.contracts.checks.sources import Source
+from data_platform.contracts.checks.sources import ArrowData, Source
+from data_platform.contracts.types.arrow import storage
 
 ROWS: Final = '"#rows"'
 NUMBERED: Final = '"#numbered"'
@@ -69,15 +69,15 @@ class BatchTable:
             UnfitValueError: There is no such column or property, or it is inside an array.
         """
         expression, kind = self.column(path[0])
-        found: list[str] = []
+        expressions: list[str] = []
 
         def note(value: str, _: pa.DataType) -> str:
-            found.append(value)
+            expressions.append(value)
             return "true"
 
         if "list_filter" in inside(expression, kind, path[1:], note):
             raise UnfitValueError("is inside an array, which no key can be")
-        return found[0]
+        return expressions[0]
 
 
 def register(connection: duckdb.DuckDBPyConnection, source: Source, name: str, relation: str = ROWS) -> BatchTable:
@@ -143,7 +143,7 @@ def named_view(connection: duckdb.DuckDBPyConnection, table: BatchTable) -> None
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(table.name)} AS {query}")
 
 
-def _register_data(connection: duckdb.DuckDBPyConnection, data: Any, own: str, names: list[str]) -> None:
+def _register_data(connection: duckdb.DuckDBPyConnection, data: ArrowData, own: str, names: list[str]) -> None:
     handle = own.strip('"')
     if isinstance(data, pa.RecordBatchReader):
         connection.register(f"{handle}#reader", data)
@@ -155,10 +155,10 @@ def _register_data(connection: duckdb.DuckDBPyConnection, data: Any, own: str, n
 
 def readable(table: pa.Table) -> pa.Table:
     """A table in types that DuckDB 1.5 reads; others are made wider (half floats) or narrower where values allow."""
-    for number, each in enumerate(table.schema):
-        wider = _readable_type(storage(each.type))
+    for number, column in enumerate(table.schema):
+        wider = _readable_type(storage(column.type))
         if wider is not None:
-            table = table.set_column(number, each.name, table.column(number).cast(wider))
+            table = table.set_column(number, column.name, table.column(number).cast(wider))
     return table
 
 

@@ -1,56 +1,69 @@
 """Columns of a text file (CSV), which have no types: read as the contract's, and what cannot be is a broken rule.
 
-What belongs here: from text to the declared type. What does not: reading the file (``sources``).
+What belongs here: from text to the declared type. What does not: reading the file (``sources``), whether the value then
+fits (``fitting``).
 
-A text is of a type where it is written as ISO 8601 (dates, times), as plain digits (integers, decimals; a double may
-have an exponent), as ``true``, ``false``, ``1`` or ``0``. An empty field is null, an empty quoted one empty text.
+A text is of a type where it is written as ISO 8601, or as the contract's ``format`` says (dates, times), as plain
+digits (integers, also ``7.0``; decimals; a double may have an exponent), as ``true``, ``false``, ``1`` or ``0``. An
+empty field is null, an empty quoted one empty text. Numbers are read wider than declared, so that a rule tells what
+does not fit.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
-from data_platform.contracts.checks.arrow_types import Physical, UnknownTypeError
 from data_platform.contracts.checks.duckdb.values import text_literal
+from data_platform.contracts.checks.formats import date_format
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.rules import LogicalType, PhysicalType
+from data_platform.contracts.checks.sources import TextType
+from data_platform.contracts.types.model import ColumnType
+from data_platform.contracts.types.reading import UnknownTypeError, parse
 
 _DATE: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK: Final = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 _ZONE: Final = "(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
-_DECIMALS: Final = 38
-_TYPES: Final[Mapping[str, tuple[pa.DataType, str, str]]] = {
-    "integer": (pa.int64(), "BIGINT", "[+-]?[0-9]+"),
-    "number": (pa.float64(), "DOUBLE", r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|NaN|-?Infinity"),
-    "boolean": (pa.bool_(), "BOOLEAN", "(?i:true|false|0|1)"),
-    "date": (pa.date32(), "DATE", _DATE),
-    "time": (pa.time64("us"), "TIME", _CLOCK),
-    "timestamp": (pa.timestamp("us"), "TIMESTAMP", f"{_DATE}(?:[T ]{_CLOCK})?"),
-    "zoned": (pa.timestamp("us", "UTC"), "TIMESTAMPTZ", f"{_DATE}[T ]{_CLOCK} ?{_ZONE}"),
+_WIDEST_DECIMAL: Final = 38
+_WIDE: Final = 64
+_FLOATS: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|NaN|-?Infinity"
+_WHOLE: Final = r"[+-]?[0-9]+(?:\.0*)?"
+_BIGINT: Final = TextType(pa.int64(), _WHOLE, "BIGINT")
+_HUGEINT: Final = TextType(pa.decimal128(38, 0), _WHOLE, "DECIMAL(38,0)")
+_DOUBLE: Final = TextType(pa.float64(), _FLOATS, "DOUBLE")
+_FLOAT: Final = TextType(pa.float32(), _FLOATS, "FLOAT")
+_LOCAL: Final = TextType(pa.timestamp("us"), f"{_DATE}(?:[T ]{_CLOCK})?", "TIMESTAMP")
+_INSTANT: Final = TextType(pa.timestamp("us", "UTC"), f"{_DATE}[T ]{_CLOCK} ?{_ZONE}", "TIMESTAMPTZ")
+_PLAIN: Final[Mapping[str, TextType]] = {
+    "integer": _BIGINT,
+    "number": _DOUBLE,
+    "boolean": TextType(pa.bool_(), "(?i:true|false|0|1)", "BOOLEAN"),
+    "date": TextType(pa.date32(), _DATE, "DATE"),
+    "time": TextType(pa.time64("us"), _CLOCK, "TIME"),
+    "timestamp": _LOCAL,
 }
 
 
-def declared_types(checks: TableChecks) -> dict[str, tuple[pa.DataType, str, str]]:
-    """What the checks say each top-level column is: Arrow type, DuckDB's name of it, pattern of its texts."""
-    found: dict[str, tuple[pa.DataType, str, str]] = {}
+def declared_types(checks: TableChecks) -> dict[str, TextType]:
+    """What the checks say each top-level column is, by its name; a column that is text is left out."""
+    logical: dict[str, LogicalType] = {}
+    physical: dict[str, ColumnType] = {}
     for check in checks.checks:
         if len(check.path) != 1:
             continue
-        name = check.path[0]
         if isinstance(check.rule, LogicalType):
-            zoned = check.rule.logical == "timestamp" and check.rule.options.get("timezone") is True
-            known = _TYPES.get("zoned" if zoned else check.rule.logical)
-            if known and name not in found:
-                found[name] = known
-        elif isinstance(check.rule, PhysicalType) and (decimal := _decimal(check.rule.physical)):
-            found[name] = decimal
-    return found
+            logical.setdefault(check.path[0], check.rule)
+        elif isinstance(check.rule, PhysicalType):
+            try:
+                physical.setdefault(check.path[0], parse(check.rule.physical, check.rule.dialect))
+            except UnknownTypeError:
+                continue
+    read = {name: _text_type(logical.get(name), physical.get(name)) for name in {*logical, *physical}}
+    return {name: text_type for name, text_type in read.items() if text_type is not None}
 
 
-def converted(
-    schema: pa.Schema, declared: Mapping[str, tuple[pa.DataType, str, str]], source: str
-) -> tuple[pa.Schema, str]:
+def converted(schema: pa.Schema, declared: Mapping[str, TextType], source: str) -> tuple[pa.Schema, str]:
     """The relation with each column as its declared type (``c0``, …) and as text (``r0``, …).
 
     Args:
@@ -64,23 +77,43 @@ def converted(
     fields, columns = [], []
     raw = [f"r{number}" for number in range(len(schema))]
     for number, name in enumerate(schema.names):
-        kind, sql, pattern = declared.get(name, (pa.string(), "", ""))
-        fields.append(pa.field(name, kind))
-        text = raw[number]
-        like = f"regexp_full_match({text}, {text_literal(pattern)})"
-        columns.append(
-            f"CASE WHEN {like} THEN TRY_CAST({text} AS {sql}) END AS c{number}" if sql else f"{text} AS c{number}"
-        )
+        text_type = declared.get(name)
+        fields.append(pa.field(name, text_type.kind if text_type else pa.string()))
+        columns.append(f"{_read(text_type, raw[number]) if text_type else raw[number]} AS c{number}")
     return pa.schema(fields), f"SELECT {', '.join([*columns, *raw])} FROM {source} AS s({', '.join(raw)})"  # noqa: S608
 
 
-def _decimal(physical: str) -> tuple[pa.DataType, str, str] | None:
-    try:
-        parsed = Physical.parse(physical)
-    except UnknownTypeError:
-        return None
-    if parsed.name not in ("decimal", "numeric", "number") or parsed.first is None or parsed.first > _DECIMALS:
-        return None
-    scale = parsed.second or 0
+def _read(text_type: TextType, text: str) -> str:
+    value = text
+    if text_type.strptime is not None:
+        value = f"try_strptime({text}, {text_literal(text_type.strptime)})"
+    like = f"regexp_full_match({text}, {text_literal(text_type.pattern)})"
+    return f"CASE WHEN {like} THEN TRY_CAST({value} AS {text_type.sql}) END"
+
+
+def _text_type(logical: LogicalType | None, physical: ColumnType | None) -> TextType | None:
+    family = physical.family if physical else logical.logical if logical else ""
+    if physical is not None and family in {"integer", "decimal", "float"}:
+        return _number(physical, logical)
+    options: Mapping[str, Any] = logical.options if logical else {}
+    zoned = options.get("timezone") is True or (physical is not None and physical.zoned is True)
+    text_type = _INSTANT if family == "timestamp" and zoned else _PLAIN.get(family)
+    written = options.get("format")
+    form = date_format(written) if isinstance(written, str) else None
+    if text_type is None or form is None or family not in {"date", "time", "timestamp"}:
+        return text_type
+    return TextType(text_type.kind, form.pattern, text_type.sql, form.strptime)
+
+
+def _number(physical: ColumnType, logical: LogicalType | None) -> TextType:
+    is_whole = logical is not None and logical.logical == "integer"
+    if physical.family == "float":
+        return _BIGINT if is_whole else _FLOAT if physical.bits == 32 else _DOUBLE  # noqa: PLR2004 - binary32
+    if physical.family == "integer" or (is_whole and not physical.scale):
+        width = physical.bits if physical.family == "integer" else None
+        return _BIGINT if width is not None and width + (not physical.signed) <= _WIDE else _HUGEINT
+    if physical.precision is None or physical.precision > _WIDEST_DECIMAL:
+        return _DOUBLE
+    scale = physical.scale or 0
     pattern = rf"[+-]?[0-9]+(?:\.[0-9]{{0,{scale}}}0*)?"
-    return pa.decimal128(parsed.first, scale), f"DECIMAL({parsed.first},{scale})", pattern
+    return TextType(pa.decimal128(physical.precision, scale), pattern, f"DECIMAL({physical.precision},{scale})")

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 
-from data_platform.contracts.checks.arrow_types import Family, family, storage
 from data_platform.contracts.checks.rules import Scalar
+from data_platform.contracts.types.arrow import family, storage
+from data_platform.contracts.types.model import Family
 
 _MAX_DIGITS: Final = 38
 _BIGINT: Final = range(-(2**63), 2**63)
@@ -75,12 +76,12 @@ def decimal_of(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise UnfitValueError(f"{value!r} is no number")
     try:
-        found = Decimal(str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         raise UnfitValueError(f"{value!r} is no number") from None
-    if not found.is_finite():
+    if not number.is_finite():
         raise UnfitValueError(f"{value!r} is no finite number")
-    return found
+    return number
 
 
 def _number(value: Scalar, own: Family, kind: pa.DataType) -> str:
@@ -89,22 +90,22 @@ def _number(value: Scalar, own: Family, kind: pa.DataType) -> str:
     if own == "float":
         shown = str(value) if isinstance(value, float) and isinf(value) else decimal_of(value)
         return f"CAST('{shown}' AS {'DOUBLE' if kind.bit_width > 32 else 'FLOAT'})"  # noqa: PLR2004 - bits
-    found = decimal_of(value)
-    if found == found.to_integral_value() and found.adjusted() <= _MAX_DIGITS and int(found) in _HUGEINT:
-        whole = int(found)
+    number = decimal_of(value)
+    if number == number.to_integral_value() and number.adjusted() <= _MAX_DIGITS and int(number) in _HUGEINT:
+        whole = int(number)
         return str(whole) if whole in _BIGINT else f"CAST('{whole}' AS HUGEINT)"
-    exponent = found.as_tuple().exponent
+    exponent = number.as_tuple().exponent
     scale = max(-exponent, 0) if isinstance(exponent, int) else 0
-    if scale > _MAX_DIGITS or found.adjusted() + 1 + scale > _MAX_DIGITS:
-        return f"CAST('{found}' AS DOUBLE)"
-    return f"CAST('{found:f}' AS DECIMAL({max(found.adjusted() + 1, 0) + scale},{scale}))"
+    if scale > _MAX_DIGITS or number.adjusted() + 1 + scale > _MAX_DIGITS:
+        return f"CAST('{number}' AS DOUBLE)"
+    return f"CAST('{number:f}' AS DECIMAL({max(number.adjusted() + 1, 0) + scale},{scale}))"
 
 
 def _instant(value: Scalar, own: Family, kind: pa.DataType, zone: str) -> str:
-    found = _parsed(value)
-    if own == "date" and not isinstance(found, datetime):
-        return f"DATE '{found.isoformat()}'"
-    moment = found if isinstance(found, datetime) else datetime(found.year, found.month, found.day)  # noqa: DTZ001
+    parsed = _parsed(value)
+    if own == "date" and not isinstance(parsed, datetime):
+        return f"DATE '{parsed.isoformat()}'"
+    moment = parsed if isinstance(parsed, datetime) else datetime(parsed.year, parsed.month, parsed.day)  # noqa: DTZ001
     if own == "timestamp" and storage(kind).tz:
         return f"TIMESTAMPTZ '{_utc(moment, zone).isoformat(' ')}+00'"
     if moment.tzinfo is not None:
