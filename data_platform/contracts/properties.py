@@ -14,6 +14,8 @@ dataPlatform.quarantineShare   contract   share of rows, 0 up to but not 1, belo
 dataPlatform.compatibility     contract   ``NONE``, ``CONSUMER`` (default), ``PRODUCER``, ``FULL``, each also with
                                           ``_TRANSITIVE``
 dataPlatform.versionRetention  contract   how long earlier table versions stay readable: ``12h``, ``7d``, ``2w``
+dataPlatform.extraColumns      contract   ``refuse`` (default), or ``ignore``: whether a batch may have columns that the
+                                          contract lacks; ignored ones are not published
 dataPlatform.replacedBy        contract   the product to move to, such as ``sales/orders_v2``
 dataPlatform.retiredAnyway     contract   why it was retired while somebody still read it: those keep what was
                                           published last, and are warned
@@ -60,6 +62,13 @@ class CompatibilityMode(StrEnum):
     PRODUCER_TRANSITIVE = "PRODUCER_TRANSITIVE"
     FULL_TRANSITIVE = "FULL_TRANSITIVE"
     NONE_TRANSITIVE = "NONE_TRANSITIVE"
+
+
+class ExtraColumns(StrEnum):
+    """What becomes of a batch with columns that the contract lacks."""
+
+    REFUSE = "refuse"
+    IGNORE = "ignore"
 
 
 class Pseudonymisation(StrEnum):
@@ -116,6 +125,7 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}quarantineShare": _share,
     f"{PREFIX}compatibility": _one_of(CompatibilityMode),
     f"{PREFIX}versionRetention": _duration,
+    f"{PREFIX}extraColumns": _one_of(ExtraColumns),
     f"{PREFIX}replacedBy": _product,
     f"{PREFIX}retiredAnyway": _text,
 }
@@ -142,6 +152,7 @@ class CustomProperties:
     quarantine_share: float = 0.0
     compatibility: CompatibilityMode = CompatibilityMode.CONSUMER
     version_retention: timedelta = VERSION_RETENTION
+    extra_columns: ExtraColumns = ExtraColumns.REFUSE
     replaced_by: str | None = None
     retired_anyway: str | None = None
 
@@ -159,6 +170,7 @@ class CustomProperties:
             quarantine_share=read("quarantineShare", 0.0),
             compatibility=read("compatibility", CompatibilityMode.CONSUMER),
             version_retention=read("versionRetention", VERSION_RETENTION),
+            extra_columns=read("extraColumns", ExtraColumns.REFUSE),
             replaced_by=read("replacedBy", None),
             retired_anyway=read("retiredAnyway", None),
         )

@@ -88,6 +88,12 @@ def cast(batch: pa.Table, properties: Iterable[Property]) -> pa.Table:
     return pa.table(columns, names=names)
 
 
+def conformed(batch: pa.Table, declared: pa.Schema) -> pa.Table:
+    """A batch with the declared columns and no others: those that it lacks are null."""
+    nulls = {field.name: pa.nulls(len(batch), field.type) for field in declared if field.name not in batch.column_names}
+    return pa.table({name: nulls[name] if name in nulls else batch.column(name) for name in declared.names})
+
+
 def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
     own, to = family(column.type), family(wanted)
     if column.type == wanted or (own != "null" and own not in _CASTS.get(to, (to,))):

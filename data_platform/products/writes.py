@@ -18,7 +18,7 @@ from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.properties import PublishMode
 from data_platform.contracts.registry.versions import digest
 from data_platform.products.folder import Product
-from data_platform.products.schema import arrow_schema
+from data_platform.products.schema import arrow_schema, conformed
 from data_platform.storage import delta
 from data_platform.storage.delta import modes
 from data_platform.storage.delta.order import Batch, Superseded, settle
@@ -40,7 +40,7 @@ def write(
     Args:
         store: Where products are.
         product: The product.
-        batch: Rows that keep the contract.
+        batch: Rows that keep the contract; columns that it lacks are left out, optional ones that are missing are null.
         partition: The partition that they are.
         metadata: What the commit says about itself.
         batch_id: The batch's name, under which it is added once only.
@@ -52,6 +52,7 @@ def write(
         StorageError: Any other failure.
     """
     declared = arrow_schema(product.schema.properties)
+    batch = conformed(batch, declared)
     layout = [column.column for column in product.schema.partition_key]
     added: dict[str, Any] = {
         "metadata": metadata,

@@ -183,6 +183,7 @@ def one_of(*values: Any) -> Edit:
 
 
 NOTHING: Final = Edit()
+LENIENT: Final = custom(extraColumns="ignore")
 PERSONAL: Final = column("s", classification="personal")
 KEYED: Final = Edit(columns={"key": {"primaryKey": True, "primaryKeyPosition": 1},
                              "n": {"primaryKey": True, "primaryKeyPosition": 2, "required": True}})  # fmt: skip
@@ -224,6 +225,8 @@ CASES: Final[list[Case]] = [
     *_both_ways(Kind.VERSION_RETENTION_SHORTENED, Kind.VERSION_RETENTION_LENGTHENED, NOTHING,
                 custom(versionRetention="7d"), "lmf2", "=ff2"),
     Case(Kind.VERSION_RETENTION_SHORTENED, custom(versionRetention="2w"), custom(versionRetention="7d"), "lmf2"),
+    *_both_ways(Kind.EXTRA_COLUMNS_IGNORED, Kind.EXTRA_COLUMNS_REFUSED, NOTHING, custom(extraColumns="ignore"),
+                "lff2", "tfb2"),
     *_both_ways(Kind.COMPATIBILITY_WEAKENED, Kind.COMPATIBILITY_STRENGTHENED, NOTHING, custom(compatibility="NONE"),
                 "=ff2", "=ff2"),
     Case(Kind.COMPATIBILITY_WEAKENED, NOTHING, custom(compatibility="PRODUCER"), "=ff2"),
@@ -244,7 +247,8 @@ CASES: Final[list[Case]] = [
     Case(Kind.PARTITIONING_CHANGED, NOTHING, column("day", partitioned=True), B),
     # columns
     *_both_ways(Kind.COLUMN_ADDED_OPTIONAL, Kind.COLUMN_REMOVED, NOTHING, column("new", logicalType="string"),
-                "=ff2", L),
+                "=ff2", B),
+    Case(Kind.COLUMN_IGNORED, Edit(columns=column("new", logicalType="string").columns, top=LENIENT.top), LENIENT, L),
     Case(Kind.COLUMN_ADDED_REQUIRED, NOTHING, column("new", logicalType="string", required=True), T),
     Case(Kind.COLUMN_RENAMED, NOTHING, column("n", name="number"), B),
     Case(Kind.COLUMN_RENAMED, NOTHING, column("x", physicalName="amount"), B),
@@ -327,7 +331,7 @@ CASES: Final[list[Case]] = [
                 options("place", required=["code", "city"]), T, L),
     Case(Kind.PRESENCE_CHANGED, options("place", required=["city"]), options("place", required=["code"]), B),
     # inside of objects
-    Case(Kind.COLUMN_REMOVED, NOTHING, place({"name": "city", "description": "A city."}), L),
+    Case(Kind.COLUMN_REMOVED, NOTHING, place({"name": "city", "description": "A city."}), B),
     Case(Kind.REQUIRED_ADDED, place({"name": "city"}), place({"name": "city", "required": True}), T),
     Case(Kind.COLUMN_RENAMED, place({"name": "city", "id": "city-id"}), place({"name": "town", "id": "city-id"}), B),
     # references and rules

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
 from data_platform.contracts.checks.thresholds import Operator, Threshold
+from data_platform.contracts.loading import load
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.source import read
@@ -268,12 +270,106 @@ def test_a_contract_checks_a_batch_from_end_to_end() -> None:
     assert report.contract == "shop-orders 1.2.0"
 
 
-def test_a_missing_column_fails_the_columns_and_is_an_error_of_its_rules() -> None:
-    report = check(contract(), pa.table({"id": [1]}), schema="orders", now=datetime(2024, 1, 1, tzinfo=UTC))
+REQUIRED_AND_OPTIONAL = """
+apiVersion: v3.1.0
+kind: DataContract
+id: 0b4ef2a8-8f1c-4a8e-9a53-7d2a3a5b6c7d
+version: 1.0.0
+status: active
+name: notes
+domain: shop
+team: {name: shop}
+schema:
+  - name: notes
+    properties:
+      - {name: id, logicalType: integer, required: true, primaryKey: true}
+      - {name: note, logicalType: string, logicalTypeOptions: {pattern: "^a"}}
+      - {name: at, logicalType: timestamp, physicalType: TIMESTAMP}
+      - name: place
+        logicalType: object
+        properties: [{name: city, logicalType: string, required: true}, {name: zip, logicalType: string}]
+    quality:
+      - {name: Long notes, type: sql, query: "SELECT count(*) FROM {object} WHERE length(note) > 3", mustBe: 0}
+"""
 
-    assert "missing: email, price" in (report["columns"].reason or "")
-    assert report["email_format"].status is Status.ERROR
-    assert report["id_required"].status is Status.PASSED
+
+def test_an_optional_column_that_is_missing_reads_as_null_and_a_required_one_is_told() -> None:
+    notes = load(REQUIRED_AND_OPTIONAL)
+
+    report = check(notes, pa.table({"id": [1, 2]}))
+
+    assert report.passed, report
+    assert report["columns"].reason == "not there, so read as null: note, at, place"
+    assert report["long_notes"].status is Status.PASSED
+    assert check(notes, pa.table({"note": ["a"]}))["columns"].reason == "missing: id"
+    assert not check(notes, pa.table({"note": ["a"]})).passed
+    renamed = check(notes, pa.table({"id": [1], "notes": ["a"]}))
+    assert renamed["columns"].reason == "unexpected: notes"
+
+
+def test_an_optional_property_that_is_missing_reads_as_null_and_a_required_one_is_told() -> None:
+    notes = load(REQUIRED_AND_OPTIONAL)
+
+    assert check(notes, pa.table({"id": [1], "place": [{"city": "Rome"}]})).passed
+    broken = check(notes, pa.table({"id": [1, 2], "place": [{"zip": "1"}, None]}))
+    assert broken["place_properties"].reason == "missing: city"
+    assert broken["place_city_required"].failing == 1
+
+
+def test_columns_that_the_contract_lacks_are_refused_or_ignored_as_it_says() -> None:
+    lenient = REQUIRED_AND_OPTIONAL + "customProperties: [{property: dataPlatform.extraColumns, value: ignore}]\n"
+
+    assert check(load(lenient), pa.table({"id": [1], "more": [2]})).passed
+    assert not check(load(REQUIRED_AND_OPTIONAL), pa.table({"id": [1], "more": [2]})).passed
+
+
+@pytest.mark.parametrize(
+    ("keys", "good", "bad"),
+    [
+        ("logicalType: integer, physicalType: INTEGER", ["1", "2", "7.0"], ["1.5", "3000000000", "x", "1e3"]),
+        ("logicalType: integer, physicalType: SMALLINT", ["1", "-32768"], ["40000"]),
+        ("logicalType: integer, physicalType: UTINYINT", ["0", "255"], ["-1", "256"]),
+        ("logicalType: integer, physicalType: HUGEINT", ["170141183460469231731687303715884105"], ["1.5"]),
+        ("logicalType: number, physicalType: REAL", ["0.5", "0.1", "1e10"], ["a", "1e99"]),
+        ("logicalType: number, physicalType: 'DECIMAL(6, 2)'", ["1234.50", "0.10", "1.000"], ["1.234", "12345.00"]),
+        ("logicalType: date, logicalTypeOptions: {format: dd.MM.yyyy}", ["31.12.2024"], ["2024-12-31", "31.02.2024"]),
+        ("logicalType: timestamp, logicalTypeOptions: {format: \"dd.MM.yyyy HH:mm\"}", ["31.12.2024 23:59"],
+         ["2024-12-31T23:59:00", "31.12.2024 24:59"]),
+        ("logicalType: time, logicalTypeOptions: {format: HHmm}", ["2359"], ["23:59", "2560"]),
+        ("logicalType: timestamp, physicalType: TIMESTAMPTZ", ["2024-12-31T23:59:00Z"], ["2024-12-31T23:59:00"]),
+        ("logicalType: timestamp, physicalType: TIMESTAMP_S", ["2024-12-31T23:59:00"], ["2024-12-31T23:59:00.5"]),
+        ("logicalType: string, physicalType: UUID", ["0b4ef2a8-8f1c-4a8e-9a53-7d2a3a5b6c7d"], ["0b4"]),
+        ("logicalType: object, physicalType: JSON", ["\"{\"\"a\"\": 1}\""], ["[1]", "{"]),
+    ],
+)  # fmt: skip
+def test_text_is_judged_by_its_value(tmp_path: Path, keys: str, good: list[str], bad: list[str]) -> None:
+    notes = load(REQUIRED_AND_OPTIONAL.partition("    properties:")[0] + f"    properties: [{{name: v, {keys}}}]\n")
+    file = tmp_path / "rows.csv"
+
+    file.write_text("v\n" + "\n".join(["", *good]) + "\n")
+    assert check(notes, str(file)).passed, check(notes, str(file))
+    for text in bad:
+        file.write_text("v\n" + "\n".join([*good, text]) + "\n")
+        assert not check(notes, str(file)).passed, text
+
+
+@pytest.mark.parametrize(
+    ("frame", "passed"),
+    [
+        (pd.DataFrame({"v": [1, None]}), True),
+        (pd.DataFrame({"v": [1, 2.5]}), False),
+        (pd.DataFrame({"v": []}), True),
+        (pd.DataFrame({"v": pd.Series([], dtype="float64")}), True),
+        (pd.DataFrame({"v": [None, None]}), True),
+        (pa.table({"v": pa.array([1.0, float("nan")])}), False),
+        (pa.table({"v": pa.array([Decimal("3.00")])}), True),
+        (pa.table({"v": pa.array([2**40])}), False),
+    ],
+)
+def test_a_whole_number_is_an_integer_whatever_carries_it(frame: object, passed: bool) -> None:
+    head = REQUIRED_AND_OPTIONAL.partition("    properties:")[0]
+    notes = load(head + "    properties: [{name: v, logicalType: integer, physicalType: INTEGER}]\n")
+    assert check(notes, frame).passed is passed, check(notes, frame)
 
 
 def test_several_tables_need_a_name_and_now_needs_a_zone() -> None:

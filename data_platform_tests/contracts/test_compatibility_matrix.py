@@ -66,7 +66,7 @@ def test_what_is_written_otherwise_and_says_the_same_is_no_change(old: Edit, new
 
 
 def test_under_a_mode_a_change_is_major_only_where_it_breaks_whom_the_mode_protects() -> None:
-    (removed,) = compare(Edit().contract(), Edit(columns={"x": None}).contract())
+    (removed,) = compare(Edit(columns={"x": {"required": True}}).contract(), Edit().contract())
     (required,) = compare(Edit().contract(), Edit(columns={"x": {"required": True}}).contract())
 
     assert [grade_under(removed, mode) for mode in (Mode.CONSUMER, Mode.PRODUCER, Mode.FULL, Mode.NONE)] == [

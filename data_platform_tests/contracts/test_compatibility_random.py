@@ -24,7 +24,7 @@ from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.source import read
-from data_platform_tests.contracts.reader_view import as_read_by, reader_checks
+from data_platform_tests.contracts.reader_view import reader_checks
 from data_platform_tests.examples import examples
 
 Raw = dict[str, Any]
@@ -256,10 +256,10 @@ def keeps_its_word(pair: Pair, seed: int) -> None:
     event(f"fine for readers: {for_readers}, for producers: {for_producers}")
     if for_readers and (published := valid_data(new, seed)) is not None:
         event(f"rows: {min(published.num_rows, 4)}")
-        report = check(reader_checks(old), as_read_by(old, published))
+        report = check(reader_checks(old), published)
         assert report.passed, f"{said(report)}\n{compare(old, new)}\n{published}"
     if for_producers and (before := valid_data(old, seed)) is not None:
-        report = check(compile_checks(new), as_read_by(new, before))
+        report = check(compile_checks(new), before)
         assert report.passed, f"{said(report)}\n{compare(old, new)}\n{before}"
 
 

@@ -4,10 +4,11 @@ What belongs here: the check and the checks of a table. What does not: the kinds
 from a contract (``compiling``), running them (``duckdb_*``), what came out (``results``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from data_platform.contracts.checks.rules import Path, Rule, shown
+from data_platform.contracts.checks.rules import Columns, Path, Rule, shown
 
 
 class Severity(StrEnum):
@@ -58,3 +59,9 @@ class TableChecks:
     table: str
     checks: tuple[Check, ...]
     classified: frozenset[str] = frozenset()
+
+    @property
+    def optional_columns(self) -> Mapping[str, str]:
+        """Columns that read as null where a batch lacks them, each with its type in DuckDB's SQL."""
+        rules = (check.rule for check in self.checks if not check.path)
+        return next((rule.optional for rule in rules if isinstance(rule, Columns)), {})

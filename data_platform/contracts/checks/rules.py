@@ -44,9 +44,17 @@ def shown(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """Exactly these columns (or properties of an object), in any order; names are compared with their case."""
+    """These columns (or properties of an object), in any order; names are compared with their case.
+
+    Attributes:
+        names: The columns.
+        optional: Those that may be missing, and then read as null, each with its type in DuckDB's SQL.
+        closed: Whether there may be no others.
+    """
 
     names: tuple[str, ...]
+    optional: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = True
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from data_platform.contracts.compatibility.pairing import pair
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes, tag_changes
 from data_platform.contracts.model import Contract
-from data_platform.contracts.properties import CompatibilityMode
+from data_platform.contracts.properties import CompatibilityMode, ExtraColumns
 
 _ROOT: Final = Where()
 _READ: Final = frozenset(
@@ -84,6 +84,10 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         shorter = now.version_retention < was.version_retention
         kind = Kind.VERSION_RETENTION_SHORTENED if shorter else Kind.VERSION_RETENTION_LENGTHENED
         yield _custom_change(kind, "versionRetention", _days(was.version_retention), _days(now.version_retention))
+    if was.extra_columns is not now.extra_columns:
+        ignored = now.extra_columns is ExtraColumns.IGNORE
+        kind = Kind.EXTRA_COLUMNS_IGNORED if ignored else Kind.EXTRA_COLUMNS_REFUSED
+        yield _custom_change(kind, "extraColumns", was.extra_columns.value, now.extra_columns.value)
     if was.compatibility is not now.compatibility:
         kind = _weakened(was.compatibility, now.compatibility)
         yield _custom_change(kind, "compatibility", was.compatibility.value, now.compatibility.value)

@@ -98,6 +98,14 @@ PUBLISHING: Final[Mapping[Kind, Effect]] = {
     Kind.VERSION_RETENTION_LENGTHENED: neutral(
         "`dataPlatform.versionRetention` is longer", "more versions of the table stay readable", Grade.MINOR
     ),
+    Kind.EXTRA_COLUMNS_IGNORED: Effect(
+        "`dataPlatform.extraColumns`: ignore", Direction.LOOSENS, Grade.MINOR,
+        fine("columns that the contract lacks are not published"), fine("batches with more columns are taken"),
+    ),
+    Kind.EXTRA_COLUMNS_REFUSED: Effect(
+        "`dataPlatform.extraColumns`: refuse", Direction.TIGHTENS, Grade.MINOR,
+        fine("readers never saw them"), breaks("batches with more columns are refused"),
+    ),
     Kind.COMPATIBILITY_WEAKENED: neutral(
         "`dataPlatform.compatibility` protects fewer",
         "holds from the next version on; this one is judged by the former mode", Grade.MINOR,

@@ -49,7 +49,11 @@ COLUMNS: Final[Mapping[Kind, Effect]] = {
     Kind.COLUMN_ADDED_REQUIRED: tightens(
         "a new column that may not be null", "readers take the columns that they know", "old data have no value for it"
     ),
-    Kind.COLUMN_REMOVED: loosens("a column is gone", "who reads it fails", "new readers do not look at it"),
+    Kind.COLUMN_REMOVED: both("a column is gone", "who reads it fails", "a batch that still has it is refused"),
+    Kind.COLUMN_IGNORED: loosens(
+        "a column is gone, and `dataPlatform.extraColumns` is `ignore`", "who reads it fails",
+        "a batch that still has it is taken without it",
+    ),
     Kind.COLUMN_RENAMED: both(
         "a column has another name, known by its stable `id`", "who reads the old name fails",
         "old data have it under the old name",

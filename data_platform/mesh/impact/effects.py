@@ -19,6 +19,7 @@ from data_platform.lineage.effects import ColumnChange, Effect
 TYPE: Final = "type"
 _KINDS: Final = {
     Kind.COLUMN_REMOVED: Effect.GONE,
+    Kind.COLUMN_IGNORED: Effect.GONE,
     Kind.COLUMN_RENAMED: Effect.GONE,
     Kind.COLUMN_ADDED_OPTIONAL: Effect.ADDED,
     Kind.COLUMN_ADDED_REQUIRED: Effect.ADDED,

@@ -30,8 +30,10 @@ from data_platform.contracts.checks.rules import (
 )
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
 from data_platform.contracts.model import Contract
-from data_platform.contracts.properties import pseudonymisation
+from data_platform.contracts.properties import ExtraColumns, pseudonymisation
 from data_platform.contracts.references import Resolver
+from data_platform.contracts.stored_types import type_for_table
+from data_platform.contracts.types.writing import written
 
 OPEN_CLASSIFICATIONS: Final = frozenset({"", "public", "open", "internal", "none", "unclassified", "unrestricted"})
 """Classifications whose values may be shown. All others are masked: what a word means is not guessed."""
@@ -53,8 +55,10 @@ def compile_checks(contract: Contract, schema: str | None = None, *, resolver: R
     """
     table = _table(contract, schema)
     names = Names()
-    checks = [Check(names.give("columns"), _columns(table.properties), (), dimension="conformity",
-                    description="The table has these columns and no others.")]  # fmt: skip
+    closed = contract.custom.extra_columns is ExtraColumns.REFUSE
+    checks = [Check(names.give("columns"), _columns(table.properties, closed=closed), (), dimension="conformity",
+                    description="The table has these columns and no others." if closed else
+                    "The table has these columns; others are left out.")]  # fmt: skip
     for column in _stored(table.properties):
         checks += _property_checks(column, (column.column,), names)
     if table.primary_key:
@@ -97,8 +101,14 @@ def _stored(properties: tuple[Property, ...]) -> list[Property]:
     return [column for column in properties if column.semantic_type != "measure"]
 
 
-def _columns(properties: tuple[Property, ...]) -> Columns:
-    return Columns(tuple(column.column for column in _stored(properties)))
+def _columns(properties: tuple[Property, ...], *, closed: bool = True) -> Columns:
+    columns = _stored(properties)
+    optional = {
+        column.column: written(type_for_table(column))
+        for column in columns
+        if not column.required and not column.primary_key
+    }
+    return Columns(tuple(column.column for column in columns), optional, closed)
 
 
 def _located(table: SchemaObject) -> list[tuple[Path, Property]]:

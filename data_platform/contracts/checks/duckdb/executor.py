@@ -93,7 +93,7 @@ class _Run:
     ) -> None:
         self._connection, self._checks, self._seconds = connection, checks, limits.seconds
         self._ask = Questions(connection, limits.seconds, checks.classified)
-        self._table = register(connection, source, checks.table)
+        self._table = register(connection, source, checks.table, optional=checks.optional_columns)
         self._others = register_others(connection, others)
         context = Context(self._table, self._others, now)
         self._plans = {check.name: plan(check, context) for check in checks.checks}

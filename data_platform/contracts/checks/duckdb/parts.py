@@ -78,7 +78,12 @@ class _Run:
         self._connection, self._checks, self._division = connection, checks, division
         self._ask = Questions(connection, limits.seconds, checks.classified)
         data = division.source.data.append_column(_PART, division.parts)
-        self._whole = register(connection, replace(division.source, data=data, schema=data.schema), checks.table)
+        self._whole = register(
+            connection,
+            replace(division.source, data=data, schema=data.schema),
+            checks.table,
+            optional=checks.optional_columns,
+        )
         self._part = f"c{len(division.source.schema)}"
         schema = self._whole.schema.remove(len(division.source.schema))
         self._table = BatchTable(checks.table, ROWS, schema, division.source.is_text)
@@ -179,7 +184,9 @@ class _Run:
     def _number(self, query: str, part: int) -> AnswersOrVerdict:
         if part not in self._slices:
             batch = self._division.batch(part)
-            self._slices[part] = register(self._connection, batch, self._checks.table, f'"#part{part}"')
+            self._slices[part] = register(
+                self._connection, batch, self._checks.table, f'"#part{part}"', self._checks.optional_columns
+            )
         for table in (self._slices[part], *self._namesakes):
             named_view(self._connection, table)
         return self._ask.number(query)

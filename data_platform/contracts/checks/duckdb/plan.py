@@ -80,8 +80,8 @@ def _planned(check: Check, context: Context) -> Plan | Verdict:
     match rule:
         case Unevaluated(reason):
             return Verdict(Status.NOT_EVALUATED, reason=reason)
-        case Columns(names):
-            return columns(names, table, check.path)
+        case Columns():
+            return columns(rule, table, check.path)
         case LogicalType() | PhysicalType():
             return typed(check, rule, table)
         case Timeliness():

@@ -57,9 +57,11 @@ def inside(expression: str, kind: pa.DataType, path: Path, judge: Judge, depth: 
             raise UnfitValueError(f"is {kind}, which has no items")
         broken = inside(f"x{depth}", plain.value_type, path[1:], judge, depth + 1)
         return f"len(list_filter({expression}, lambda x{depth}: coalesce({broken}, false))) > 0"
-    position = plain.get_field_index(path[0]) if family(kind) == "struct" else -1
-    if position < 0:
-        raise UnfitValueError(f"is {kind}, which has no property {path[0]!r}")
+    if family(kind) != "struct":
+        raise UnfitValueError(f"is {kind}, which has no properties")
+    position = plain.get_field_index(path[0])
+    if position < 0:  # it reads as null; whether it may be missing, the rule about the properties says
+        return f"({expression} IS NOT NULL AND {inside('NULL', pa.null(), path[1:], judge, depth)})"
     part = f"struct_extract_at({expression}, {position + 1})"
     return f"({expression} IS NOT NULL AND {inside(part, plain.field(position).type, path[1:], judge, depth)})"
 

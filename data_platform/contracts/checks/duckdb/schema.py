@@ -1,10 +1,8 @@
 """Rules about columns and their types, which need no row, or only look at rows for what a type cannot say.
 
-What belongs here: columns, logical and physical types. What does not: whether
-values are of a type (``fitting``).
+What belongs here: columns, logical and physical types. What does not: whether values are of a
+type (``fitting``).
 """
-
-from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -14,32 +12,35 @@ from data_platform.contracts.checks.duckdb.rows import inside
 from data_platform.contracts.checks.duckdb.table import BatchTable
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Status
-from data_platform.contracts.checks.rules import ITEMS, LogicalType, Path, PhysicalType
+from data_platform.contracts.checks.rules import ITEMS, Columns, LogicalType, Path, PhysicalType
 from data_platform.contracts.types.arrow import family
 
 
-def columns(names: Sequence[str], table: BatchTable, path: Path) -> Verdict:
-    """Whether a table, or an object in it, has exactly these columns."""
-    present = list(table.schema.names)
+def columns(rule: Columns, table: BatchTable, path: Path) -> Verdict:
+    """Whether a table, or an object in it, has these columns."""
+    present = [name for name in table.schema.names if name not in table.absent]
     if path:
         _, kind = table.column(path[0])
         present = []
 
         def note(_: str, inner: pa.DataType) -> str:
             if family(inner) == "null":
-                present.extend(names)
+                present.extend(rule.names)
             elif family(inner) == "struct":
                 present.extend(field.name for field in inner)
             return "true"
 
         inside("", kind, path[1:], note)
+    missing = [name for name in rule.names if name not in present]
     problems = {
-        "missing": [name for name in names if name not in present],
-        "unexpected": [name for name in present if name not in names],
+        "missing": [name for name in missing if name not in rule.optional],
+        "unexpected": [name for name in present if name not in rule.names] if rule.closed else [],
         "twice": sorted({name for name in present if present.count(name) > 1}),
     }
     reason = "; ".join(f"{what}: {', '.join(which)}" for what, which in problems.items() if which)
-    return Verdict(Status.FAILED if reason else Status.PASSED, reason=reason or None)
+    if reason:
+        return Verdict(Status.FAILED, reason=reason)
+    return Verdict(Status.PASSED, reason=f"not there, so read as null: {', '.join(missing)}" if missing else None)
 
 
 def typed(check: Check, rule: LogicalType | PhysicalType, table: BatchTable) -> Plan | Verdict:

@@ -36,12 +36,14 @@ class BatchTable:
         relation: Its relation in DuckDB, quoted, with columns ``c0``, ``c1``, …
         schema: The Arrow schema of these columns with their real names; of text files, the types converted to.
         is_text: Whether it came as text: then ``r0``, ``r1``, … are the texts.
+        absent: Optional columns that it lacks; they are there as nulls, so that every rule can be asked.
     """
 
     name: str
     relation: str
     schema: pa.Schema
     is_text: bool = False
+    absent: frozenset[str] = frozenset()
     _positions: dict[str, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -80,7 +82,13 @@ class BatchTable:
         return expressions[0]
 
 
-def register(connection: duckdb.DuckDBPyConnection, source: Source, name: str, relation: str = ROWS) -> BatchTable:
+def register(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    name: str,
+    relation: str = ROWS,
+    optional: Mapping[str, str] | None = None,
+) -> BatchTable:
     """Make a batch known to DuckDB, under our names.
 
     Args:
@@ -88,6 +96,7 @@ def register(connection: duckdb.DuckDBPyConnection, source: Source, name: str, r
         source: The batch. A reader is read here, into a temporary table, which goes to disk beyond the memory limit.
         name: The table's name.
         relation: The name to give, quoted; ``"#rows"`` and the like never meet a table of the contract's.
+        optional: Columns that read as null where they are missing, each with its type in DuckDB's SQL.
 
     Raises:
         UnfitValueError: DuckDB cannot read a column's type.
@@ -99,10 +108,15 @@ def register(connection: duckdb.DuckDBPyConnection, source: Source, name: str, r
         schema, columns = source.schema, f"SELECT * FROM {own} AS s({', '.join(names)})"  # noqa: S608 - our own names
         if source.is_text:
             schema, columns = converted(source.schema, source.declared, own)
+        absent = {column: kind for column, kind in (optional or {}).items() if column not in schema.names}
+        if absent:
+            nulls = [f"CAST(NULL AS {kind}) AS c{len(schema) + number}" for number, kind in enumerate(absent.values())]
+            columns = f"SELECT *, {', '.join(nulls)} FROM ({columns})"  # noqa: S608 - types and names of our own
+            schema = pa.schema([*schema, *(pa.field(column, pa.null()) for column in absent)])
         connection.execute(f"CREATE TEMP VIEW {relation} AS {columns}")
     except duckdb.Error as error:
         raise UnfitValueError(f"table {name!r} cannot be read: {str(error).splitlines()[0]}") from error
-    return BatchTable(name, relation, schema, source.is_text)
+    return BatchTable(name, relation, schema, source.is_text, frozenset(absent))
 
 
 def register_others(

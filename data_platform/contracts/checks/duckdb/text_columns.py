@@ -27,7 +27,8 @@ _CLOCK: Final = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 _ZONE: Final = "(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _WIDEST_DECIMAL: Final = 38
 _WIDE: Final = 64
-_FLOATS: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|NaN|-?Infinity"
+_NO_NUMBERS: Final = "NaN|-?Infinity"
+_FLOATS: Final = rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|{_NO_NUMBERS}"
 _WHOLE: Final = r"[+-]?[0-9]+(?:\.0*)?"
 _BIGINT: Final = TextType(pa.int64(), _WHOLE, "BIGINT")
 _HUGEINT: Final = TextType(pa.decimal128(38, 0), _WHOLE, "DECIMAL(38,0)")
@@ -88,7 +89,10 @@ def _read(text_type: TextType, text: str) -> str:
     if text_type.strptime is not None:
         value = f"try_strptime({text}, {text_literal(text_type.strptime)})"
     like = f"regexp_full_match({text}, {text_literal(text_type.pattern)})"
-    return f"CASE WHEN {like} THEN TRY_CAST({value} AS {text_type.sql}) END"
+    cast = f"TRY_CAST({value} AS {text_type.sql})"
+    if pa.types.is_floating(text_type.kind):  # DuckDB makes an infinity of a number that is too large
+        like = f"{like} AND (isfinite({cast}) OR regexp_full_match({text}, '{_NO_NUMBERS}'))"
+    return f"CASE WHEN {like} THEN {cast} END"
 
 
 def _text_type(logical: LogicalType | None, physical: ColumnType | None) -> TextType | None:
