@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from data_platform.cli import app
 from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.mesh.pull_request import PullRequest, git, new_pull_request
-from data_platform_tests.mesh.registry_shop import ORDERS
+from data_platform_tests.mesh.registry_shop import AS_AMOUNT, ORDERS
 from data_platform_tests.products.shop import ORDERS_COLUMNS
 
 ENVIRONMENT = {
@@ -44,6 +44,7 @@ def ci(request: PullRequest, *arguments: str, **environment: str) -> tuple[int, 
 
 def break_it(request: PullRequest) -> None:
     request.desk.orders(columns=ORDERS_COLUMNS.replace("name: total", "name: amount"), version="1.1.0")
+    request.desk.shop.write("sales/orders_v1/transform.sql", AS_AMOUNT)
 
 
 @pytest.mark.parametrize(("base", "broken", "expected"), [("main", False, 0), ("main", True, 1), ("nowhere", True, 2)])

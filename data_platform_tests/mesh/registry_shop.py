@@ -20,6 +20,8 @@ from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, new_shop
 
 ORDERS = "sales/orders_v1"
+AS_AMOUNT = "SELECT day, order_id, total AS amount, email FROM sales.raw_orders"
+"""The query of orders, with the total under another name."""
 RAW = "day, order_id, total, email"
 
 

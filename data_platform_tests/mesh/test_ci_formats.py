@@ -26,6 +26,7 @@ from data_platform.mesh.ci.report import Examined, Level, Place, Problem, Produc
 from data_platform.mesh.impact.answer import Consumer, Impact
 from data_platform_tests.examples import examples
 from data_platform_tests.mesh.pull_request import new_pull_request
+from data_platform_tests.mesh.registry_shop import AS_AMOUNT
 from data_platform_tests.products.shop import ORDERS_COLUMNS
 from data_platform_tests.shown import shown
 
@@ -54,6 +55,7 @@ def made(message: str = "gone", level: Level = Level.ERROR, *, consumers: int = 
 def test_every_format_tells_a_real_change_alike(tmp_path: Path) -> None:
     with new_pull_request(tmp_path) as request:
         request.desk.orders(columns=ORDERS_COLUMNS.replace("name: total", "name: amount"), version="1.1.0")
+        request.desk.shop.write("sales/orders_v1/transform.sql", AS_AMOUNT)
         report = request.report()
     answer = json.loads(json.dumps(as_json(report)))
     assert (answer["format"], answer["fine"], answer["registry"]["looked_at"]) == (1, False, False)

@@ -13,6 +13,8 @@ from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
+from data_platform.mesh.checking.sql_rules import sql_rule_findings
+from data_platform.mesh.checking.transforms import transform_findings
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
 from data_platform.products.declared_inputs import Input
@@ -157,7 +159,13 @@ def _keys_of(checkout: Checkout, target: str) -> list[str]:
 
 def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:
     problem = checkout.problems.get(key)
-    yield from problem.findings if problem is not None else checkout.products[key].warnings
+    if problem is not None:
+        yield from problem.findings
+        return
+    product = checkout.products[key]
+    yield from product.warnings
+    yield from transform_findings(product)
+    yield from sql_rule_findings(product.contract)
 
 
 def _cycles(checkout: Checkout, key: str, links: Links) -> Iterator[Finding]:

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from data_platform.lineage.qualified import Qualified, is_product, lateral_query, outputs, projections
+from data_platform.lineage.qualified import (
+    Qualified,
+    index_of,
+    is_product,
+    lateral_query,
+    outputs,
+    projections,
+    source_of,
+)
 from data_platform.lineage.refusals import product_of
 from data_platform.mesh.scaffold.nulls import many_groupings
 
@@ -48,7 +56,7 @@ class Keys:
             on = only.args.get("on")
             return _at(selects, on.expressions) if on is not None else frozenset(range(len(selects)))
         if group is not None:
-            return _grouped(selects, group)
+            return _grouped(scope, selects, group)
         if any(_aggregates(projection) for projection in selects):
             return None  # one row
         if (first := _first_of_each(expression)) is not None and (key := _at(selects, first)) is not None:
@@ -88,12 +96,28 @@ class Keys:
         return (tuple(self._keys.get(product_of(source), ())) or None) if is_product(source) else None
 
 
-def _grouped(selects: list[exp.Expr], group: exp.Expr) -> frozenset[int] | None:
+def _grouped(scope: Scope, selects: list[exp.Expr], group: exp.Expr) -> frozenset[int] | None:
     if many_groupings(group):
         return None
     if group.args.get("all"):
-        return frozenset(at for at, projection in enumerate(selects) if not _aggregates(projection))
-    return _at(selects, group.expressions)
+        wanted = [projection for projection in selects if not _aggregates(projection)]
+    else:
+        wanted = list(group.expressions)
+    return _at(selects, [value for value in wanted if not _is_constant(scope, value)] or wanted)
+
+
+def _is_constant(scope: Scope, value: exp.Expr) -> bool:
+    """Whether a column comes from a part that is one row, such as ``WITH known AS (SELECT max(day) …)``."""
+    value = value.unalias()
+    resolved = source_of(scope, value) if isinstance(value, exp.Column) else None
+    if resolved is None or not isinstance(resolved[0], Scope):
+        return False
+    source, selects = resolved[0], projections(resolved[0])
+    index = index_of(source, value.name)
+    if not isinstance(source.expression, exp.Select) or index is None or index >= len(selects):
+        return False
+    one_row = source.expression.args.get("group") is None and any(_aggregates(projection) for projection in selects)
+    return one_row or _is_constant(source, selects[index])
 
 
 def _aggregates(projection: exp.Expr) -> bool:

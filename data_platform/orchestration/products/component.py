@@ -5,18 +5,25 @@ What belongs here: from a folder to definitions, for Dagster's loader. What does
 """
 
 import warnings
+from typing import Final
 
 import dagster as dg
 from pydantic import BaseModel
 
+from data_platform.contracts.findings import Severity
+from data_platform.mesh.checking.transforms import transform_findings
 from data_platform.orchestration.products.asset import product_definitions
+from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import read_product
 from data_platform.products.registered import standing_of
 from data_platform.products.spec import ProductSpec
 
 
-class DoubtfulInputWarning(UserWarning):
-    """A product reads what is going to end, or may not be there; said at every load."""
+class DoubtfulProductWarning(UserWarning):
+    """A product reads what is going to end, or its transform may not keep the contract; said at every load."""
+
+
+_TOLD_AT_LOAD: Final = frozenset({"input", "transform"})
 
 
 class DataProduct(dg.Component, ProductSpec, dg.Resolvable):
@@ -41,7 +48,10 @@ class DataProduct(dg.Component, ProductSpec, dg.Resolvable):
             InvalidProductError: Something is wrong with the folder; everything that is, with file and line.
         """
         product = read_product(context.path)
-        for warning in product.warnings:
-            if warning.rule == "input":
-                warnings.warn(str(warning), DoubtfulInputWarning, stacklevel=1)
+        findings = transform_findings(product, call_functions=False)
+        if errors := [finding for finding in findings if finding.severity is Severity.ERROR]:
+            raise InvalidProductError(errors)
+        for warning in (*product.warnings, *findings):
+            if warning.rule in _TOLD_AT_LOAD:
+                warnings.warn(str(warning), DoubtfulProductWarning, stacklevel=1)
         return product_definitions(product, standing_of(product))

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from data_platform.orchestration.products.component import DoubtfulInputWarning
+from data_platform.orchestration.products.component import DoubtfulProductWarning
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Platform, Shop
 
 COLUMNS = ORDERS_COLUMNS.replace(", partitioned: true", "")
@@ -87,7 +87,7 @@ def test_a_deprecated_input_is_said_at_load(sales: Shop) -> None:
     replaced = {"replacedBy": "sales/orders_v2"}
     sales.product("sales/orders_v1", COLUMNS, status="deprecated", custom=replaced)
     sales.product("marketing/counts_v1", COUNT, sql="SELECT count(*) AS orders FROM sales.orders_v1")
-    with pytest.warns(DoubtfulInputWarning, match="sales/orders_v1 is deprecated"):
+    with pytest.warns(DoubtfulProductWarning, match="sales/orders_v1 is deprecated"):
         sales.definitions("marketing")
 
 
