@@ -1,7 +1,7 @@
 """Secrets taken out of any text that leaves the process: errors, metadata, logs, stored pages, the console.
 
 What belongs here: what a secret looks like, and which secrets this process knows. What does not: who says what (every
-error of ours comes here by itself, see ``storage.errors`` and ``storage.landing.errors``).
+error of ours comes here by itself, see ``storage.errors`` and ``ingestion.errors``).
 
 Two nets. What a text *shows* to be a secret: the user and password of a URL, the value of ``password=``, ``token=``,
 ``X-Amz-Signature=`` and their like in queries, DSNs (libpq, https://www.postgresql.org/docs/current/libpq-connect.html)

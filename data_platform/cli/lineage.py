@@ -1,7 +1,7 @@
 """The verbs ``impact`` and ``lineage``: who reads what, and who breaks.
 
-What belongs here: their options, colours and exit codes. What does not: finding the answer (``mesh.impact.impact_of``,
-``mesh.files.difference``, ``mesh.overview.neighbours``) and its words (``mesh.impact.text``).
+What belongs here: their options, colours and exit codes. What does not: finding the answer (``mesh.impact.answer``,
+``mesh.impact.difference``, ``mesh.overview.neighbours``) and its words (``mesh.impact.text``).
 """
 
 import gc

@@ -15,7 +15,7 @@ def load(source: Source, *, file: str | None = None) -> Contract:
     """Load a contract of the Open Data Contract Standard 3.1 or 3.2.
 
     Args:
-        source: A path, or the text itself (see `data_platform.contracts.document.Source`).
+        source: A path, or the text itself (see `data_platform.contracts.source`).
         file: The name that findings carry; by default the path.
 
     Returns:

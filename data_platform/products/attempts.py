@@ -1,7 +1,7 @@
 """One try at making a batch: when it began, what was published then, and what it read.
 
 What belongs here: what is noted before the inputs of a batch are read, so that its age is known when it is published.
-What does not: which of two batches is newer (``storage.delta_order``), and publishing (``publish``).
+What does not: which of two batches is newer (``storage.delta.order``), and publishing (``publish``).
 """
 
 import hashlib

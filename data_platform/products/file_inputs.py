@@ -1,7 +1,7 @@
 """Inputs that are CSV files of the own domain, read as one table of text.
 
 What belongs here: finding the files of some partitions and reading them. What does not: what a path with placeholders
-means (``file_paths``), the format (``storage.csv_format``), which partitions are wanted (``inputs``).
+means (``file_paths``), the format (``storage.formats.csv``), which partitions are wanted (``inputs``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

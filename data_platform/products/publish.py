@@ -97,7 +97,7 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
 
     Returns:
         What the checks found, and the commit, if there is one. Where something newer is there, see
-        ``storage.delta_order``, that is what is found, checked anew, and ``superseded`` says so.
+        ``storage.delta.order``, that is what is found, checked anew, and ``superseded`` says so.
 
     Raises:
         InvalidFrame: Rows are of another partition, or of types that tables cannot have.

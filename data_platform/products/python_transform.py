@@ -1,7 +1,7 @@
 """Running a Python transform: one plain function of frames, which gets the declared columns and no others.
 
 What belongs here: loading ``transform.py`` and calling its function. What does not: reading it without running it
-(``sources``), turning frames into each other (``storage.frames``).
+(``sources``), turning frames into each other (``storage.formats.frames``).
 """
 
 import re

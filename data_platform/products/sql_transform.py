@@ -1,7 +1,7 @@
 """Running a SQL transform: one SELECT, in a DuckDB that can reach nothing but the product's inputs.
 
 What belongs here: from Arrow inputs and a query to an Arrow batch. What does not: the lock and the gate
-(``contracts.checks.locked``), finding the inputs (``sources``).
+(``contracts.checks.duckdb.session``), finding the inputs (``sources``).
 """
 
 import re

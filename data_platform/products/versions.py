@@ -1,7 +1,7 @@
 """The versions of a product's table: which there are, back to one of them, and for how long they stay.
 
 What belongs here: what a contract says about versions, and the calls for it. What does not: how Delta keeps them
-(``storage.delta_history``).
+(``storage.delta.history``).
 """
 
 import logging

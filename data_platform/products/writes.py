@@ -4,7 +4,7 @@ What belongs here: the choice between the ways of writing, and what a commit say
 (``publish``), and the writing (``storage``).
 
 A batch that replaces rows, or some of them (``upsert``), does not do so where something newer is there
-(``storage.delta_order``). A batch that is added (``append``, ``upsert``) is named by the run that made it, so that a
+(``storage.delta.order``). A batch that is added (``append``, ``upsert``) is named by the run that made it, so that a
 step that is tried again does not add it twice; an appended one by the first of the runs, where a run is executed again.
 A new run adds anew: an appending product reads what is new, or its partition.
 """

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,9 @@ from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 from data_platform.contracts.compatibility.modes import cell, grade_under, joined
 from data_platform.contracts.compatibility.table import SECTIONS, TABLE
+from data_platform.contracts.properties import CONTRACT_LEVEL, PREFIX
 from data_platform.contracts.properties import CompatibilityMode as Mode
-from data_platform_tests.contracts.compatibility_pairs import CASES, UNCHANGED, Case, Edit
+from data_platform_tests.contracts.compatibility_pairs import CASES, UNCHANGED, Case, Edit, custom
 
 DIRECTIONS = {"t": Direction.TIGHTENS, "l": Direction.LOOSENS, "b": Direction.BOTH, "?": Direction.UNKNOWN,
               "=": Direction.NEUTRAL}  # fmt: skip
@@ -106,3 +108,14 @@ def test_a_page_without_a_place_for_the_table_is_refused_with_what_to_write() ->
     with pytest.raises(ValueError, match="write them where the table belongs"):
         renewed(f"{BEGIN}\nno end")
     assert END in renewed(f"{BEGIN}\nold\n{END}\n")
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACT_LEVEL))
+def test_every_property_of_ours_is_compared(name: str) -> None:
+    samples: dict[str, Any] = {
+        "owner": "team:others", "publishMode": "append", "quarantineShare": 0.05, "compatibility": "FULL",
+        "versionRetention": "3d", "extraColumns": "ignore", "replacedBy": "sales/things_v2", "retiredAnyway": "so",
+    }  # fmt: skip
+    short = name.removeprefix(PREFIX)
+    assert short in samples, "name a value of it, and see that compare() tells a change of it"
+    assert compare(Edit().contract(), custom(**{short: samples[short]}).contract())

@@ -1,7 +1,7 @@
 """A check: one rule of a contract, with its name, its place and how bad a failure is.
 
 What belongs here: the check and the checks of a table. What does not: the kinds of rules (``rules``), making checks
-from a contract (``compiling``), running them (``duckdb_*``), what came out (``results``).
+from a contract (``compiling``), running them (``duckdb``), what came out (``results``).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """What came out of the checks of a batch.
 
-What belongs here: results, their totals, and showing them. What does not: finding them (``duckdb_*``), and what
+What belongs here: results, their totals, and showing them. What does not: finding them (``duckdb``), and what
 follows from them (publishing, quarantine: ``data_platform.products``).
 """
 

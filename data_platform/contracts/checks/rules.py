@@ -1,7 +1,7 @@
 """The kinds of rules, engine-neutral: what is promised, never how it is checked.
 
 What belongs here: one frozen dataclass a kind of rule. What does not: the check that carries one (``model``), making
-them from a contract (``compiling``), running them (``duckdb_*``).
+them from a contract (``compiling``), running them (``duckdb``).
 
 **How each kind treats special values** (every engine must):
 

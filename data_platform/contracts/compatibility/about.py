@@ -93,6 +93,8 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         yield _custom_change(kind, "compatibility", was.compatibility.value, now.compatibility.value)
     if was.replaced_by != now.replaced_by:
         yield _custom_change(Kind.REPLACEMENT_CHANGED, "replacedBy", was.replaced_by, now.replaced_by)
+    if was.retired_anyway != now.retired_anyway:
+        yield _custom_change(Kind.OTHER_CHANGED, "retiredAnyway", was.retired_anyway, now.retired_anyway)
 
 
 def _custom_change(kind: Kind, name: str, before: object, after: object) -> Change:

@@ -94,7 +94,7 @@ def _moved_inside(old: Property, new: Property, before: Path, after: Path) -> It
 
 
 def located(properties: Sequence[Property], path: Path = ()) -> Iterator[tuple[Path, Property]]:
-    """All properties that a check can reach, with their paths (as ``checks.compile`` has them)."""
+    """All properties that a check can reach, with their paths (as ``checks.compiling`` has them)."""
     for column in stored(properties) if not path else properties:
         yield from _located_inside(column, (*path, column.column))
 

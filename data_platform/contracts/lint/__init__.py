@@ -60,7 +60,7 @@ def lint(source: Source, resolver: Resolver | None = None, *, file: str | None =
     """Everything that is wrong or doubtful in a contract, by line. Never raises on a contract, however broken.
 
     Args:
-        source: A path, or the text itself (see `data_platform.contracts.document.Source`).
+        source: A path, or the text itself (see `data_platform.contracts.source`).
         resolver: Knows other products' contracts. Without it, references to them are checked for syntax only.
         file: The name that findings carry; by default the path.
     """

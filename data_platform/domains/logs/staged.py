@@ -1,6 +1,6 @@
 """Rows that were put into the store and are not published yet, as a dataset to check.
 
-What belongs here: reading one staged file. What does not: staging and committing (``storage.delta_partitions``).
+What belongs here: reading one staged file. What does not: staging and committing (``storage.delta.partition_writer``).
 """
 
 import tempfile

@@ -1,7 +1,7 @@
 """Which products name which, from a look at the files' text: enough to know who may be affected by what.
 
 What belongs here: names. What does not: columns (``impact.graph``), and whether a product may read another
-(``products.inputs_of``).
+(``products.declared_inputs``).
 
 Ten thousand products are looked at in about a second, since nothing is parsed that can be told from its text: a
 query's tables (``lineage.named``), a ``defs.yaml`` without an ``asset``, a contract without a reference.

@@ -1,7 +1,7 @@
 """What a change of a product means for everybody who reads it, in the checkout and outside of the platform.
 
 What belongs here: joining the walk (``lineage.impact``) with contracts, owners, pins and subscriptions. What does not:
-what changed between two checkouts (``difference``), words and tables for people (``impact_text``).
+what changed between two checkouts (``difference``), words and tables for people (``text``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """The graph of who reads which columns, from the files of a checkout.
 
 What belongs here: from products to ``lineage.graph.Graph``, each product's part read when it is asked for. What does
-not: what an edge of one product is (``products.edges_of``), walks (``lineage``), what a change means (``impact``).
+not: what an edge of one product is (``products.edges``), walks (``lineage``), what a change means (``impact``).
 
 What cannot be read is in the graph all the same: a transform that nobody can follow reads every column of what it
 names (``KnownBy.UNKNOWN``). Assets that are no products, such as a domain's raw tables, are nodes with the columns that

@@ -1,7 +1,7 @@
 """What the values of a file look like: types, ranges, patterns, lists of values, keys.
 
 What belongs here: questions to DuckDB, each a scan of all rows in bounded memory, and what follows from the answers.
-What does not: opening the file (``storage.landing.table_files``), the contract.
+What does not: opening the file (``ingestion.table_files``), the contract.
 
 A suggestion holds for every row of the file, and leaves room for the next one: ranges are rounded outward to powers of
 ten, and no limit is put on a key.

@@ -5,7 +5,7 @@ What belongs here: from environment to client. What does not: requests (``remote
 
 import os
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import dagster as dg
 from pydantic import Field
@@ -13,9 +13,7 @@ from pydantic import Field
 from data_platform.ingestion.errors import PermanentSourceError
 from data_platform.ingestion.limits import Limits
 from data_platform.ingestion.remote import RemoteFiles
-from data_platform.settings import SIMULATOR_VARIABLE
-
-SIMULATOR_TOKEN: Final = "simulator-token"  # noqa: S105 - the simulator's, which guards nothing
+from data_platform.settings import SIMULATOR_TOKEN, SIMULATOR_TOKEN_VARIABLE, SIMULATOR_VARIABLE
 
 
 class RemoteSource(dg.ConfigurableResource["RemoteSource"]):
@@ -50,7 +48,8 @@ class RemoteSource(dg.ConfigurableResource["RemoteSource"]):
                     f"no source: set {self.url_variable}, or {SIMULATOR_VARIABLE} to a running simulator"
                     " (`make run` does that)"
                 )
-            url, token = f"{simulator.rstrip('/')}{self.simulator_path}", SIMULATOR_TOKEN
+            url = f"{simulator.rstrip('/')}{self.simulator_path}"
+            token = os.environ.get(SIMULATOR_TOKEN_VARIABLE) or SIMULATOR_TOKEN
         return RemoteFiles(
             url,
             token,

@@ -75,7 +75,7 @@ def check_additive(current: pa.Schema, wanted: pa.Schema, uri: str) -> None:
 def fitted(
     data: pa.Table, uri: str, *, current: pa.Schema | None, declared: pa.Schema | None = None, evolve: bool = False
 ) -> pa.Table:
-    """``delta_schema.fit``, with both schemas in the message where it refuses."""
+    """``delta.schema.fit``, with both schemas in the message where it refuses."""
     try:
         return fit(data, uri, current=current, declared=declared, evolve=evolve)
     except InvalidFrame as error:

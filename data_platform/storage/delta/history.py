@@ -151,7 +151,7 @@ def roll_back(
     Raises:
         MissingTable: There is none.
         MissingVersion: There is no such version, or not all of its files are there any more.
-        Conflict: Other writers were faster ``delta_commit.ATTEMPTS`` times.
+        Conflict: Other writers were faster ``delta.commit.ATTEMPTS`` times.
         Unverified: The commit or its files are not there afterwards.
         StorageError: Any other failure, see ``errors``.
     """

@@ -1,6 +1,6 @@
 """The log of a Delta table, read as it is: one JSON object a version, of actions.
 
-What belongs here: what one commit did, by the log alone. What does not: the table's state (``delta_commit.open_table``)
+What belongs here: what one commit did, by the log alone. What does not: the table's state (``delta.commit.open_table``)
 and what commits mean (``history``). deltalake's own ``DeltaTable.history()`` is not used: its numbers are off by
 some while others commit. The format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entries.
 """

@@ -58,7 +58,7 @@ def append(
 
     Raises:
         InvalidFrame: The data do not fit the table; the message has both schemas.
-        Conflict: Other writers were faster ``delta_commit.ATTEMPTS`` times.
+        Conflict: Other writers were faster ``delta.commit.ATTEMPTS`` times.
         Unverified: The commit or its files are not there afterwards.
         StorageError: Any other failure, see ``errors``.
     """
@@ -104,7 +104,7 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
             schemas.
         Superseded: While the batch was made another one was put there that was made of newer inputs. Keys that only
             this batch has would be lost if it were left out, so it has to be made again, of what there is now.
-        Conflict: Other writers were faster ``delta_commit.ATTEMPTS`` times.
+        Conflict: Other writers were faster ``delta.commit.ATTEMPTS`` times.
         Unverified: The commit or its files are not there afterwards.
         StorageError: Any other failure, see ``errors``.
     """

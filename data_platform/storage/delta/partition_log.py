@@ -163,7 +163,7 @@ def replacing(
         log: The table as it is.
         partition: The partition column's value.
         add: The file's ``path`` below the table, ``size``, ``rows`` and ``stats``; ``None``: there are no rows.
-        properties: What the commit says of itself, see ``delta_commit.properties``.
+        properties: What the commit says of itself, see ``delta.commit.properties``.
         commit_id: A mark to know it by.
 
     Raises:

@@ -83,7 +83,7 @@ def replace_table(  # noqa: PLR0913 - what to write, and how
     Args:
         store: The store.
         path: The table's path below it.
-        data: All rows. The table then has these columns: see ``delta_schema.fit`` for the types.
+        data: All rows. The table then has these columns: see ``delta.schema.fit`` for the types.
         partition_by: Partition columns.
         metadata: Named values, of JSON types, to go into the commit (run id and the like).
         declared: Types for columns of nothing but nulls.

@@ -1,7 +1,7 @@
 """HTTP to TMDb: the token in a header, and another attempt where one may help.
 
 What belongs here: requests, and what a status means. What does not: connections and limits
-(`storage.landing.fetching`), attempts and waiting (`storage.landing.attempts`), the shape of answers (`answers`), how
+(`ingestion.fetching`), attempts and waiting (`ingestion.attempts`), the shape of answers (`answers`), how
 many pages to take (`crawl`), and where the token comes from (`resources`).
 """
 
