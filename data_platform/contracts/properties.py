@@ -16,10 +16,14 @@ dataPlatform.compatibility     contract   ``NONE``, ``CONSUMER`` (default), ``PR
 dataPlatform.versionRetention  contract   how long earlier table versions stay readable: ``12h``, ``7d``, ``2w``
 dataPlatform.extraColumns      contract   ``refuse`` (default), or ``ignore``: whether a batch may have columns that the
                                           contract lacks; ignored ones are not published
+dataPlatform.usualRows         contract   that a batch has about as many rows as those before it: ``true``, or a
+                                          mapping of ``window``, ``least``, ``tolerance`` and ``severity``
 dataPlatform.replacedBy        contract   the product to move to, such as ``sales/orders_v2``
 dataPlatform.retiredAnyway     contract   why it was retired while somebody still read it: those keep what was
                                           published last, and are warned
 dataPlatform.pseudonymise      property   ``hash`` or ``mask``: how personal data is shown to those not cleared
+dataPlatform.usualNulls        property   that about as many values are null as before; as ``usualRows``
+dataPlatform.usualValues       property   that values are spread about as before; as ``usualRows``
 dataPlatform.severity          relation   of a relationship: ``error`` (default), or ``warning``, which is told and
                                           keeps nothing from being published
 ============================== ========== =====================================================================
@@ -119,6 +123,49 @@ def _product(value: object) -> str:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """What a rule about earlier batches says: how far it looks back, and what becomes of an unusual batch.
+
+    Attributes:
+        window: How many earlier batches are looked at.
+        least: How many there have to be.
+        tolerance: How many deviations from the middle are usual.
+        blocking: Whether an unusual batch is kept from being published, instead of told.
+    """
+
+    window: int = 30
+    least: int = 7
+    tolerance: float = 4.0
+    blocking: bool = False
+
+
+_LIMITS: Final = {"window": (2, 365), "least": (2, 365), "tolerance": (0.5, 100)}
+"""The least and the most of each."""
+
+
+def _look_back(value: object) -> LookBack | None:
+    if isinstance(value, bool):
+        return LookBack() if value else None
+    if not isinstance(value, Mapping):
+        message = f"{quoted(value)} says nothing of it; write true, or a mapping such as {{window: 30}}"
+        raise ValueError(message)  # noqa: TRY004 - as every parser here
+    if unknown := sorted(map(str, value.keys() - {*_LIMITS, "severity"})):
+        raise ValueError(f"{quoted(unknown[0])} is not known; write window, least, tolerance or severity")
+    for name, (low, high) in _LIMITS.items():
+        number = value.get(name, low)
+        whole = name == "tolerance" or isinstance(number, int)
+        if isinstance(number, bool) or not isinstance(number, int | float) or not whole or not low <= number <= high:
+            raise ValueError(f"{name}: {quoted(number)} is out of range; write a number from {low} to {high}")
+    if value.get("severity", "warning") not in set(RelationshipSeverity):
+        raise ValueError(f"severity: {quoted(value['severity'])} is not known; write warning or error")
+    numbers = {name: value[name] for name in _LIMITS if name in value}
+    settings = LookBack(**numbers, blocking=value.get("severity") == "error")
+    if settings.least > settings.window:
+        raise ValueError(f"least {settings.least} is more than window {settings.window}; make window larger")
+    return settings
+
+
 CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}owner": _text,
     f"{PREFIX}publishMode": _one_of(PublishMode),
@@ -126,12 +173,17 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}compatibility": _one_of(CompatibilityMode),
     f"{PREFIX}versionRetention": _duration,
     f"{PREFIX}extraColumns": _one_of(ExtraColumns),
+    f"{PREFIX}usualRows": _look_back,
     f"{PREFIX}replacedBy": _product,
     f"{PREFIX}retiredAnyway": _text,
 }
 """Parsers of the contract's properties by name; each raises ``ValueError`` "what is wrong; what to write"."""
 
-PROPERTY_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}pseudonymise": _one_of(Pseudonymisation)}
+PROPERTY_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
+    f"{PREFIX}pseudonymise": _one_of(Pseudonymisation),
+    f"{PREFIX}usualNulls": _look_back,
+    f"{PREFIX}usualValues": _look_back,
+}
 """The same for a column's."""
 
 RELATIONSHIP_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}severity": _one_of(RelationshipSeverity)}
@@ -153,6 +205,7 @@ class CustomProperties:
     compatibility: CompatibilityMode = CompatibilityMode.CONSUMER
     version_retention: timedelta = VERSION_RETENTION
     extra_columns: ExtraColumns = ExtraColumns.REFUSE
+    usual_rows: LookBack | None = None
     replaced_by: str | None = None
     retired_anyway: str | None = None
 
@@ -171,6 +224,7 @@ class CustomProperties:
             compatibility=read("compatibility", CompatibilityMode.CONSUMER),
             version_retention=read("versionRetention", VERSION_RETENTION),
             extra_columns=read("extraColumns", ExtraColumns.REFUSE),
+            usual_rows=read("usualRows", None),
             replaced_by=read("replacedBy", None),
             retired_anyway=read("retiredAnyway", None),
         )
@@ -180,6 +234,21 @@ def pseudonymisation(column: Property) -> Pseudonymisation | None:
     """How a column is to be shown to those not cleared for it, or None where the contract does not say."""
     values = {entry.name: entry.value for entry in column.custom_properties}
     return _parsed(PROPERTY_LEVEL, values, f"{PREFIX}pseudonymise", None)
+
+
+def usual_nulls(column: Property) -> LookBack | None:
+    """Whether about as many values of a column have to be null as before."""
+    return _look_back_of(column, "usualNulls")
+
+
+def usual_values(column: Property) -> LookBack | None:
+    """Whether a column's values have to be spread about as before."""
+    return _look_back_of(column, "usualValues")
+
+
+def _look_back_of(column: Property, name: str) -> LookBack | None:
+    values = {entry.name: entry.value for entry in column.custom_properties}
+    return _parsed(PROPERTY_LEVEL, values, f"{PREFIX}{name}", None)
 
 
 def relationship_severity(relationship: Relationship) -> RelationshipSeverity:

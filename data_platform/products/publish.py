@@ -26,6 +26,7 @@ from data_platform.products.folder import Product
 from data_platform.products.others import open_others, taken_keys
 from data_platform.products.registered import registered_as
 from data_platform.products.transform import limits_of
+from data_platform.products.usual import METADATA, looked_back, measured
 from data_platform.products.versions import clean_up
 from data_platform.products.writes import batch_id_of, commit_metadata, newer_than, was_written, write
 from data_platform.storage.delta import Commit, read_table
@@ -124,6 +125,8 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
     metadata = commit_metadata(product, report, run_id, partition, len(rejected)) | registered_as(
         store, product, attempt.named
     )
+    if values := measured(product, visible):
+        metadata[METADATA] = values
     commit = write(store, product, visible, partition, metadata, batch_id, attempt.batch(run_id, partition))
     if commit.superseded:
         return _newer_publication(store, product, commit, partition, now)
@@ -164,7 +167,7 @@ def _audited(
     store: ObjectStore, product: Product, batch: pa.Table, batch_id: str, partition: str | None, now: datetime | None
 ) -> Report:
     """The report on a batch, and, where it is to be appended, on its primary key beside the rows that are there."""
-    report = _checked(store, product, batch, partition, now)
+    report = looked_back(store, product, _checked(store, product, batch, partition, now), batch, partition)
     names = [result.check.name for result in report.results if isinstance(result.check.rule, PrimaryKey)]
     if product.publish_mode is not PublishMode.APPEND or not names or report[names[0]].failed:
         return report

@@ -27,6 +27,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from data_platform.contracts.checks.thresholds import Threshold
+from data_platform.contracts.checks.usual import Usual
 from data_platform.contracts.types.names import Dialect
 
 Path = tuple[str, ...]
@@ -263,5 +264,6 @@ Rule = (
     | Sql
     | ForeignKey
     | Timeliness
+    | Usual
     | Unevaluated
 )

@@ -93,6 +93,11 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         yield _custom_change(kind, "compatibility", was.compatibility.value, now.compatibility.value)
     if was.replaced_by != now.replaced_by:
         yield _custom_change(Kind.REPLACEMENT_CHANGED, "replacedBy", was.replaced_by, now.replaced_by)
+    if was.usual_rows != now.usual_rows:
+        blocking = any(settings is not None and settings.blocking for settings in (was.usual_rows, now.usual_rows))
+        kind = Kind.RULE_UNDECIDED if blocking else Kind.WARNING_CHANGED
+        before, after = (settings and str(settings) for settings in (was.usual_rows, now.usual_rows))
+        yield _custom_change(kind, "usualRows", before, after)
     if was.retired_anyway != now.retired_anyway:
         yield _custom_change(Kind.OTHER_CHANGED, "retiredAnyway", was.retired_anyway, now.retired_anyway)
 

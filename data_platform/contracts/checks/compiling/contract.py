@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from data_platform.contracts.checks.compiling import promises, quality
-from data_platform.contracts.checks.model import Check, TableChecks
+from data_platform.contracts.checks.model import Check, Severity, TableChecks
 from data_platform.contracts.checks.names import Names
 from data_platform.contracts.checks.options import option_rules
 from data_platform.contracts.checks.rules import (
@@ -28,9 +28,10 @@ from data_platform.contracts.checks.rules import (
     Unique,
     shown,
 )
+from data_platform.contracts.checks.usual import Aspect, Usual
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
 from data_platform.contracts.model import Contract
-from data_platform.contracts.properties import ExtraColumns, pseudonymisation
+from data_platform.contracts.properties import ExtraColumns, LookBack, pseudonymisation, usual_nulls, usual_values
 from data_platform.contracts.references import Resolver
 from data_platform.contracts.stored_types import type_for_table
 from data_platform.contracts.types.writing import written
@@ -68,9 +69,26 @@ def compile_checks(contract: Contract, schema: str | None = None, *, resolver: R
         checks.append(Check(names.give("primary_key"), rule, (), dimension="uniqueness", description=description))
     for path, quality_rule, owner in _qualities(table):
         checks.append(quality.check_of(quality_rule, path, owner, table, names))
+    checks += _usual_checks(contract, table, names)
     checks += promises.relationship_checks(contract, table, names, resolver, _located(table))
     checks += promises.service_level_checks(contract, table, names)
     return TableChecks(table.name, tuple(checks), classified_columns(table))
+
+
+def _usual_checks(contract: Contract, table: SchemaObject, names: Names) -> Iterator[Check]:
+    """The checks that compare a batch with those before it; warnings, unless they are said to be errors."""
+    looks: list[tuple[Aspect, Path, LookBack | None]] = [("rows", (), contract.custom.usual_rows)]
+    for column in _stored(table.properties):
+        looks += [("nulls", (column.column,), usual_nulls(column)), ("values", (column.column,), usual_values(column))]
+    words = {"rows": "about as many rows", "nulls": "about as many nulls", "values": "values spread about"}
+    for aspect, path, settings in looks:
+        if settings is None:
+            continue
+        rule = Usual(aspect, settings.window, settings.least, settings.tolerance)
+        severity = Severity.ERROR if settings.blocking else Severity.WARNING
+        described = f"{shown(path) or table.name}: {words[aspect]} as in the batches before."
+        name = names.give(shown(path), "usual", aspect)
+        yield Check(name, rule, path, severity, settings.blocking, "accuracy", described)
 
 
 def classified_columns(table: SchemaObject) -> frozenset[str]:
