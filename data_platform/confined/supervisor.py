@@ -56,18 +56,27 @@ class _Command:
             self.note = json.loads(lines[-1])
         return bool(data)
 
+    def end(self) -> None:
+        """End it, and hear what it noted down until then."""
+        self.process.kill()
+        self.process.wait()
+        while self.listen():
+            pass
+
+    @property
+    def work(self) -> str:
+        """What it is at, as far as it said."""
+        return str(self.note.get("what", "the command"))
+
     def reason_to_end(self) -> str | None:
-        """Why it has to be ended; ``None``: it may go on."""
+        """Why what it is at has to be ended, as the rest of a sentence; ``None``: it may go on."""
         note = self.note
         if "until" in note and time.monotonic() > note["until"] + max(_GRACE_SECONDS, note["seconds"] / 10):
             fix = f"make it simpler{', or set ' + note['setting'] if note['setting'] else ''}"
-            return f"{note['what']} took longer than the {note['seconds']:g} s that it may, and was ended: {fix}"
+            return f"took longer than the {note['seconds']:g} s that it may, and was ended: {fix}"
         if note.get("memory") and self._resident() > self.start + note["memory"] * _ABOVE:
-            what = note.get("what", "the command")
             may = f"the {size_text(note['memory'])} that a command may"
-            return (
-                f"{what} took more memory than {may}, and was ended: let it make less at once, or set {self.settings}"
-            )
+            return f"took more memory than {may}, and was ended: let it make less at once, or set {self.settings}"
         return None
 
     def _resident(self) -> int:
@@ -117,9 +126,11 @@ def _watch(command: _Command) -> int:
         if command.process.poll() is not None:
             break
         if reason := command.reason_to_end():
-            command.process.kill()
-            command.process.wait()
-            sys.stderr.write(f"error: {reason}\n")
+            named = "what" in command.note
+            work = command.work
+            command.end()
+            # Where it grew faster than we listened, its note of what it is at was still on the way.
+            sys.stderr.write(f"error: {work if named else command.work} {reason}\n")
             return COULD_NOT
     os.close(command.pipe)
     code = command.process.wait()
@@ -128,10 +139,9 @@ def _watch(command: _Command) -> int:
     name = signal.Signals(-code).name
     if -code in {signal.SIGINT, *_PASSED_ON}:
         return 128 - code
-    what = command.note.get("what", "the command")
     sys.stderr.write(
-        f"error: {what} ended the process ({name}): it is nested too deeply, or took more memory than it may: make it "
-        f"simpler, or set {command.settings}\n"
+        f"error: {command.work} ended the process ({name}): it is nested too deeply, or took more memory than it may: "
+        f"make it simpler, or set {command.settings}\n"
     )
     return COULD_NOT
 
