@@ -11,22 +11,29 @@ named below, one small function each.
 - `service_levels`: promises on missing columns or in unknown units
 - `documentation`: descriptions, classification
 - `yaml_traps`: values that another YAML parser would read otherwise
+- `older`: what changed since ODCS 3.0
 
-Beside the rules' own ids, findings carry ``unreadable`` (`document`), and ``json-schema``, ``unknown-key`` and
-``unsupported-api-version`` (`validate`).
+Beside the rules' own ids, findings carry ``unreadable`` (`document`), ``not-a-contract`` (`foreign`), and
+``json-schema``, ``unknown-key`` and ``unsupported-api-version`` (`validate`).
+
+Each rule, and so each finding, is the standard's or this platform's policy (`findings.Basis`). What the JSON Schema
+refuses is the standard's, also where a rule of policy says it in plainer words.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from data_platform.contracts.document import Document
 from data_platform.contracts.errors import UnreadableContractError
-from data_platform.contracts.findings import Finding, KeyPath, Severity, in_order
+from data_platform.contracts.findings import Basis, Finding, KeyPath, Severity, in_order
+from data_platform.contracts.foreign import foreign
 from data_platform.contracts.lint import (
     documentation,
     fundamentals,
     keys,
     names,
+    older,
     options,
     quality,
     quality_values,
@@ -53,41 +60,60 @@ RULES: Final[tuple[Rule, ...]] = (
     *service_levels.RULES,
     *documentation.RULES,
     *yaml_traps.RULES,
+    *older.RULES,
 )
 
 
-def lint(source: Source, resolver: Resolver | None = None, *, file: str | None = None) -> list[Finding]:
+def lint(
+    source: Source, resolver: Resolver | None = None, *, file: str | None = None, standard: bool = False
+) -> list[Finding]:
     """Everything that is wrong or doubtful in a contract, by line. Never raises on a contract, however broken.
 
     Args:
         source: A path, or the text itself (see `data_platform.contracts.document.Source`).
         resolver: Knows other products' contracts. Without it, references to them are checked for syntax only.
         file: The name that findings carry; by default the path.
+        standard: Whether to judge by the standard alone, and leave out what is this platform's policy.
     """
     try:
         document = read(source, file=file)
     except UnreadableContractError as error:
         return list(error.findings)
-    return findings_of(document, contract_of(document), resolver)
+    return [
+        finding
+        for finding in findings_of(document, contract_of(document), resolver)
+        if not standard or finding.basis is Basis.STANDARD
+    ]
 
 
 def findings_of(document: Document, contract: Contract, resolver: Resolver | None = None) -> list[Finding]:
     """The same for a document that was read already, and the contract made from it."""
     from data_platform.contracts.validate import validate  # noqa: PLC0415 - jsonschema is loaded when it is needed
 
+    other = foreign(document)
+    if other is not None:
+        return [other]
     subject = Subject(contract, resolver)
     ours = [finding for rule in RULES for finding in rule.findings(subject)]
-    return in_order([*ours, *_not_said_better(validate(document), ours)])
+    return in_order(_once(validate(document), ours))
 
 
-def _not_said_better(schema_findings: Iterable[Finding], ours: Iterable[Finding]) -> Iterator[Finding]:
-    """What the JSON Schema says, without what our own rules say of the same element in plainer words."""
-    paths = {finding.path for finding in ours if finding.severity is Severity.ERROR}
-    rule_paths = {path[: path.index("quality") + 2] for path in paths if "quality" in path}
+def _once(schema_findings: Iterable[Finding], ours: Iterable[Finding]) -> Iterator[Finding]:
+    """Both, without what the JSON Schema says of the same element as our own rules, which say it in plainer words."""
+    ours = list(ours)
+    errors = [finding for finding in ours if finding.severity is Severity.ERROR]
+    said = {finding.path for finding in errors}
+    of_rules = {_quality_rule(finding.path) for finding in errors if finding.basis is Basis.STANDARD}
+    refused = set()
     for finding in schema_findings:
-        if finding.path not in paths and _quality_rule(finding.path) not in rule_paths:
+        if finding.path in said and finding.severity is Severity.ERROR:
+            refused.add(finding.path)
+        elif finding.path not in said and finding.path not in of_rules:
             yield finding
+    for finding in ours:
+        yield replace(finding, basis=Basis.STANDARD) if finding.path in refused else finding
 
 
 def _quality_rule(path: KeyPath) -> KeyPath | None:
+    """The quality rule that an element is in, whose own alternatives the JSON Schema names in general words."""
     return path[: path.index("quality") + 2] if "quality" in path else None

@@ -9,7 +9,7 @@ from typing import Final
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import KeyPath, quoted
 from data_platform.contracts.lint.patterns import pattern_problem
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error
 from data_platform.contracts.lint.values import TEMPORAL, comparable, fits, kind_of
 from data_platform.contracts.suggest import closest
 
@@ -50,7 +50,7 @@ def _option(column: Property, key: str) -> KeyPath:
     return (*column.path, "logicalTypeOptions", key)
 
 
-@error("option-not-applicable")
+@error("option-not-applicable", STANDARD)
 def option_not_applicable(subject: Subject) -> Iterator[Problem]:
     """An option of another type would be ignored in silence."""
     for _, column in subject.contract.properties():
@@ -65,7 +65,7 @@ def option_not_applicable(subject: Subject) -> Iterator[Problem]:
             yield Problem(_option(column, key), message, f"did you mean '{near}'?" if near else applies)
 
 
-@error("minimum-above-maximum")
+@error("minimum-above-maximum", STANDARD)
 def minimum_above_maximum(subject: Subject) -> Iterator[Problem]:
     """No value would pass."""
     for _, column in subject.contract.properties():
@@ -81,7 +81,7 @@ def minimum_above_maximum(subject: Subject) -> Iterator[Problem]:
                 yield Problem(_option(column, lower), message, f"write a smaller {lower} or a larger {upper}")
 
 
-@error("wrong-limit")
+@error("wrong-limit", POLICY)
 def wrong_limit(subject: Subject) -> Iterator[Problem]:
     """A limit must be a value of the property's own type, and a step or size must be possible."""
     for _, column in subject.contract.properties():
@@ -106,7 +106,7 @@ def _limit_problems(column: Property, key: str, limit: object) -> Iterator[Probl
         yield Problem(_option(column, key), message, f"write {kind_of(column.logical_type)}")
 
 
-@error("invalid-pattern")
+@error("invalid-pattern", POLICY)
 def invalid_pattern(subject: Subject) -> Iterator[Problem]:
     """A pattern is run by DuckDB, whose engine is RE2."""
     for _, column in subject.contract.properties():
@@ -116,7 +116,7 @@ def invalid_pattern(subject: Subject) -> Iterator[Problem]:
             yield Problem(_option(column, "pattern"), *problem)
 
 
-@error("invalid-enum")
+@error("invalid-enum", POLICY)
 def invalid_enum(subject: Subject) -> Iterator[Problem]:
     """The allowed values are values of the property's type, each once."""
     for _, column in subject.contract.properties():

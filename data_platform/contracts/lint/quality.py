@@ -12,7 +12,7 @@ from data_platform.contracts.checks.names import plain
 from data_platform.contracts.elements import QualityRule
 from data_platform.contracts.findings import quoted
 from data_platform.contracts.lint.patterns import query_problem
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, info, warning
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, info, warning
 from data_platform.contracts.reading import OPERATORS
 from data_platform.contracts.suggest import did_you_mean
 
@@ -27,7 +27,7 @@ _MOST: Final = 100
 _OF_A_PROPERTY: Final = re.compile(r"\$?\{\s*(property|column|field)\s*\}", re.IGNORECASE)
 
 
-@error("unknown-rule-type")
+@error("unknown-rule-type", STANDARD)
 def unknown_rule_type(subject: Subject) -> Iterator[Problem]:
     """The standard's four types are all there are."""
     for _, _, rule in subject.contract.quality():
@@ -36,7 +36,7 @@ def unknown_rule_type(subject: Subject) -> Iterator[Problem]:
             yield Problem((*rule.path, "type"), message, did_you_mean(rule.type, _TYPES))
 
 
-@error("unknown-metric")
+@error("unknown-metric", STANDARD)
 def unknown_metric(subject: Subject) -> Iterator[Problem]:
     """The metric is what a library rule measures."""
     for _, _, rule in subject.contract.quality():
@@ -51,7 +51,7 @@ def unknown_metric(subject: Subject) -> Iterator[Problem]:
             yield Problem((*rule.path, "metric"), message, did_you_mean(rule.metric, METRICS))
 
 
-@error("rule-operator")
+@error("rule-operator", POLICY)
 def rule_operator(subject: Subject) -> Iterator[Problem]:
     """A measured value is compared with exactly one other."""
     for _, _, rule in subject.contract.quality():
@@ -85,7 +85,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-@error("unknown-unit")
+@error("unknown-unit", POLICY)
 def unknown_unit(subject: Subject) -> Iterator[Problem]:
     """A metric counts rows, or their share."""
     for _, _, rule in subject.contract.quality():
@@ -98,7 +98,7 @@ def unknown_unit(subject: Subject) -> Iterator[Problem]:
             yield Problem(place, "the row count is no share of anything", "write unit: rows")
 
 
-@error("rule-query")
+@error("rule-query", POLICY)
 def rule_query(subject: Subject) -> Iterator[Problem]:
     """An SQL rule is one SELECT and nothing else: it runs on the batch before anyone has looked at it."""
     for _, column, rule in subject.contract.quality():
@@ -115,7 +115,7 @@ def rule_query(subject: Subject) -> Iterator[Problem]:
             yield Problem((*rule.path, "query"), *problem)
 
 
-@warning("not-evaluated")
+@warning("not-evaluated", POLICY)
 def not_evaluated_custom(subject: Subject) -> Iterator[Problem]:
     """A rule for another engine is listed as not evaluated, never as passed."""
     for _, _, rule in subject.contract.quality():
@@ -124,7 +124,7 @@ def not_evaluated_custom(subject: Subject) -> Iterator[Problem]:
             yield Problem(rule.path, message, "write it as type library or sql to have it enforced")
 
 
-@info("not-evaluated")
+@info("not-evaluated", POLICY)
 def not_evaluated_text(subject: Subject) -> Iterator[Problem]:
     """A rule in prose is listed as not evaluated, never as passed."""
     for _, _, rule in subject.contract.quality():
@@ -132,7 +132,7 @@ def not_evaluated_text(subject: Subject) -> Iterator[Problem]:
             yield Problem(rule.path, "a rule in prose is listed as not evaluated", "none is needed")
 
 
-@error("unknown-rule-severity")
+@error("unknown-rule-severity", POLICY)
 def unknown_rule_severity(subject: Subject) -> Iterator[Problem]:
     """The severity decides whether a broken rule keeps the batch out."""
     for _, _, rule in subject.contract.quality():
@@ -141,7 +141,7 @@ def unknown_rule_severity(subject: Subject) -> Iterator[Problem]:
             yield Problem((*rule.path, "severity"), message, did_you_mean(rule.severity, SEVERITIES))
 
 
-@error("unknown-dimension")
+@error("unknown-dimension", STANDARD)
 def unknown_dimension(subject: Subject) -> Iterator[Problem]:
     """The standard's seven dimensions are all there are."""
     for _, _, rule in subject.contract.quality():
@@ -150,7 +150,7 @@ def unknown_dimension(subject: Subject) -> Iterator[Problem]:
             yield Problem((*rule.path, "dimension"), message, did_you_mean(rule.dimension, DIMENSIONS))
 
 
-@error("duplicate-rule-name")
+@error("duplicate-rule-name", POLICY)
 def duplicate_rule_name(subject: Subject) -> Iterator[Problem]:
     """Each rule becomes a check, and a check's name is unique."""
     seen: dict[tuple[object, str], QualityRule] = {}

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.contracts.types.holding import LOGICAL, logical_types, overlaps
 
 _CHILDREN: Final = {"properties": "object", "items": "array", "map": "map"}
 
 
-@error("unknown-logical-type")
+@error("unknown-logical-type", STANDARD)
 def unknown_logical_type(subject: Subject) -> Iterator[Problem]:
     """The standard's eleven types are all there are."""
     for _, column in subject.contract.properties():
@@ -23,7 +23,7 @@ def unknown_logical_type(subject: Subject) -> Iterator[Problem]:
             yield Problem((*column.path, "logicalType"), message, did_you_mean(column.logical_type, LOGICAL))
 
 
-@warning("no-type")
+@warning("no-type", POLICY)
 def no_type(subject: Subject) -> Iterator[Problem]:
     """A column without a type is checked for its presence only."""
     for _, column in subject.contract.properties():
@@ -32,7 +32,7 @@ def no_type(subject: Subject) -> Iterator[Problem]:
             yield Problem(column.path, message, "add logicalType: string, integer, number, date, …")
 
 
-@warning("unknown-physical-type")
+@warning("unknown-physical-type", POLICY)
 def unknown_physical_type(subject: Subject) -> Iterator[Problem]:
     """A physical type that the platform cannot map is not checked."""
     for _, column in subject.contract.properties():
@@ -42,7 +42,7 @@ def unknown_physical_type(subject: Subject) -> Iterator[Problem]:
             yield Problem((*column.path, "physicalType"), message, fix)
 
 
-@error("types-differ")
+@error("types-differ", POLICY)
 def types_differ(subject: Subject) -> Iterator[Problem]:
     """No value can be of both types."""
     for _, column in subject.contract.properties():
@@ -54,7 +54,7 @@ def types_differ(subject: Subject) -> Iterator[Problem]:
             yield Problem((*column.path, "physicalType"), message, fix)
 
 
-@error("children-not-applicable")
+@error("children-not-applicable", POLICY)
 def children_not_applicable(subject: Subject) -> Iterator[Problem]:
     """Only an object has properties, only an array items, only a map a key and a value."""
     for _, column in subject.contract.properties():
@@ -64,7 +64,7 @@ def children_not_applicable(subject: Subject) -> Iterator[Problem]:
                 yield Problem((*column.path, key), message, f"set logicalType: {logical_type}, or remove `{key}`")
 
 
-@warning("not-evaluated")
+@warning("not-evaluated", POLICY)
 def not_evaluated_inside(subject: Subject) -> Iterator[Problem]:
     """Some promises about the inside of an array or a map are listed as not evaluated, never as passed."""
     for _, column in subject.contract.properties():
