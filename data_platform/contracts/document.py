@@ -35,7 +35,7 @@ class Document:
             path = path[:-1]
         return self.positions.get(path, Position(1, 1))
 
-    def finding(  # noqa: PLR0913, PLR0917 - a finding's own parts
+    def finding(
         self,
         rule: str,
         severity: Severity,

@@ -31,7 +31,7 @@ _KINDS: Final[tuple[_Kind, ...]] = (
     (
         lambda data: _says("schema", "opendataproducts.org")(data) or ("product" in data and "kind" not in data),
         ("product",),
-        "this is a data product of the Open Data Product Specification (ODPS, by the Linux Foundation), and no contract",
+        "this is a data product of the Open Data Product Specification (ODPS, by the Linux Foundation), no contract",
         "give the contract that it names under product.contract, as a file of its own",
     ),
     (

@@ -83,7 +83,9 @@ def as_3_1(data: Mapping[str, Any]) -> _Raw:
 
 
 def _each(value: Any, change: Callable[[_Raw], _Raw]) -> Any:
-    return [change(entry) if isinstance(entry, dict) else entry for entry in value] if isinstance(value, list) else value
+    return (
+        [change(entry) if isinstance(entry, dict) else entry for entry in value] if isinstance(value, list) else value
+    )
 
 
 def _object(raw: _Raw) -> _Raw:

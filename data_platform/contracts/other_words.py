@@ -20,7 +20,7 @@ _SAME: Final[Mapping[str, str]] = {
     "is_unique": "unique", "isUnique": "unique", "columns": "properties", "fields": "properties",
     "tests": "quality", "data_tests": "quality", "rules": "quality", "checks": "quality", "title": "name",
     "models": "schema", "tables": "schema", "owner": "team", "slas": "slaProperties", "sla": "slaProperties",
-    "servicelevels": "slaProperties", "stakeholders": "team", "isPartition": "partitioned", "references": "relationships",
+    "servicelevels": "slaProperties", "stakeholders": "team", "references": "relationships",
     "foreignKey": "relationships", "meta": "customProperties", "sampleValues": "examples", "column": "name",
     "rule": "metric", "sql": "query", "sensitivity": "classification",
 }  # fmt: skip

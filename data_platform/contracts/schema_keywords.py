@@ -23,6 +23,7 @@ class Keywords:
         self._root = root
 
     def required(self, validator: Any, keys: list[str], instance: Any, _schema: Any) -> Iterator[ValidationError]:
+        """``required``, once a key."""
         if validator.is_type(instance, "object"):
             missing = (key for key in keys if key not in instance)
             yield from (ValidationError("", validator="required", path=[key], instance=key) for key in missing)
@@ -30,6 +31,7 @@ class Keywords:
     def by_logical_type(
         self, validator: Any, branches: dict[str, Any], instance: Any, _schema: Any
     ) -> Iterator[ValidationError]:
+        """Our own keyword of `schema`: what a property of one logical type must meet as well."""
         yield from validator.descend(instance, self._branch(branches, instance))
 
     @staticmethod
@@ -40,6 +42,7 @@ class Keywords:
     def additional_properties(
         self, validator: Any, allowed: Any, instance: Any, schema: Any
     ) -> Iterator[ValidationError]:
+        """``additionalProperties``, once a key."""
         if allowed is False and validator.is_type(instance, "object"):
             yield from self._unknown(instance, set(schema.get("properties", ())))
 

@@ -5,7 +5,7 @@ other tools stand for (`other_words`).
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jsonschema import ValidationError
 
@@ -79,7 +79,7 @@ def _of_type(error: ValidationError, kinds: list[str], names: str) -> str:
 
 def _unknown_key(error: ValidationError, version: str) -> tuple[str, str]:
     key = str(error.absolute_path[-1])
-    holder: Mapping[str, Any] = error.instance
+    holder = cast("Mapping[str, Any]", error.instance)
     known: Any = error.validator_value
     if version != odcs.NEWEST and key in odcs.known_in_newest():
         fix = _ALLOWED_VALUES if key == "enum" else "set apiVersion: v3.2.0, or remove the key"

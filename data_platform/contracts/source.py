@@ -55,7 +55,9 @@ def _bytes(source: Source, name: str, kind: FileKind) -> bytes:
         content = _file_bytes(Path(source), name, kind)
     if len(content) > LARGEST_BYTES:
         message = f"the {kind.noun} is larger than {LARGEST_BYTES // 1024} KiB"
-        raise UnreadableContractError([kind.unreadable(name, Position(1, 1), message, "split it into several products")])
+        raise UnreadableContractError(
+            [kind.unreadable(name, Position(1, 1), message, "split it into several products")]
+        )
     return content
 
 

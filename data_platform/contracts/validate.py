@@ -75,9 +75,7 @@ def _version_finding(document: Document) -> Finding:
     else:
         message = f"apiVersion {quoted(version)} is none of what is read: {read}"
         fix = "write apiVersion: v3.1.0"
-    return document.finding(
-        "unsupported-api-version", Severity.ERROR, ("apiVersion",), message, fix, Basis.STANDARD
-    )
+    return document.finding("unsupported-api-version", Severity.ERROR, ("apiVersion",), message, fix, Basis.STANDARD)
 
 
 @functools.cache

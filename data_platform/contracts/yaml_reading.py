@@ -173,4 +173,6 @@ def _syntax_finding(error: yaml.YAMLError, file: str, kind: FileKind) -> Finding
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     context = getattr(error, "context", None)
     message = f"this is not YAML: {problem}" + (f" ({context})" if context else "")
-    return kind.unreadable(file, position, message, "check indentation, colons and quotes on this line and the one above")
+    return kind.unreadable(
+        file, position, message, "check indentation, colons and quotes on this line and the one above"
+    )

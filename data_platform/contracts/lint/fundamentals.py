@@ -8,26 +8,35 @@ from typing import Final
 
 from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import POLICY, Problem, Rule, Subject, error, warning
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import STATUSES
 from data_platform.contracts.properties import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, RELATIONSHIP_LEVEL, PublishMode
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
 
 _EXAMPLES: Final[Mapping[str, str]] = {
-    "id": "a text that never changes again, such as urn:shop:sales:orders",
     "name": "what people call the product, such as Orders",
     "domain": "the domain's folder, such as sales",
 }
 
 
+@error("missing-identity", STANDARD)
+def missing_id(subject: Subject) -> Iterator[Problem]:
+    """A contract is told from every other by its id."""
+    yield from _missing(subject, "id", "a text that never changes again, such as urn:shop:sales:orders")
+
+
 @error("missing-identity", POLICY)
 def missing_identity(subject: Subject) -> Iterator[Problem]:
-    """A product is found by its id, name and domain."""
+    """A product is found by its name and domain."""
     for key, example in _EXAMPLES.items():
-        value = subject.contract.raw.get(key)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            yield Problem((key,), f"the contract has no {key}", f"write {key}: {example}")
+        yield from _missing(subject, key, example)
+
+
+def _missing(subject: Subject, key: str, example: str) -> Iterator[Problem]:
+    value = subject.contract.raw.get(key)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        yield Problem((key,), f"the contract has no {key}", f"write {key}: {example}")
 
 
 @error("version-not-semver", POLICY)
@@ -139,6 +148,7 @@ def deprecated_without_sunset(subject: Subject) -> Iterator[Problem]:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    missing_id,
     missing_identity,
     version_not_semver,
     unknown_status,

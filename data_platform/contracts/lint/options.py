@@ -11,6 +11,8 @@ from data_platform.contracts.findings import KeyPath, quoted
 from data_platform.contracts.lint.patterns import pattern_problem
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error
 from data_platform.contracts.lint.values import TEMPORAL, comparable, fits, kind_of
+from data_platform.contracts.schema import NEWEST
+from data_platform.contracts.schema import logical_types as types_of
 from data_platform.contracts.suggest import closest
 
 _LIMITS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -43,6 +45,7 @@ _BOUNDS: Final = (
     ("exclusiveMinimum", "maximum"),
     ("exclusiveMinimum", "exclusiveMaximum"),
 )
+_OF_THE_PROPERTY: Final = frozenset({"required", "unique", "primaryKey", "classification", "description", "examples"})
 _SIZES: Final = frozenset({"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"})
 
 
@@ -59,10 +62,23 @@ def option_not_applicable(subject: Subject) -> Iterator[Problem]:
             owners = [name for name, keys in _OPTIONS.items() if key in keys]
             if key in known or (column.logical_type is None and owners):
                 continue
-            near = closest(key, known)
-            applies = f"it applies to {', '.join(owners)}; remove it or change logicalType" if owners else "remove it"
             message = f"option '{key[:60]}' means nothing for logicalType {quoted(column.logical_type)}"
-            yield Problem(_option(column, key), message, f"did you mean '{near}'?" if near else applies)
+            yield Problem(_option(column, key), message, _elsewhere(subject, column, key, owners))
+
+
+def _elsewhere(subject: Subject, column: Property, key: str, owners: list[str]) -> str:
+    """Where to write an option that its type does not have."""
+    known = _OPTIONS.get(column.logical_type or "", ())
+    allowed = types_of(subject.contract.api_version)
+    if key == "enum":
+        rule = "a quality rule {metric: invalidValues, arguments: {validValues: […]}, mustBe: 0} of the property"
+        return f"write {rule}" if subject.contract.api_version != NEWEST else "write enum: [{value: …}] at the property"
+    if key in _OF_THE_PROPERTY and column.logical_type != "object":
+        return f"write {key} at the property itself"
+    if near := closest(key, known):
+        return f"did you mean '{near}'?"
+    able = [owner for owner in owners if owner in allowed]
+    return f"remove it, since it applies to {', '.join(able)}; or change logicalType" if able else "remove it"
 
 
 @error("minimum-above-maximum", STANDARD)

@@ -13,8 +13,10 @@ from data_platform.contracts.elements import QualityRule
 from data_platform.contracts.findings import quoted
 from data_platform.contracts.lint.patterns import query_problem
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, info, warning
+from data_platform.contracts.older import METRICS as NEW_NAMES
+from data_platform.contracts.older import is_older
 from data_platform.contracts.reading import OPERATORS
-from data_platform.contracts.suggest import did_you_mean
+from data_platform.contracts.suggest import closest, did_you_mean
 
 METRICS: Final = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount")
 SEVERITIES: Final = ("error", "warning", "info")
@@ -39,30 +41,49 @@ def unknown_rule_type(subject: Subject) -> Iterator[Problem]:
 @error("unknown-metric", STANDARD)
 def unknown_metric(subject: Subject) -> Iterator[Problem]:
     """The metric is what a library rule measures."""
+    if is_older(subject.contract.api_version):
+        return  # 3.0 had no list of them: see `not_evaluated_older`
     for _, _, rule in subject.contract.quality():
         if rule.type != "library" or rule.metric in METRICS:
             continue
         if rule.metric is None:
             old = rule.raw.get("rule")
-            hint = f"write metric: {old} instead of `rule`" if old in METRICS else f"write metric: {', '.join(METRICS)}"
+            metric = NEW_NAMES.get(old, old) if isinstance(old, str) else None
+            known = f"write metric: {metric} instead of `rule`"
+            hint = known if metric in METRICS else f"write metric: one of {', '.join(METRICS)}"
             yield Problem(rule.path, "a library rule has no metric", hint)
         else:
             message = f"metric {quoted(rule.metric)} is not known"
             yield Problem((*rule.path, "metric"), message, did_you_mean(rule.metric, METRICS))
 
 
-@error("rule-operator", POLICY)
+@error("rule-operator", STANDARD)
 def rule_operator(subject: Subject) -> Iterator[Problem]:
     """A measured value is compared with exactly one other."""
     for _, _, rule in subject.contract.quality():
         if rule.type not in {"library", "sql"}:
             continue
-        if not rule.operators:
-            yield Problem(rule.path, "the rule compares with nothing", f"write one of {', '.join(OPERATORS)}")
+        if not rule.operators and not is_older(subject.contract.api_version):
+            yield _without_operator(rule)
         for extra in rule.operators[1:]:
             message = f"the rule has {len(rule.operators)} operators, and only one can hold it"
             yield Problem(extra.path, message, "write a rule for each")
-        for operator in rule.operators:
+
+
+def _without_operator(rule: QualityRule) -> Problem:
+    """That a rule compares with nothing; a misspelt operator is named."""
+    slips = ((key, closest(key, OPERATORS)) for key in rule.raw if key.lower().startswith("must"))
+    for key, near in slips:
+        if near:
+            return Problem((*rule.path, key), f"{quoted(key)} is no operator", f"did you mean '{near}'?")
+    return Problem(rule.path, "the rule compares with nothing", f"write one of {', '.join(OPERATORS)}")
+
+
+@error("rule-operator", POLICY)
+def rule_operand(subject: Subject) -> Iterator[Problem]:
+    """What is measured is a number, so it is compared with numbers that can be."""
+    for _, _, rule in subject.contract.quality():
+        for operator in rule.operators if rule.type in {"library", "sql"} else ():
             yield from (
                 Problem(operator.path, *problem) for problem in _operand_problems(operator.name, operator.value, rule)
             )
@@ -76,7 +97,7 @@ def _operand_problems(name: str, value: Any, rule: QualityRule) -> Iterator[tupl
         elif pair[0] >= pair[1]:
             yield f"{name} [{pair[0]}, {pair[1]}] is empty", "write the smaller number first"
     elif not _is_number(value) and not (rule.type == "sql" and isinstance(value, bool)):
-        yield f"{name} {quoted(value)} is no number", "write a number, without quotes"
+        yield f"{name} {quoted(value)} is no number", f"write {name}: and a number, without quotes"
     elif rule.unit == "percent" and not 0 <= value <= _MOST:
         yield f"{name} {value} is no percentage", "write a number from 0 to 100"
 
@@ -95,7 +116,7 @@ def unknown_unit(subject: Subject) -> Iterator[Problem]:
         if rule.unit not in UNITS:
             yield Problem(place, f"unit {quoted(rule.unit)} is not known", did_you_mean(rule.unit, UNITS))
         elif rule.unit == "percent" and rule.metric == "rowCount":
-            yield Problem(place, "the row count is no share of anything", "write unit: rows")
+            yield Problem(place, "the row count is no share of anything", "write unit: rows, and the number of rows")
 
 
 @error("rule-query", POLICY)
@@ -130,6 +151,20 @@ def not_evaluated_text(subject: Subject) -> Iterator[Problem]:
     for _, _, rule in subject.contract.quality():
         if rule.type == "text":
             yield Problem(rule.path, "a rule in prose is listed as not evaluated", "none is needed")
+
+
+@warning("not-evaluated", STANDARD)
+def not_evaluated_older(subject: Subject) -> Iterator[Problem]:
+    """In ODCS 3.0 any word was a rule, and a rule needed no operator; what 3.1 does not know is not evaluated."""
+    if not is_older(subject.contract.api_version):
+        return
+    for _, _, rule in subject.contract.quality():
+        if rule.type == "library" and rule.metric not in METRICS:
+            message = f"rule {quoted(rule.raw.get('rule'))} of ODCS 3.0 is listed as not evaluated"
+            yield Problem(rule.path, message, f"write metric: one of {', '.join(METRICS)}")
+        elif rule.type in {"library", "sql"} and not rule.operators:
+            message = "the rule compares with nothing, so it is listed as not evaluated"
+            yield Problem(rule.path, message, f"write one of {', '.join(OPERATORS)}")
 
 
 @error("unknown-rule-severity", POLICY)
@@ -167,10 +202,12 @@ RULES: Final[tuple[Rule, ...]] = (
     unknown_rule_type,
     unknown_metric,
     rule_operator,
+    rule_operand,
     unknown_unit,
     rule_query,
     not_evaluated_custom,
     not_evaluated_text,
+    not_evaluated_older,
     unknown_rule_severity,
     unknown_dimension,
     duplicate_rule_name,

@@ -14,7 +14,7 @@ from data_platform.contracts.references import Resolver
 STANDARD: Final = Basis.STANDARD
 """The mark of a rule that the standard's own words demand, or whose breach contradicts them."""
 POLICY: Final = Basis.POLICY
-"""The mark of a rule of this platform. Where the JSON Schema refuses the same element, the finding is the standard's."""
+"""The mark of a rule of this platform. Where the JSON Schema refuses the same, the finding is the standard's."""
 
 
 @dataclass(frozen=True, slots=True)
