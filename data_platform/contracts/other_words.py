@@ -7,7 +7,8 @@ Specification. What does not: slips of the pen (`suggest`), and whole files of o
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from data_platform.contracts.schema import LOGICAL_TYPES
+from data_platform.contracts.findings import quoted
+from data_platform.contracts.schema import LOGICAL_TYPES, options
 from data_platform.contracts.suggest import closest
 from data_platform.contracts.types.holding import logical_types
 from data_platform.contracts.types.reading import UnknownTypeError, parse
@@ -24,10 +25,6 @@ _SAME: Final[Mapping[str, str]] = {
     "foreignKey": "relationships", "meta": "customProperties", "sampleValues": "examples", "column": "name",
     "rule": "metric", "sql": "query", "sensitivity": "classification",
 }  # fmt: skip
-_OPTIONS: Final = frozenset({
-    "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-    "multipleOf", "minItems", "maxItems", "uniqueItems", "timezone",
-})  # fmt: skip
 
 
 def meant(key: str, holder: Mapping[str, Any], known: Collection[str]) -> str | None:
@@ -48,8 +45,10 @@ def meant(key: str, holder: Mapping[str, Any], known: Collection[str]) -> str | 
     if key in _NULLABLE and "required" in known:
         said = f": {str(not holder[key]).lower()}" if isinstance(holder[key], bool) else ""
         return f"did you mean 'required'? write required{said}, which says the opposite"
-    if key in _OPTIONS and "logicalTypeOptions" in known:
-        return f"did you mean logicalTypeOptions? write logicalTypeOptions: {{{key}: …}}"
+    if key in options(None) and "logicalTypeOptions" in known:
+        if key not in options(holder.get("logicalType")):
+            return f"remove it, since logicalType {quoted(holder['logicalType'])} has no such option"
+        return f"did you mean 'logicalTypeOptions'? write logicalTypeOptions: {{{key}: …}}"
     word = _SAME.get(key)
     return f"did you mean '{word}'?" if word in known else None
 

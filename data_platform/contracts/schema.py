@@ -80,6 +80,14 @@ def logical_types(version: str | None) -> frozenset[str]:
     return LOGICAL_TYPES - TYPES_OF_3_2 if version in {VERSIONS[0], *older.VERSIONS} else LOGICAL_TYPES
 
 
+def options(logical_type: str | None) -> frozenset[str]:
+    """The ``logicalTypeOptions`` of a logical type; of none that is known, those of all."""
+    branches = _bundled()["$defs"]["SchemaBaseProperty"][BY_LOGICAL_TYPE]
+    chosen = [branches[logical_type]] if logical_type in branches else branches.values()
+    described = (branch.get("properties", {}).get("logicalTypeOptions", {}) for branch in chosen)
+    return frozenset(option for options in described for option in options.get("properties", {}))
+
+
 @functools.cache
 def _bundled() -> dict[str, Any]:
     text = importlib.resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8")
@@ -109,4 +117,6 @@ def _take_back_to_3_1(schema: dict[str, Any]) -> None:
     schema["required"] = [*schema["required"], "status"]
     logical_type = schema["$defs"]["SchemaBaseProperty"]["properties"]["logicalType"]
     logical_type["enum"] = [name for name in logical_type["enum"] if name not in TYPES_OF_3_2]
+    for name in TYPES_OF_3_2:  # that the type is not there yet is enough to tell
+        schema["$defs"]["SchemaBaseProperty"][BY_LOGICAL_TYPE][name].pop("required", None)
     schema["$defs"]["ShorthandReference"]["pattern"] = _SHORTHAND_OF_3_1

@@ -25,8 +25,7 @@ class Keywords:
     def required(self, validator: Any, keys: list[str], instance: Any, _schema: Any) -> Iterator[ValidationError]:
         """``required``, once a key."""
         if validator.is_type(instance, "object"):
-            missing = (key for key in keys if key not in instance)
-            yield from (ValidationError("", validator="required", path=[key], instance=key) for key in missing)
+            yield from (ValidationError("", validator="required", instance=key) for key in keys if key not in instance)
 
     def by_logical_type(
         self, validator: Any, branches: dict[str, Any], instance: Any, _schema: Any

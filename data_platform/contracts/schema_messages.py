@@ -33,6 +33,14 @@ _PHRASES: Final = {
     "exclusiveMinimum": ("{value} is too small", "write more than {wanted}"),
     "not": ("a relationship of a property has a `from`", "remove `from`: the property is the source"),
 }
+_EXAMPLES: Final = {
+    "map": "{key: {logicalType: string}, value: {logicalType: string}}",
+    "kind": "DataContract",
+    "version": "1.0.0",
+    "apiVersion": "v3.1.0",
+    "engine": "the tool that runs it, such as soda",
+    "implementation": "what that tool runs",
+}
 _OTHER: Final = (
     "{value} fits none of the forms that the standard allows here",
     "see https://bitol-io.github.io/open-data-contract-standard/ on this section",
@@ -63,6 +71,8 @@ def explained(error: ValidationError, version: str) -> tuple[str, str]:
         return f"{value} is not {names}", _of_type(error, kinds, names)
     if error.validator == "enum":
         return f"{value} is none of the allowed values", did_you_mean(str(error.instance), map(str, wanted))
+    if error.validator == "required" and error.instance in _EXAMPLES:
+        return f"the key {value} is missing", f"add {error.instance}: {_EXAMPLES[str(error.instance)]}"
     message, fix = _PHRASES.get(str(error.validator), _OTHER)
     return message.format(value=value), fix.format(value=error.instance, wanted=wanted)
 
@@ -71,8 +81,6 @@ def _of_type(error: ValidationError, kinds: list[str], names: str) -> str:
     path = list(error.absolute_path)
     if path[-2:-1] == ["enum"]:
         return f"write it as {{value: {error.instance}}}"
-    if path == ["team"] and isinstance(error.instance, str):
-        return f"write team: {{name: {error.instance}}}"
     hint = " (put it in quotes)" if "string" in kinds and isinstance(error.instance, int | float) else ""
     return f"write {names}" + hint
 

@@ -57,7 +57,8 @@ def _findings(document: Document, version: str) -> Iterator[Finding]:
 def _finding(document: Document, error: ValidationError, version: str) -> Finding:
     rule = "unknown-key" if error.validator == "unknownKey" else "json-schema"
     message, fix = explained(error, version)
-    return document.finding(rule, Severity.ERROR, tuple(error.absolute_path), message, fix, Basis.STANDARD)
+    missing = (str(error.instance),) if error.validator == "required" else ()
+    return document.finding(rule, Severity.ERROR, (*error.absolute_path, *missing), message, fix, Basis.STANDARD)
 
 
 def _as_change(document: Document, finding: Finding) -> Finding:

@@ -63,6 +63,9 @@ RULES: Final[tuple[Rule, ...]] = (
     *older.RULES,
 )
 
+_OF_ITS_FORM: Final = frozenset({"rule-operator", "unknown-metric", "unknown-rule-type", "rule-query"})
+"""Rules on the form of a quality rule, which the JSON Schema judges as a whole."""
+
 
 def lint(
     source: Source, resolver: Resolver | None = None, *, file: str | None = None, standard: bool = False
@@ -99,21 +102,34 @@ def findings_of(document: Document, contract: Contract, resolver: Resolver | Non
 
 
 def _once(schema_findings: Iterable[Finding], ours: Iterable[Finding]) -> Iterator[Finding]:
-    """Both, without what the JSON Schema says of the same element as our own rules, which say it in plainer words."""
+    """Both, without what the JSON Schema says of the same element as our own rules, which say it in plainer words.
+
+    Of a quality rule it says as a whole that its operators fit no form, where our rules name the operator.
+    """
     ours = list(ours)
     errors = [finding for finding in ours if finding.severity is Severity.ERROR]
-    said = {finding.path for finding in errors}
-    of_rules = {_quality_rule(finding.path) for finding in errors if finding.basis is Basis.STANDARD}
-    refused = set()
+    said: dict[KeyPath, list[KeyPath]] = {}
+    for finding in errors:
+        said.setdefault(finding.path, []).append(finding.path)
+        if "quality" in finding.path and finding.rule in _OF_ITS_FORM:
+            said.setdefault(_quality_rule(finding.path), []).append(finding.path)
+    without_metric = {_quality_rule(finding.path) for finding in ours if _lacks_metric(finding)}
+    refused: set[KeyPath] = set()
     for finding in schema_findings:
-        if finding.path in said and finding.severity is Severity.ERROR:
-            refused.add(finding.path)
-        elif finding.path not in said and finding.path not in of_rules:
+        if _quality_rule(finding.path) in without_metric:
+            continue  # what it may say depends on what it is
+        if finding.path not in said:
             yield finding
+        elif finding.severity is Severity.ERROR:
+            refused.update(said[finding.path])
     for finding in ours:
         yield replace(finding, basis=Basis.STANDARD) if finding.path in refused else finding
 
 
-def _quality_rule(path: KeyPath) -> KeyPath | None:
-    """The quality rule that an element is in, whose own alternatives the JSON Schema names in general words."""
-    return path[: path.index("quality") + 2] if "quality" in path else None
+def _quality_rule(path: KeyPath) -> KeyPath:
+    """The quality rule that an element is in; the path itself, where it is in none."""
+    return path[: path.index("quality") + 2] if "quality" in path else path
+
+
+def _lacks_metric(finding: Finding) -> bool:
+    return (finding.rule == "unknown-metric" and finding.path[-1:] != ("metric",)) or finding.path[-1:] == ("rule",)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from data_platform.contracts import older
 from data_platform.contracts.findings import KeyPath, quoted
+from data_platform.contracts.lint.quality import METRICS
 from data_platform.contracts.lint.rule import STANDARD, Problem, Rule, Subject, warning
 from data_platform.contracts.raw import entries, mapping
 
@@ -36,6 +37,7 @@ def changed_in_3_1(subject: Subject) -> Iterator[Problem]:
         message = "3.1 deprecates slaDefaultElement"
         yield Problem(("slaDefaultElement",), message, "write element: … at each service level")
     for index, schema in entries(contract.raw, "schema"):
+        yield from _of_rules(schema, ("schema", index))
         yield from _of_properties(schema, ("schema", index))
 
 
@@ -43,6 +45,7 @@ def _of_properties(raw: Mapping[str, Any], path: KeyPath) -> Iterator[Problem]:
     for index, column in entries(raw, "properties"):
         place = (*path, "properties", index)
         yield from _of_property(column, place)
+        yield from _of_rules(column, place)
         yield from _of_properties(column, place)
         yield from _of_properties(mapping(column, "items"), (*place, "items"))
 
@@ -57,6 +60,18 @@ def _of_property(column: Mapping[str, Any], path: KeyPath) -> Iterator[Problem]:
         yield Problem((*path, "logicalType"), message, "set apiVersion: v3.1.0")
     if "relationships" in column:
         yield Problem((*path, "relationships"), "relationships came with ODCS 3.1", "set apiVersion: v3.1.0")
+
+
+def _of_rules(raw: Mapping[str, Any], path: KeyPath) -> Iterator[Problem]:
+    for index, rule in entries(raw, "quality"):
+        name = rule.get("rule")
+        if isinstance(name, str) and rule.get("type", "library") == "library" and "metric" not in rule:
+            fix = f"write metric: {older.METRICS.get(name, name)}"
+            if name not in older.METRICS and name not in METRICS:
+                fix = f"write metric: one of {', '.join(METRICS)}"
+            elif name == "validValues":
+                fix += ", with arguments: {validValues: […]} and mustBe: 0"
+            yield Problem((*path, "quality", index, "rule"), "3.1 writes `metric` instead of `rule`", fix)
 
 
 RULES: Final[tuple[Rule, ...]] = (older_api_version, changed_in_3_1)

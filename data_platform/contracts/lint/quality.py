@@ -97,7 +97,7 @@ def _operand_problems(name: str, value: Any, rule: QualityRule) -> Iterator[tupl
         elif pair[0] >= pair[1]:
             yield f"{name} [{pair[0]}, {pair[1]}] is empty", "write the smaller number first"
     elif not _is_number(value) and not (rule.type == "sql" and isinstance(value, bool)):
-        yield f"{name} {quoted(value)} is no number", f"write {name}: and a number, without quotes"
+        yield f"{name} {quoted(value)} is no number", "write a number, without quotes"
     elif rule.unit == "percent" and not 0 <= value <= _MOST:
         yield f"{name} {value} is no percentage", "write a number from 0 to 100"
 
@@ -126,7 +126,8 @@ def rule_query(subject: Subject) -> Iterator[Problem]:
         if rule.type != "sql":
             continue
         if not (rule.query or "").strip():
-            yield Problem(rule.path, "the SQL rule has no query", "write query: SELECT count(*) FROM {object} WHERE …")
+            place = (*rule.path, "query")
+            yield Problem(place, "the SQL rule has no query", "write query: SELECT count(*) FROM {object} WHERE …")
             continue
         problem = query_problem(rule.query or "")
         if problem is None and column is None and _OF_A_PROPERTY.search(rule.query or ""):
@@ -150,7 +151,8 @@ def not_evaluated_text(subject: Subject) -> Iterator[Problem]:
     """A rule in prose is listed as not evaluated, never as passed."""
     for _, _, rule in subject.contract.quality():
         if rule.type == "text":
-            yield Problem(rule.path, "a rule in prose is listed as not evaluated", "none is needed")
+            fix = "leave it for people, or write it as type library or sql to have it enforced"
+            yield Problem(rule.path, "a rule in prose is listed as not evaluated", fix)
 
 
 @warning("not-evaluated", STANDARD)
