@@ -112,6 +112,13 @@ def lint(
         ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    standard: Annotated[
+        bool,
+        typer.Option(
+            "--standard",
+            help="Judge contracts by the Open Data Contract Standard alone, without this platform's policy.",
+        ),
+    ] = False,
     form: Annotated[
         LintFormat, typer.Option("--format", help="text, or github: annotations of a pull request.")
     ] = LintFormat.TEXT,
@@ -120,7 +127,7 @@ def lint(
 ) -> None:
     """List everything that is wrong or doubtful in contracts, product folders and the mesh between them."""
     with error_boundary():
-        report = linting.lint(domains, targets or [])
+        report = linting.lint(domains, targets or [], standard=standard)
     show_lint(report, form, as_json=as_json)
     if report.errors or (strict and report.warnings):
         raise typer.Exit(NO)

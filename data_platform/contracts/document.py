@@ -6,9 +6,9 @@ knows the contract standard.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from data_platform.contracts.findings import Finding, KeyPath, Position, Severity
+from data_platform.contracts.findings import Basis, Finding, KeyPath, Position, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,43 @@ class Document:
             path = path[:-1]
         return self.positions.get(path, Position(1, 1))
 
-    def finding(self, rule: str, severity: Severity, path: KeyPath, message: str, fix: str) -> Finding:
+    def finding(
+        self,
+        rule: str,
+        severity: Severity,
+        path: KeyPath,
+        message: str,
+        fix: str,
+        basis: Basis = Basis.POLICY,
+    ) -> Finding:
         """A finding about the element at a key path, placed at its line."""
-        return Finding(rule, severity, self.file, self.position(path), path, message, fix)
+        return Finding(rule, severity, self.file, self.position(path), path, message, fix, basis)
 
 
-def unreadable(file: str, position: Position, message: str, fix: str) -> Finding:
-    """The finding of something that keeps the text from being read at all."""
-    return Finding("unreadable", Severity.ERROR, file, position, (), message, fix)
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What a file is, for messages about one that cannot be read.
+
+    Attributes:
+        noun: What it is called.
+        start: The keys that it starts with.
+        example: A path of one.
+        basis: Who demands its form.
+    """
+
+    noun: str
+    start: str
+    example: str
+    basis: Basis
+
+    def unreadable(self, file: str, position: Position, message: str, fix: str) -> Finding:
+        """The finding of something that keeps the text from being read at all."""
+        return Finding("unreadable", Severity.ERROR, file, position, (), message, fix, self.basis)
+
+
+CONTRACT: Final = FileKind(
+    "contract",
+    "apiVersion: v3.1.0, kind: DataContract, id: …",
+    "domains/sales/orders_v1/contract.odcs.yaml",
+    Basis.STANDARD,
+)

@@ -22,6 +22,15 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class Basis(StrEnum):
+    """Who demands what a finding asks for."""
+
+    STANDARD = "standard"
+    """The Open Data Contract Standard: its JSON Schema or its words."""
+    POLICY = "policy"
+    """This platform, beyond the standard: what it needs to publish, to enforce and to find a product."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """A place in a file, counted from 1 as editors do."""
@@ -41,6 +50,7 @@ class Finding:
     path: KeyPath
     message: str
     fix: str
+    basis: Basis = Basis.POLICY
 
     @property
     def line(self) -> int:
@@ -58,9 +68,13 @@ class Finding:
         return key_text(self.path)
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}"
+        return self.shown_as(self.file)
+
+    def shown_as(self, file: str) -> str:
+        """The finding in one line, as editors and terminals know it, under a name of its file."""
+        place = f"{file}:{self.line}:{self.column}"
         subject = f"{self.key}: " if self.path else ""
-        return f"{place}: {self.severity}[{self.rule}]: {subject}{self.message}. Fix: {self.fix}"
+        return f"{place}: {self.severity}[{self.rule}]: {subject}{self.message}. Fix: {self.fix} [{self.basis}]"
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

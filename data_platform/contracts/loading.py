@@ -12,7 +12,7 @@ from data_platform.contracts.source import Source, read
 
 
 def load(source: Source, *, file: str | None = None) -> Contract:
-    """Load a contract of the Open Data Contract Standard 3.1 or 3.2.
+    """Load a contract of the Open Data Contract Standard 3.0, 3.1 or 3.2.
 
     Args:
         source: A path, or the text itself (see `data_platform.contracts.source`).
@@ -24,7 +24,7 @@ def load(source: Source, *, file: str | None = None) -> Contract:
     Raises:
         UnreadableContractError: There is no such file, or it is not one YAML mapping in UTF-8 within the limits.
         InvalidContractError: At least one finding is an error. Both are a `ContractError`, carry all findings, and
-            read as one line each: ``file:line:column: error[rule]: element: what is wrong. Fix: …``.
+            read as one line each: ``file:line:column: error[rule]: element: what is wrong. Fix: … [standard]``.
     """
     document = read(source, file=file)
     contract = contract_of(document)

@@ -96,6 +96,12 @@ class Contract:
         return self.document.data
 
     @property
+    def api_version(self) -> str | None:
+        """The version of the standard that it is written in; None where that is no text."""
+        version = self.document.data.get("apiVersion")
+        return version if isinstance(version, str) else None
+
+    @property
     def owner(self) -> str | None:
         """Who answers for the product: ``dataPlatform.owner``, else the team's name, else its member of role owner."""
         if self.custom.owner or self.team is None:

@@ -1,7 +1,8 @@
 """A document as a contract: the plain mapping turned into `model`'s typed view.
 
 What belongs here: which key becomes which attribute. What does not: judgement. Nothing here raises on a document: a
-value of the wrong type reads as missing, since validation reports it at its line.
+value of the wrong type reads as missing, since validation reports it at its line. A contract of ODCS 3.0 reads as 3.1
+would write it (`older`).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from data_platform.contracts.document import Document
 from data_platform.contracts.elements import CustomProperty, Operator, Property, QualityRule, Relationship, SchemaObject
 from data_platform.contracts.findings import KeyPath
 from data_platform.contracts.model import Contract, Description, Server, ServiceLevel, Team, TeamMember
+from data_platform.contracts.older import as_3_1
 from data_platform.contracts.raw import entries, flag, integer, mapping, text, texts
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.contracts.types.names import Dialect, dialect_of_server
@@ -32,7 +34,7 @@ _Part = TypeVar("_Part")
 
 def contract(document: Document) -> Contract:
     """The contract that a document holds, with what is missing or of the wrong type left empty."""
-    raw = dict(document.data)
+    raw = as_3_1(document.data)
     version = text(raw, "version") or ""
     servers = _parts(raw, (), "servers", _server)
     dialect = dialect_of_server(servers[0].type if servers else None)

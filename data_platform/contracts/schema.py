@@ -1,6 +1,7 @@
 """The standard's JSON Schema for each version that is read.
 
-What belongs here: getting the schema, mending its one mistake, and what 3.2 added to 3.1. What does not: validating.
+What belongs here: getting the schema, mending its one mistake, and what 3.2 added to 3.1. What does not: validating,
+and what 3.1 added to 3.0 (`older`).
 
 The schema of 3.2.0 comes with ``open-data-contract-standard``, which bundles one version only: its own. 3.1 is derived
 from it by taking away what 3.2 added; nothing that 3.1 allows was removed or narrowed in 3.2. Servers are judged by
@@ -20,8 +21,10 @@ import importlib.resources
 import json
 from typing import Any, Final
 
+from data_platform.contracts import older
+
 VERSIONS: Final = ("v3.1.0", "v3.2.0")
-"""Values of ``apiVersion`` that are read."""
+"""Values of ``apiVersion`` that are current; those of `older.VERSIONS` are read too."""
 
 NEWEST: Final = VERSIONS[-1]
 BY_LOGICAL_TYPE: Final = "dataPlatform.byLogicalType"
@@ -39,7 +42,10 @@ _ADDED_BY_3_2: Final = (
     ("$defs", "ServiceLevelAgreementProperty", "properties", "customProperties"),
     ("$defs", "ServiceLevelAgreementProperty", "properties", "authoritativeDefinitions"),
 )
-_TYPES_OF_3_2: Final = frozenset({"map", "vector"})
+TYPES_OF_3_2: Final = frozenset({"map", "vector"})
+LOGICAL_TYPES: Final = frozenset({
+    "string", "date", "timestamp", "time", "number", "integer", "object", "array", "boolean", *TYPES_OF_3_2
+})  # fmt: skip
 _SHORTHAND_OF_3_1: Final = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
 
 
@@ -48,11 +54,13 @@ def json_schema(version: str) -> dict[str, Any]:
     """The JSON Schema (draft 2019-09) of a version of the standard.
 
     Args:
-        version: One of `VERSIONS`.
+        version: One of `VERSIONS` or of `older.VERSIONS`.
     """
     schema = copy.deepcopy(_bundled())
-    if version == "v3.1.0":
+    if version != NEWEST:
         _take_back_to_3_1(schema)
+    if version in older.VERSIONS:
+        older.take_back_to_3_0(schema)
     schema["properties"]["apiVersion"]["enum"] = [version]
     return schema
 
@@ -60,7 +68,24 @@ def json_schema(version: str) -> dict[str, Any]:
 @functools.cache
 def known_in_newest() -> frozenset[str]:
     """Keys that came with the newest version, to tell an old contract's author what a key needs."""
-    return frozenset(path[-1] for path in _ADDED_BY_3_2)
+    return frozenset({*(path[-1] for path in _ADDED_BY_3_2), "map"})
+
+
+def logical_types(version: str | None) -> frozenset[str]:
+    """The logical types of a version; of one that is not read, those of the newest.
+
+    Args:
+        version: A contract's ``apiVersion``.
+    """
+    return LOGICAL_TYPES - TYPES_OF_3_2 if version in {VERSIONS[0], *older.VERSIONS} else LOGICAL_TYPES
+
+
+def options(logical_type: str | None) -> frozenset[str]:
+    """The ``logicalTypeOptions`` of a logical type; of none that is known, those of all."""
+    branches = _bundled()["$defs"]["SchemaBaseProperty"][BY_LOGICAL_TYPE]
+    chosen = [branches[logical_type]] if logical_type in branches else branches.values()
+    described = (branch.get("properties", {}).get("logicalTypeOptions", {}) for branch in chosen)
+    return frozenset(option for options in described for option in options.get("properties", {}))
 
 
 @functools.cache
@@ -91,5 +116,7 @@ def _take_back_to_3_1(schema: dict[str, Any]) -> None:
         holder.pop(key, None)
     schema["required"] = [*schema["required"], "status"]
     logical_type = schema["$defs"]["SchemaBaseProperty"]["properties"]["logicalType"]
-    logical_type["enum"] = [name for name in logical_type["enum"] if name not in _TYPES_OF_3_2]
+    logical_type["enum"] = [name for name in logical_type["enum"] if name not in TYPES_OF_3_2]
+    for name in TYPES_OF_3_2:  # that the type is not there yet is enough to tell
+        schema["$defs"]["SchemaBaseProperty"][BY_LOGICAL_TYPE][name].pop("required", None)
     schema["$defs"]["ShorthandReference"]["pattern"] = _SHORTHAND_OF_3_1

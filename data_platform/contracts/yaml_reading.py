@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import yaml
 
-from data_platform.contracts.document import Document, Trap, unreadable
+from data_platform.contracts.document import CONTRACT, Document, FileKind, Trap
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import Finding, KeyPath, Position, quoted
 from data_platform.contracts.yaml_values import TAG, implicit_tag, plain_value, read_otherwise, tagged_value
@@ -23,26 +23,27 @@ MOST_VALUES: Final = 100_000
 _Loader: Final = yaml.CSafeLoader
 
 
-def read_yaml(text: str, file: str) -> Document:
+def read_yaml(text: str, file: str, kind: FileKind = CONTRACT) -> Document:
     """Read one YAML mapping.
 
     Args:
         text: The document's text.
         file: The name that findings carry.
+        kind: What the file is, for messages.
 
     Raises:
         UnreadableContractError: The text is not one YAML mapping within the bounds; carries all findings.
     """
     try:
-        _check_depth(text, file)
+        _check_depth(text, file, kind)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise UnreadableContractError([_syntax_finding(error, file)]) from error
+        raise UnreadableContractError([_syntax_finding(error, file, kind)]) from error
     if not isinstance(root, yaml.MappingNode):
         position = Position(1, 1) if root is None else _position(root)
-        fix = "start with apiVersion: v3.1.0, kind: DataContract, id: …"
-        raise UnreadableContractError([unreadable(file, position, "the contract is not a mapping of keys", fix)])
-    walk = _Walk(file)
+        message = f"the {kind.noun} is {'empty' if root is None else 'not a mapping of keys'}"
+        raise UnreadableContractError([kind.unreadable(file, position, message, f"start with {kind.start}")])
+    walk = _Walk(file, kind)
     data = walk.value(root, ())
     if walk.findings:
         raise UnreadableContractError(walk.findings)
@@ -52,8 +53,9 @@ def read_yaml(text: str, file: str) -> Document:
 class _Walk:
     """One pass over the nodes that gathers values, positions, traps and findings."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, kind: FileKind) -> None:
         self.file = file
+        self._kind = kind
         self.positions: dict[KeyPath, Position] = {}
         self.traps: list[Trap] = []
         self.findings: list[Finding] = []
@@ -70,9 +72,9 @@ class _Walk:
     def _count(self, node: yaml.Node, path: KeyPath) -> None:
         self._values += 1
         if self._values > MOST_VALUES or len(path) > DEEPEST:
-            fix = "write the contract out with fewer aliases, or split it into several products"
+            fix = f"write the {self._kind.noun} out with fewer aliases, or split it into several products"
             message = f"more than {MOST_VALUES} values or {DEEPEST} levels, aliases counted each time they are used"
-            raise UnreadableContractError([unreadable(self.file, _position(node), message, fix)])
+            raise UnreadableContractError([self._kind.unreadable(self.file, _position(node), message, fix)])
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         self._refuse_tag(node, "map")
@@ -144,14 +146,14 @@ class _Walk:
             self._refuse(node, f"tag {quoted(node.tag)} is not read here", "remove the tag")
 
     def _refuse(self, node: yaml.Node, message: str, fix: str) -> None:
-        self.findings.append(unreadable(self.file, _position(node), message, fix))
+        self.findings.append(self._kind.unreadable(self.file, _position(node), message, fix))
 
 
 def _position(node: yaml.Node) -> Position:
     return Position(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def _check_depth(text: str, file: str) -> None:
+def _check_depth(text: str, file: str, kind: FileKind) -> None:
     """Refuse what is nested too deeply before PyYAML's recursive composer meets it."""
     depth = 0
     for event in cast("Iterator[Any]", yaml.parse(text, Loader=_Loader)):
@@ -161,14 +163,16 @@ def _check_depth(text: str, file: str) -> None:
             depth -= 1
         if depth > DEEPEST:
             position = Position(event.start_mark.line + 1, event.start_mark.column + 1)
-            message = f"the contract is nested deeper than {DEEPEST} levels"
-            raise UnreadableContractError([unreadable(file, position, message, "flatten it")])
+            message = f"the {kind.noun} is nested deeper than {DEEPEST} levels"
+            raise UnreadableContractError([kind.unreadable(file, position, message, "flatten it")])
 
 
-def _syntax_finding(error: yaml.YAMLError, file: str) -> Finding:
+def _syntax_finding(error: yaml.YAMLError, file: str, kind: FileKind) -> Finding:
     mark = getattr(error, "problem_mark", None)
     position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     context = getattr(error, "context", None)
     message = f"this is not YAML: {problem}" + (f" ({context})" if context else "")
-    return unreadable(file, position, message, "check indentation, colons and quotes on this line and the one above")
+    return kind.unreadable(
+        file, position, message, "check indentation, colons and quotes on this line and the one above"
+    )

@@ -287,12 +287,16 @@ OTHERS = [
     Case("bare-date", "'2027-06-30'", "2027-06-30", "2027-06-30"),
     Case("ambiguous-yaml", "[new, paid, shipped]", "[new, no]", "[new, no]"),
 ]
+OLDER = [
+    Case("older-api-version", "v3.1.0", "v3.0.2", "apiVersion"),
+    Case("changed-in-3-1", "v3.1.0", "v3.0.0", "relationships:\n          - to: customers.email\n"),
+]
 ENUM = [
     Case("invalid-enum", "[{value: a}, {value: b}]", "[{value: a}, {value: a}]", "enum:"),
     Case("invalid-enum", "[{value: a}, {value: b}]", "[{value: 1}]", "enum:"),
     Case("invalid-enum", "[{value: a}, {value: b}]", "[]", "enum:"),
 ]
-CASES = [*FUNDAMENTALS, *NAMES, *TYPES, *OPTIONS, *KEYS, *RELATIONSHIPS, *QUALITY, *OTHERS]
+CASES = [*FUNDAMENTALS, *NAMES, *TYPES, *OPTIONS, *KEYS, *RELATIONSHIPS, *QUALITY, *OTHERS, *OLDER]
 NEWER = edited("v3.1.0", "v3.2.0", edited("minLength: 2\n", "minLength: 1\n")).replace(
     "        quality:\n          - id: known_status",
     "        enum: [{value: a}, {value: b}]\n        quality:\n          - id: known_status",

@@ -152,7 +152,7 @@ def test_a_document_that_would_grow_without_bound_is_refused(bomb: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
-        ("", 1, "not a mapping"),
+        ("", 1, "is empty"),
         ("\n\n- a\n", 3, "not a mapping"),
         ("a: 1\n---\nb: 2\n", 2, "not YAML"),
         ("a: 1\n b: 2\n", 2, "not YAML"),

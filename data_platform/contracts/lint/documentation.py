@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, warning
+from data_platform.contracts.lint.rule import POLICY, Problem, Rule, Subject, warning
 from data_platform.contracts.personal.words import sounds_personal
 
 
-@warning("no-description")
+@warning("no-description", POLICY)
 def no_description(subject: Subject) -> Iterator[Problem]:
     """A product that nobody can understand is not consumed."""
     contract = subject.contract
@@ -27,7 +27,7 @@ def no_description(subject: Subject) -> Iterator[Problem]:
                 yield Problem(column.path, message, "say what it means, and in which unit")
 
 
-@warning("unclassified-personal-data")
+@warning("unclassified-personal-data", POLICY)
 def unclassified_personal_data(subject: Subject) -> Iterator[Problem]:
     """Rows are shown in check results; only what is classified as personal is masked there."""
     for _, column in subject.contract.properties():

@@ -8,29 +8,38 @@ from typing import Final
 
 from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import STATUSES
 from data_platform.contracts.properties import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, RELATIONSHIP_LEVEL, PublishMode
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
 
 _EXAMPLES: Final[Mapping[str, str]] = {
-    "id": "a text that never changes again, such as urn:shop:sales:orders",
     "name": "what people call the product, such as Orders",
     "domain": "the domain's folder, such as sales",
 }
 
 
-@error("missing-identity")
+@error("missing-identity", STANDARD)
+def missing_id(subject: Subject) -> Iterator[Problem]:
+    """A contract is told from every other by its id."""
+    yield from _missing(subject, "id", "a text that never changes again, such as urn:shop:sales:orders")
+
+
+@error("missing-identity", POLICY)
 def missing_identity(subject: Subject) -> Iterator[Problem]:
-    """A product is found by its id, name and domain."""
+    """A product is found by its name and domain."""
     for key, example in _EXAMPLES.items():
-        value = subject.contract.raw.get(key)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            yield Problem((key,), f"the contract has no {key}", f"write {key}: {example}")
+        yield from _missing(subject, key, example)
 
 
-@error("version-not-semver")
+def _missing(subject: Subject, key: str, example: str) -> Iterator[Problem]:
+    value = subject.contract.raw.get(key)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        yield Problem((key,), f"the contract has no {key}", f"write {key}: {example}")
+
+
+@error("version-not-semver", POLICY)
 def version_not_semver(subject: Subject) -> Iterator[Problem]:
     """Compatibility is judged by version, so it must have an order."""
     contract = subject.contract
@@ -39,7 +48,7 @@ def version_not_semver(subject: Subject) -> Iterator[Problem]:
         yield Problem(("version",), message, "write major.minor.patch, such as 1.0.0")
 
 
-@error("unknown-status")
+@error("unknown-status", POLICY)
 def unknown_status(subject: Subject) -> Iterator[Problem]:
     """The status decides who may read the product."""
     raw, status = subject.contract.raw.get("status"), subject.contract.status
@@ -49,7 +58,7 @@ def unknown_status(subject: Subject) -> Iterator[Problem]:
         yield Problem(("status",), f"status '{status[:60]}' is not known", did_you_mean(status, STATUSES))
 
 
-@error("no-owner")
+@error("no-owner", POLICY)
 def no_owner(subject: Subject) -> Iterator[Problem]:
     """Alerts go to the owner."""
     if not (subject.contract.owner or "").strip():
@@ -57,7 +66,7 @@ def no_owner(subject: Subject) -> Iterator[Problem]:
         yield Problem(("team",), "nobody owns the contract", fix)
 
 
-@error("house-property")
+@error("house-property", POLICY)
 def house_property(subject: Subject) -> Iterator[Problem]:
     """A misspelt or mistyped property of ours would otherwise be ignored in silence."""
     contract = subject.contract
@@ -91,7 +100,7 @@ def _house_problems(entry: CustomProperty, known: Mapping[str, object], seen: se
         yield Problem((*entry.path, "value"), f"{entry.name}: {message}", fix)
 
 
-@error("publish-mode-needs")
+@error("publish-mode-needs", POLICY)
 def publish_mode_needs(subject: Subject) -> Iterator[Problem]:
     """Some ways to publish need a key of the table."""
     contract = subject.contract
@@ -108,7 +117,7 @@ def publish_mode_needs(subject: Subject) -> Iterator[Problem]:
             yield Problem(schema.path, message, f"set {key} on a property")
 
 
-@error("nothing-promised")
+@error("nothing-promised", POLICY)
 def nothing_promised(subject: Subject) -> Iterator[Problem]:
     """The standard allows a contract without a table, and a table without columns; neither can be published."""
     contract = subject.contract
@@ -120,7 +129,7 @@ def nothing_promised(subject: Subject) -> Iterator[Problem]:
             yield Problem(schema.path, message, "add properties: [{name: …, logicalType: …}]")
 
 
-@warning("deprecated-without-replacement")
+@warning("deprecated-without-replacement", POLICY)
 def deprecated_without_replacement(subject: Subject) -> Iterator[Problem]:
     """Consumers of a deprecated product are told where to go."""
     contract = subject.contract
@@ -129,7 +138,7 @@ def deprecated_without_replacement(subject: Subject) -> Iterator[Problem]:
         yield Problem(("status",), "the contract is deprecated and names no replacement", fix)
 
 
-@warning("deprecated-without-sunset")
+@warning("deprecated-without-sunset", POLICY)
 def deprecated_without_sunset(subject: Subject) -> Iterator[Problem]:
     """Consumers of a deprecated product are told how long they have."""
     contract = subject.contract
@@ -139,6 +148,7 @@ def deprecated_without_sunset(subject: Subject) -> Iterator[Problem]:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    missing_id,
     missing_identity,
     version_not_semver,
     unknown_status,

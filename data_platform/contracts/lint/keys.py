@@ -9,10 +9,10 @@ from typing import Final
 
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
+from data_platform.contracts.lint.rule import POLICY, Problem, Rule, Subject, error, warning
 
 
-@error("primary-key-nullable")
+@error("primary-key-nullable", POLICY)
 def primary_key_nullable(subject: Subject) -> Iterator[Problem]:
     """A row without a key cannot be told from another."""
     for schema in subject.contract.schemas:
@@ -22,7 +22,7 @@ def primary_key_nullable(subject: Subject) -> Iterator[Problem]:
                 yield Problem((*column.path, "primaryKey"), message, "add required: true")
 
 
-@error("primary-key-nested")
+@error("primary-key-nested", POLICY)
 def primary_key_nested(subject: Subject) -> Iterator[Problem]:
     """Only a column can be a key of the table."""
     for schema, column in subject.contract.properties():
@@ -31,7 +31,7 @@ def primary_key_nested(subject: Subject) -> Iterator[Problem]:
             yield Problem((*column.path, "primaryKey"), message, "make a column of it, or remove primaryKey")
 
 
-@warning("no-primary-key")
+@warning("no-primary-key", POLICY)
 def no_primary_key(subject: Subject) -> Iterator[Problem]:
     """Consumers want to know what one row is."""
     for schema in subject.contract.schemas:
@@ -40,7 +40,7 @@ def no_primary_key(subject: Subject) -> Iterator[Problem]:
             yield Problem(schema.path, message, "set primaryKey: true and required: true on what identifies a row")
 
 
-@error("key-positions")
+@error("key-positions", POLICY)
 def key_positions(subject: Subject) -> Iterator[Problem]:
     """A key of several columns has an order, numbered from 1 without gaps."""
     for schema in subject.contract.schemas:

@@ -10,7 +10,7 @@ from typing import Final
 
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error
 
 _SAFE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _Named = SchemaObject | Property
@@ -26,7 +26,7 @@ def _families(subject: Subject) -> Iterator[tuple[str, tuple[_Named, ...]]]:
             yield "property", column.properties
 
 
-@error("duplicate-name")
+@error("duplicate-name", POLICY)
 def duplicate_name(subject: Subject) -> Iterator[Problem]:
     """SQL ignores the case of a name, so two that differ by it alone are one column."""
     for kind, family in _families(subject):
@@ -37,7 +37,7 @@ def duplicate_name(subject: Subject) -> Iterator[Problem]:
             yield Problem((*element.path, "name"), message, "rename one of the two, or remove it")
 
 
-@error("duplicate-physical-name")
+@error("duplicate-physical-name", POLICY)
 def duplicate_physical_name(subject: Subject) -> Iterator[Problem]:
     """Two properties cannot be one column."""
     for kind, family in _families(subject):
@@ -48,7 +48,7 @@ def duplicate_physical_name(subject: Subject) -> Iterator[Problem]:
                 yield Problem((*element.path, "physicalName"), message, "give each a physicalName of its own")
 
 
-@error("duplicate-id")
+@error("duplicate-id", STANDARD)
 def duplicate_id(subject: Subject) -> Iterator[Problem]:
     """The id is how a rename is told from a removal."""
     for kind, family in _families(subject):
@@ -58,7 +58,7 @@ def duplicate_id(subject: Subject) -> Iterator[Problem]:
             yield Problem((*element.path, "id"), message, "give each an id of its own, and never change it again")
 
 
-@error("unsafe-identifier")
+@error("unsafe-identifier", POLICY)
 def unsafe_identifier(subject: Subject) -> Iterator[Problem]:
     """A name is used in SQL and in paths as it stands."""
     fix = "use letters, digits and underscores, a letter first, at most 128"

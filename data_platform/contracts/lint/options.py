@@ -9,8 +9,10 @@ from typing import Final
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import KeyPath, quoted
 from data_platform.contracts.lint.patterns import pattern_problem
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error
 from data_platform.contracts.lint.values import TEMPORAL, comparable, fits, kind_of
+from data_platform.contracts.schema import NEWEST
+from data_platform.contracts.schema import logical_types as types_of
 from data_platform.contracts.suggest import closest
 
 _LIMITS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -43,6 +45,7 @@ _BOUNDS: Final = (
     ("exclusiveMinimum", "maximum"),
     ("exclusiveMinimum", "exclusiveMaximum"),
 )
+_OF_THE_PROPERTY: Final = frozenset({"required", "unique", "primaryKey", "classification", "description", "examples"})
 _SIZES: Final = frozenset({"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"})
 
 
@@ -50,7 +53,7 @@ def _option(column: Property, key: str) -> KeyPath:
     return (*column.path, "logicalTypeOptions", key)
 
 
-@error("option-not-applicable")
+@error("option-not-applicable", STANDARD)
 def option_not_applicable(subject: Subject) -> Iterator[Problem]:
     """An option of another type would be ignored in silence."""
     for _, column in subject.contract.properties():
@@ -59,13 +62,26 @@ def option_not_applicable(subject: Subject) -> Iterator[Problem]:
             owners = [name for name, keys in _OPTIONS.items() if key in keys]
             if key in known or (column.logical_type is None and owners):
                 continue
-            near = closest(key, known)
-            applies = f"it applies to {', '.join(owners)}; remove it or change logicalType" if owners else "remove it"
             message = f"option '{key[:60]}' means nothing for logicalType {quoted(column.logical_type)}"
-            yield Problem(_option(column, key), message, f"did you mean '{near}'?" if near else applies)
+            yield Problem(_option(column, key), message, _elsewhere(subject, column, key, owners))
 
 
-@error("minimum-above-maximum")
+def _elsewhere(subject: Subject, column: Property, key: str, owners: list[str]) -> str:
+    """Where to write an option that its type does not have."""
+    known = _OPTIONS.get(column.logical_type or "", ())
+    allowed = types_of(subject.contract.api_version)
+    if key == "enum":
+        rule = "a quality rule {metric: invalidValues, arguments: {validValues: […]}, mustBe: 0} of the property"
+        return f"write {rule}" if subject.contract.api_version != NEWEST else "write enum: [{value: …}] at the property"
+    if key in _OF_THE_PROPERTY and column.logical_type != "object":
+        return f"write {key} at the property itself"
+    if near := closest(key, known):
+        return f"did you mean '{near}'?"
+    able = [owner for owner in owners if owner in allowed]
+    return f"remove it, since it applies to {', '.join(able)}; or change logicalType" if able else "remove it"
+
+
+@error("minimum-above-maximum", STANDARD)
 def minimum_above_maximum(subject: Subject) -> Iterator[Problem]:
     """No value would pass."""
     for _, column in subject.contract.properties():
@@ -81,7 +97,7 @@ def minimum_above_maximum(subject: Subject) -> Iterator[Problem]:
                 yield Problem(_option(column, lower), message, f"write a smaller {lower} or a larger {upper}")
 
 
-@error("wrong-limit")
+@error("wrong-limit", POLICY)
 def wrong_limit(subject: Subject) -> Iterator[Problem]:
     """A limit must be a value of the property's own type, and a step or size must be possible."""
     for _, column in subject.contract.properties():
@@ -106,7 +122,7 @@ def _limit_problems(column: Property, key: str, limit: object) -> Iterator[Probl
         yield Problem(_option(column, key), message, f"write {kind_of(column.logical_type)}")
 
 
-@error("invalid-pattern")
+@error("invalid-pattern", POLICY)
 def invalid_pattern(subject: Subject) -> Iterator[Problem]:
     """A pattern is run by DuckDB, whose engine is RE2."""
     for _, column in subject.contract.properties():
@@ -116,7 +132,7 @@ def invalid_pattern(subject: Subject) -> Iterator[Problem]:
             yield Problem(_option(column, "pattern"), *problem)
 
 
-@error("invalid-enum")
+@error("invalid-enum", POLICY)
 def invalid_enum(subject: Subject) -> Iterator[Problem]:
     """The allowed values are values of the property's type, each once."""
     for _, column in subject.contract.properties():

@@ -10,7 +10,7 @@ from data_platform.contracts.elements import Property, QualityRule, SchemaObject
 from data_platform.contracts.findings import KeyPath, quoted
 from data_platform.contracts.lint.options import value_problems
 from data_platform.contracts.lint.patterns import pattern_problem
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error
 from data_platform.contracts.suggest import did_you_mean
 
 _ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,7 +33,7 @@ def _argument(rule: QualityRule, key: str) -> KeyPath:
     return (*rule.path, "arguments", key)
 
 
-@error("metric-level")
+@error("metric-level", STANDARD)
 def metric_level(subject: Subject) -> Iterator[Problem]:
     """Rows are counted in an object, values in a property."""
     for _, column, rule in _rules(subject):
@@ -44,7 +44,7 @@ def metric_level(subject: Subject) -> Iterator[Problem]:
             yield Problem(place, "rowCount of a property cannot be counted", "move the rule to the object")
 
 
-@error("unknown-argument")
+@error("unknown-argument", POLICY)
 def unknown_argument(subject: Subject) -> Iterator[Problem]:
     """An argument that the metric does not take would be ignored in silence."""
     for _, _, rule in _rules(subject):
@@ -55,7 +55,7 @@ def unknown_argument(subject: Subject) -> Iterator[Problem]:
                 yield Problem(_argument(rule, key), message, did_you_mean(key, known))
 
 
-@error("missing-argument")
+@error("missing-argument", POLICY)
 def missing_argument(subject: Subject) -> Iterator[Problem]:
     """Without them there is nothing to measure against."""
     for _, column, rule in _rules(subject):
@@ -69,7 +69,7 @@ def missing_argument(subject: Subject) -> Iterator[Problem]:
             yield Problem(rule.path, "nothing says which properties must differ", fix)
 
 
-@error("invalid-argument")
+@error("invalid-argument", POLICY)
 def invalid_argument(subject: Subject) -> Iterator[Problem]:
     """Arguments are lists of values of the property's type, names of properties, and patterns that run."""
     for schema, column, rule in _rules(subject):

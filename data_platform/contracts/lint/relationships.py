@@ -10,7 +10,7 @@ from typing import Final
 
 from data_platform.contracts.elements import Property, Relationship, SchemaObject
 from data_platform.contracts.findings import KeyPath, quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
+from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import Contract
 from data_platform.contracts.references import Reference
 from data_platform.contracts.suggest import closest
@@ -82,7 +82,7 @@ def _end(subject: Subject, path: KeyPath, text: str) -> _End:
     return _End(path, text, "", reference, contract, reference.find(contract) if contract else None)
 
 
-@error("malformed-reference")
+@error("malformed-reference", POLICY)
 def malformed_reference(subject: Subject) -> Iterator[Problem]:
     """A reference that cannot be read cannot be checked."""
     for link in _links(subject):
@@ -92,7 +92,7 @@ def malformed_reference(subject: Subject) -> Iterator[Problem]:
                 yield Problem(end.path, message, fix)
 
 
-@error("dangling-reference")
+@error("dangling-reference", POLICY)
 def dangling_reference(subject: Subject) -> Iterator[Problem]:
     """The column that a foreign key names must exist; across products this needs a resolver."""
     for link in _links(subject):
@@ -113,7 +113,7 @@ def _dangling(end: _End) -> Problem:
     return Problem(end.path, f"{quoted(end.text)} is no column of contract {quoted(end.contract.name)}", fix)
 
 
-@error("mistyped-foreign-key")
+@error("mistyped-foreign-key", POLICY)
 def mistyped_foreign_key(subject: Subject) -> Iterator[Problem]:
     """Values of different types never match."""
     for link in _links(subject):
@@ -126,7 +126,7 @@ def mistyped_foreign_key(subject: Subject) -> Iterator[Problem]:
                 yield Problem(end.path, message, "give both the same logicalType")
 
 
-@warning("foreign-key-target-not-unique")
+@warning("foreign-key-target-not-unique", POLICY)
 def foreign_key_target_not_unique(subject: Subject) -> Iterator[Problem]:
     """A join over a target that repeats multiplies rows."""
     for link in _links(subject):
@@ -138,7 +138,7 @@ def foreign_key_target_not_unique(subject: Subject) -> Iterator[Problem]:
                 yield Problem(end.path, message, "point to the key, or set unique: true there")
 
 
-@error("relationship-shape")
+@error("relationship-shape", STANDARD)
 def relationship_shape(subject: Subject) -> Iterator[Problem]:
     """A composite key has as many columns on one end as on the other, and starts in its own object."""
     for schema in subject.contract.schemas:
@@ -153,7 +153,7 @@ def relationship_shape(subject: Subject) -> Iterator[Problem]:
                     yield Problem(end.path, message, "write the relationship on the object that it starts from")
 
 
-@error("relationship-into-several-tables")
+@error("relationship-into-several-tables", POLICY)
 def relationship_into_several_tables(subject: Subject) -> Iterator[Problem]:
     """A composite key points to columns of one table."""
     for link in _links(subject):
@@ -163,7 +163,7 @@ def relationship_into_several_tables(subject: Subject) -> Iterator[Problem]:
             yield Problem((*link.relationship.path, "to"), message, "name columns of one table, or split it")
 
 
-@warning("not-evaluated")
+@warning("not-evaluated", POLICY)
 def not_evaluated_relationship(subject: Subject) -> Iterator[Problem]:
     """A foreign key is checked between columns; nested values are listed as not evaluated."""
     for link in _links(subject):

@@ -8,7 +8,7 @@ from typing import Final
 
 from data_platform.contracts import service_levels as sla
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, error, warning
+from data_platform.contracts.lint.rule import POLICY, Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import Contract
 from data_platform.contracts.suggest import closest, did_you_mean
 
@@ -18,7 +18,7 @@ _NAMES: Final = (
 )  # fmt: skip
 
 
-@error("sla-missing-element")
+@error("sla-missing-element", POLICY)
 def sla_missing_element(subject: Subject) -> Iterator[Problem]:
     """A promise on a column that does not exist is never kept nor broken."""
     contract = subject.contract
@@ -50,7 +50,7 @@ def _exists(contract: Contract, element: str) -> bool:
     return True
 
 
-@warning("sla-unknown-property")
+@warning("sla-unknown-property", POLICY)
 def sla_unknown_property(subject: Subject) -> Iterator[Problem]:
     """The standard allows any word, so only a likely slip of the pen is reported."""
     for level in subject.contract.service_levels:
@@ -60,7 +60,7 @@ def sla_unknown_property(subject: Subject) -> Iterator[Problem]:
             yield Problem((*level.path, "property"), message, f"did you mean '{near}'?")
 
 
-@error("sla-value")
+@error("sla-value", POLICY)
 def sla_value(subject: Subject) -> Iterator[Problem]:
     """What is measured is compared with a number, or a moment."""
     for level in subject.contract.service_levels:
@@ -75,7 +75,7 @@ def sla_value(subject: Subject) -> Iterator[Problem]:
             yield Problem(place, message, "write it in quotes as '2027-06-30' or '2027-06-30T00:00:00Z'")
 
 
-@error("sla-unit")
+@error("sla-unit", POLICY)
 def sla_unit(subject: Subject) -> Iterator[Problem]:
     """A duration needs a unit of time."""
     units = "ms, s, min, h, d, w, month or y"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.rule import Problem, Rule, Subject, warning
+from data_platform.contracts.lint.rule import POLICY, Problem, Rule, Subject, warning
 
 
-@warning("bare-date")
+@warning("bare-date", POLICY)
 def bare_date(subject: Subject) -> Iterator[Problem]:
     """Here a bare date stays text; other tools make a date of it, which JSON Schema then refuses."""
     for trap in subject.contract.document.traps:
@@ -19,7 +19,7 @@ def bare_date(subject: Subject) -> Iterator[Problem]:
             yield Problem(trap.path, message, f"put it in quotes: '{trap.text[:60]}'")
 
 
-@warning("ambiguous-yaml")
+@warning("ambiguous-yaml", POLICY)
 def ambiguous_yaml(subject: Subject) -> Iterator[Problem]:
     """``no`` is text in YAML 1.2, as read here, and false in 1.1; ``1:30`` and ``012`` are like it."""
     for trap in subject.contract.document.traps:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_platform.contracts.findings import Finding, Position, Severity
+from data_platform.contracts.findings import Basis, Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
@@ -48,16 +48,13 @@ class Lint:
 
     def line(self, finding: Finding) -> str:
         """A finding as editors and terminals know it: ``file:line:column: …``."""
-        subject = f"{finding.key}: " if finding.path else ""
-        place = f"{self.shown(finding)}:{finding.line}:{finding.column}"
-        return f"{place}: {finding.severity}[{finding.rule}]: {subject}{finding.message}. Fix: {finding.fix}"
+        return finding.shown_as(self.shown(finding))
 
     def annotation(self, finding: Finding) -> str:
         """A finding as GitHub shows it at its line of a pull request, see ``annotations``."""
         kind = {Severity.ERROR: "error", Severity.WARNING: "warning"}.get(finding.severity, "notice")
-        return annotation(
-            kind, self.shown(finding), finding.position, finding.rule, f"{finding.message}. Fix: {finding.fix}"
-        )
+        title = f"{finding.rule} ({finding.basis})"
+        return annotation(kind, self.shown(finding), finding.position, title, f"{finding.message}. Fix: {finding.fix}")
 
     def shown(self, finding: Finding) -> str:
         """The file, below the checkout where it is there."""
@@ -82,6 +79,7 @@ class Lint:
                     "column": finding.column,
                     "severity": finding.severity.value,
                     "rule": finding.rule,
+                    "basis": finding.basis.value,
                     "element": finding.key,
                     "message": finding.message,
                     "fix": finding.fix,
@@ -91,12 +89,13 @@ class Lint:
         }
 
 
-def lint(domains: Path, targets: Sequence[str]) -> Lint:
+def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Lint:
     """Look at products, folders or contract files.
 
     Args:
         domains: The folder of all domains.
         targets: ``domain/name_vN``, ``domain.name_vN``, a domain, a path; ``all`` or nothing: all products.
+        standard: Whether to judge contracts by the standard alone, and leave out what is this platform's policy.
 
     Returns:
         The findings; cycles between products are told of those that are looked at.
@@ -110,6 +109,8 @@ def lint(domains: Path, targets: Sequence[str]) -> Lint:
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
         findings += lint_product(checkout, key, links)
+    if standard:
+        findings = [finding for finding in findings if finding.basis is Basis.STANDARD]
     ordered = sorted(set(findings), key=lambda finding: (finding.file, finding.position, finding.rule, finding.message))
     return Lint(tuple(ordered), len(keys) + len(files), checkout.domains.parent.parent)
 

@@ -7,7 +7,7 @@ What belongs here: the dataclasses. What does not: making plans (``duckdb.plan``
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from data_platform.contracts.checks.duckdb.table import BatchTable
 from data_platform.contracts.checks.results import Status
@@ -111,14 +111,17 @@ def judge_count(threshold: Threshold) -> Callable[[Answers, int], Verdict]:
     return judge
 
 
+_NO_DIVISOR: Final = "a division by zero gives it; write nullif(…, 0) around the divisor, and coalesce around the whole"
+
+
 def judge_value(threshold: Threshold) -> Callable[[Answers, int], Verdict]:
     """Judge a number."""
 
     def judge(answers: Answers, _: int) -> Verdict:
         try:
             kept = threshold.holds(answers[0])
-        except (ValueError, OverflowError) as error:
-            return Verdict(Status.ERROR, reason=f"gave {answers[0]}, which no threshold can judge: {error}")
+        except (ValueError, OverflowError):
+            return Verdict(Status.ERROR, reason=f"gave {answers[0]}, which is no number to compare: {_NO_DIVISOR}")
         return Verdict(Status.PASSED if kept else Status.FAILED, value=float(answers[0]))
 
     return judge
