@@ -3,20 +3,23 @@
 What belongs here: the one way to get a contract that may be used. What does not: the steps themselves.
 """
 
+from data_platform.contracts.document import Document
 from data_platform.contracts.errors import InvalidContractError
-from data_platform.contracts.findings import Severity
+from data_platform.contracts.findings import Finding, Severity
 from data_platform.contracts.lint import findings_of
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.source import Source, read
 
 
-def load(source: Source, *, file: str | None = None) -> Contract:
+def load(source: Source, *, file: str | None = None, standard_only: bool = False) -> Contract:
     """Load a contract of the Open Data Contract Standard 3.1 or 3.2.
 
     Args:
         source: A path, or the text itself (see `data_platform.contracts.document.Source`).
         file: The name that findings carry; by default the path.
+        standard_only: Whether to hold it against the standard's JSON Schema alone, as for contracts of others, and not
+            against the rules of this mesh. A rule of it that cannot be understood is then one that is not evaluated.
 
     Returns:
         The contract, without any error; `lint` lists its warnings.
@@ -28,7 +31,13 @@ def load(source: Source, *, file: str | None = None) -> Contract:
     """
     document = read(source, file=file)
     contract = contract_of(document)
-    findings = findings_of(document, contract)
+    findings = _by_the_standard(document) if standard_only else findings_of(document, contract)
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise InvalidContractError(findings)
     return contract
+
+
+def _by_the_standard(document: Document) -> list[Finding]:
+    from data_platform.contracts.validate import validate  # noqa: PLC0415 - jsonschema is loaded when it is needed
+
+    return validate(document)
