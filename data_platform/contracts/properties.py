@@ -22,6 +22,7 @@ dataPlatform.retiredAnyway     contract   why it was retired while somebody stil
 dataPlatform.pseudonymise      property   ``hash`` or ``mask``: how personal data is shown to those not cleared
 dataPlatform.severity          relation   of a relationship: ``error`` (default), or ``warning``, which is told and
                                           keeps nothing from being published
+dataPlatform.guess             rule       what a machine guessed a quality rule from; gone once it is confirmed
 ============================== ========== =====================================================================
 """
 
@@ -136,6 +137,10 @@ PROPERTY_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}pseudo
 
 RELATIONSHIP_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}severity": _one_of(RelationshipSeverity)}
 """The same for a relationship's."""
+
+
+RULE_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}guess": _text}
+"""The same for a quality rule's."""
 
 
 VERSION_RETENTION: Final = timedelta(days=30)
