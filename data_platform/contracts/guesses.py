@@ -97,6 +97,11 @@ def is_guess(rule: QualityRule) -> bool:
     return any(entry.name == GUESS for entry in rule.custom_properties)
 
 
+def source_of(rule: QualityRule) -> str:
+    """What a guess was made of, in words; empty where a rule is no guess."""
+    return next((str(entry.value) for entry in rule.custom_properties if entry.name == GUESS), "")
+
+
 def bounds_of(rule: QualityRule) -> tuple[Decimal | None, Decimal | None] | None:
     """The range of a rule that ``within`` made; ``None``: it is none, or somebody wrote it anew."""
     match = _BOUNDS.fullmatch(rule.query or "")

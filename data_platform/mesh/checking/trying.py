@@ -18,7 +18,7 @@ from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError, opened
 from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.loading import load
-from data_platform.contracts.personal.judging import SAMPLE, judged, judged_columns
+from data_platform.contracts.personal.judging import SAMPLE, first_rows, judged, judged_columns
 from data_platform.ingestion.errors import SourceError
 from data_platform.ingestion.table_files import KINDS, opened_rows
 from data_platform.mesh.checking.trial import Trial
@@ -168,7 +168,7 @@ def _sample(store: ObjectStore, product: Product, partition: str | None) -> dict
     """The first rows of what is published."""
     parts = [{product.partition_column: partition}] if partition and product.partition_column else None
     with open_scan(store, product.key, partitions=parts).reader() as reader:
-        return _first_rows(reader)
+        return first_rows(reader)
 
 
 def _sample_of(data: str) -> Mapping[str, list[object]]:
@@ -177,19 +177,7 @@ def _sample_of(data: str) -> Mapping[str, list[object]]:
         with opened_rows(data) as file:
             return file.sample(SAMPLE)
     with opened(data) as source:
-        return _first_rows(source.data) if isinstance(source.data, pa.RecordBatchReader) else {}
-
-
-def _first_rows(reader: pa.RecordBatchReader) -> dict[str, list[object]]:
-    rows: list[pa.RecordBatch] = []
-    left = SAMPLE
-    for batch in reader:
-        rows.append(batch.slice(0, left))
-        left -= rows[-1].num_rows
-        if left <= 0:
-            break
-    table = pa.Table.from_batches(rows, reader.schema)
-    return {name: table.column(name).to_pylist() for name in table.column_names}
+        return first_rows(source.data) if isinstance(source.data, pa.RecordBatchReader) else {}
 
 
 def _product(domains: Path, name: str, partition: str | None) -> Product:
