@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from data_platform.cli import author, ci, compare, data, exchange, find, laptop, lineage, registry, running
+from data_platform.cli import author, ci, compare, data, exchange, find, laptop, lineage, promise, registry, running
 from data_platform.cli.deferred import deferred
 
 with deferred():
@@ -44,5 +44,6 @@ registry.register(app)
 compare.register(app)
 lineage.register(app)
 author.register(app)
+promise.register(app)
 exchange.register(app)
 ci.register(app)

@@ -7,12 +7,13 @@ What belongs here: their options and output. What does not: what they do (`data_
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from data_platform.cli import reports
 from data_platform.cli.answers import AUTHORING, DOMAINS, NO, Domains, Json, error_boundary
-from data_platform.cli.author_output import LintFormat, show_lint, show_plan, show_trial
+from data_platform.cli.author_output import LintFormat, show_lint, show_plan, show_trial, trial_text
 from data_platform.cli.completion import products
 from data_platform.cli.deferred import deferred
 from data_platform.mesh.errors import MeshError
@@ -20,13 +21,16 @@ from data_platform.storage.errors import StorageError
 
 with deferred():
     from data_platform.cli import stores
-    from data_platform.mesh.checking import linting, trying
+    from data_platform.mesh.checking import linting, trial, trying
     from data_platform.mesh.scaffold import assemble, from_data, from_python, from_sql
     from data_platform.mesh.scaffold import next_version as scaffold_next_version
     from data_platform.mesh.scaffold import options as scaffold_options
     from data_platform.mesh.scaffold import place as scaffold_place
     from data_platform.mesh.scaffold import plan as scaffold_plan
     from data_platform.storage.objects import store
+
+
+_CONTRACT_ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
 class Partitioning(StrEnum):
@@ -133,31 +137,69 @@ def lint(
         raise typer.Exit(NO)
 
 
-def try_product(
-    product: Annotated[str, typer.Argument(help="domain/name_vN.", autocompletion=products)],
+def try_product(  # noqa: PLR0913, PLR0917 - one argument an option
+    product: Annotated[
+        str,
+        typer.Argument(
+            metavar="PRODUCT|CONTRACT",
+            help="domain/name_vN, or any ODCS contract's file.",
+            autocompletion=products,
+        ),
+    ],
     data: Annotated[
-        str | None, typer.Option("--data", help="Check this file instead: CSV, JSON lines or Parquet, path or URL.")
+        str | None,
+        typer.Option("--data", help="Check this instead: CSV, JSON lines, Parquet or a Delta table, path or URL."),
     ] = None,
     run: Annotated[
         bool, typer.Option("--run", help="Run the transform on the inputs as they are now; publish nothing.")
     ] = False,
     partition: Annotated[str | None, typer.Option("--partition", help="One partition, such as 2026-11-21.")] = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", help="Which schema object of a contract's file the data are.")
+    ] = None,
     as_json: Json = False,
+    json_file: Annotated[str | None, typer.Option(help="Write the same JSON there.")] = None,
+    junit: Annotated[str | None, typer.Option(help="Write JUnit XML there; -: to standard output.")] = None,
+    markdown: Annotated[str | None, typer.Option(help="Write Markdown there, for a comment; -: as above.")] = None,
     domains: Domains = DOMAINS,
 ) -> None:
-    """Check a contract on what is published now, on a file, or on what the transform makes now."""
+    """Check a contract on what is published now, on given data, or on what the transform makes now.
+
+    Exit codes: 0 the data keep it; 1 they do not; 2 it could not be found out.
+    """
+    wanted = {"json": json_file, "junit": junit, "markdown": markdown}
     with error_boundary():
-        if data is not None and run:
-            raise MeshError("--data and --run exclude each other: give one of them")
-        if data is not None:
-            trial = trying.on_file(domains, product, data, _store(), partition)
-        else:
-            trial = (trying.on_run if run else trying.on_current)(
-                domains, product, stores.open_store(impatient=True), partition
-            )
-    show_trial(trial, as_json=as_json)
+        if as_json and json_file is not None:
+            raise MeshError("--json and --json-file exclude each other: the first prints what the second writes")
+        wanted["json"] = reports.STANDARD_OUTPUT if as_json else json_file
+        here = reports.on_stdout(wanted)
+        trial = _trial(domains, product, data, schema, partition, run=run)
+        reports.write_files(wanted, lambda form: trial_text(trial, form))
+    if here is None:
+        show_trial(trial)
+    else:
+        reports.say_form(trial_text(trial, here))
     if not trial.report.passed:
         raise typer.Exit(NO)
+
+
+def _trial(
+    domains: Path, target: str, data: str | None, schema: str | None, partition: str | None, *, run: bool
+) -> "trial.Trial":
+    """Try what somebody named: a contract's file, or a product in one of three ways."""
+    if data is not None and run:
+        raise MeshError("--data and --run exclude each other: give one of them")
+    if target.lower().endswith(_CONTRACT_ENDINGS):
+        if data is None or partition is not None:
+            what = "no partitions: leave --partition out" if data else "no data of its own: give them with --data"
+            raise MeshError(f"{target} is a contract's file, which has {what}")
+        return trying.on_contract(Path(target), data, schema)
+    if schema is not None:
+        raise MeshError("--schema is about the file of a contract; a product has one table")
+    if data is not None:
+        return trying.on_data(domains, target, data, _store(), partition)
+    store = stores.open_store(impatient=True)
+    return (trying.on_run if run else trying.on_current)(domains, target, store, partition)
 
 
 def _plan(

@@ -6,6 +6,7 @@ What belongs here: plans, findings and trials for people and as JSON. What does 
 from enum import StrEnum
 from typing import Final
 
+from data_platform.cli import reports
 from data_platform.cli.answers import console, print_json, say
 from data_platform.cli.deferred import deferred
 
@@ -13,7 +14,10 @@ with deferred():
     from rich import table as rich_table
     from rich import text
 
-    from data_platform.mesh.checking import linting, trying
+    from data_platform.mesh.checking import as_junit as checking_as_junit
+    from data_platform.mesh.checking import as_markdown as checking_as_markdown
+    from data_platform.mesh.checking import linting
+    from data_platform.mesh.checking import trial as checking_trial
     from data_platform.mesh.scaffold import plan as scaffold_plan
 
 _STYLES: Final = {"failed": "red", "error": "red", "not_evaluated": "yellow"}
@@ -55,12 +59,15 @@ def show_lint(report: "linting.Lint", form: LintFormat, *, as_json: bool) -> Non
     say(report.summary(), err=True)
 
 
-def show_trial(trial: "trying.Trial", *, as_json: bool) -> None:
-    """Each rule with what came out, and some rows of those that failed."""
-    if as_json:
-        print_json(trial.to_dict())
-        return
+def trial_text(trial: "checking_trial.Trial", form: str) -> str:
+    """A trial as JSON, JUnit XML or Markdown."""
+    if form == "json":
+        return reports.json_text(trial.to_dict())
+    return checking_as_junit.as_junit(trial) if form == "junit" else checking_as_markdown.as_markdown(trial)
 
+
+def show_trial(trial: "checking_trial.Trial") -> None:
+    """Each rule with what came out, and some rows of those that failed."""
     out, table = console(), rich_table.Table(box=None, pad_edge=False)
     for name in ("rule", "status", "failing rows", "severity", "why"):
         table.add_column(name, justify="right" if name == "failing rows" else "left")

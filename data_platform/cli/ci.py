@@ -4,7 +4,6 @@ What belongs here: its options, where each format goes, colours and exit codes. 
 its formats (``mesh.ci``).
 """
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
+from data_platform.cli import reports
 from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, error_boundary, say
 from data_platform.cli.deferred import deferred
 from data_platform.mesh.errors import MeshError
@@ -30,8 +30,6 @@ with deferred():
     from data_platform.mesh.ci import verdict
 
 _STYLES: Final = {"error": "red", "warning": "yellow", "notice": "cyan"}
-_STANDARD_OUTPUT: Final = "-"
-_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 
 
 def register(app: typer.Typer) -> None:
@@ -64,30 +62,18 @@ def ci(
     annotated = os.environ.get("GITHUB_ACTIONS") == "true" if github is None else github
     formats = {"json": as_json, "junit": junit, "markdown": markdown}
     with error_boundary(), _annotated(annotated):
-        here = _here(formats)
+        here = reports.on_stdout(formats)
         report = _examined(domains, base, head)
-        for form, where in formats.items():
-            if where is not None and form != here:
-                _write(Path(where), _formatted(report, form))
-        if os.environ.get(_SUMMARY):
-            _write(Path(os.environ[_SUMMARY]), _formatted(report, "markdown"), append=True)
+        reports.write_files(formats, lambda form: _formatted(report, form))
     if here is None:
         _show(report)
     else:
-        say(_formatted(report, here), nl=False)
+        reports.say_form(_formatted(report, here))
     if annotated:
         for line in ci_as_github.as_github(report):
             say(line, err=here is not None)
     if not report.fine:
         raise typer.Exit(NO)
-
-
-def _here(formats: dict[str, str | None]) -> str | None:
-    """The format that goes to standard output in place of the text for people."""
-    to_stdout = [form for form, where in formats.items() if where == _STANDARD_OUTPUT]
-    if len(to_stdout) > 1:
-        raise MeshError(f"standard output takes one format: give files for all but one of --{', --'.join(to_stdout)}")
-    return to_stdout[0] if to_stdout else None
 
 
 def _examined(domains: Path, base: str, head: str | None) -> "ci_report.Report":
@@ -96,17 +82,8 @@ def _examined(domains: Path, base: str, head: str | None) -> "ci_report.Report":
 
 def _formatted(report: "ci_report.Report", form: str) -> str:
     if form == "json":
-        return f"{json.dumps(ci_as_json.as_json(report), indent=2, ensure_ascii=False, default=str)}\n"
+        return reports.json_text(ci_as_json.as_json(report))
     return ci_as_junit.as_junit(report) if form == "junit" else ci_as_markdown.as_markdown(report)
-
-
-def _write(file: Path, text: str, *, append: bool = False) -> None:
-    try:
-        with file.open("a" if append else "w", encoding="utf-8", errors="replace", newline="\n") as opened:
-            opened.write(text)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise MeshError(f"{file} cannot be written: {why}: give a file in a folder that is there") from error
 
 
 def _show(report: "ci_report.Report") -> None:

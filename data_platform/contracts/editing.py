@@ -1,7 +1,7 @@
 """A contract's text with a few values changed and every other byte kept: comments, order, quotes, line ends.
 
-What belongs here: replacing one scalar, adding one entry to a list, and the proof that nothing else changed. What does
-not: which values to change (``mesh``).
+What belongs here: replacing one scalar, adding one entry to a list, replacing one, and the proof that nothing else
+changed. What does not: which values to change (``mesh``).
 
 PyYAML's marks say where a node begins and ends, so an edit is a cut in the text. Afterwards the text is read again, and
 has to hold just what was meant; where it does not (an alias, an anchor), the edit is refused, with what to do by hand.
@@ -10,7 +10,7 @@ has to hold just what was meant; where it does not (an alias, an anchor), the ed
 import copy
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import yaml
@@ -95,6 +95,107 @@ def add_entry(text: str, key: str, entry: Mapping[str, str], *, file: str = "<co
     else:
         raise UneditableError(f"{file}: {key} is no list: {by_hand}")
     return _verified(text, body[:place] + new + body[place:], expected, file, by_hand)
+
+
+def add_item(text: str, path: KeyPath, item: Mapping[str, object], *, file: str = "<contract>") -> str:
+    """Add a mapping to the end of any list of the contract, such as a rule to a column's; make the list where none is.
+
+    Args:
+        text: The contract's text.
+        path: Where the list is, or would be; the mapping around it is there.
+        item: The mapping, of texts, numbers, truths, lists and mappings.
+        file: The contract's name, for messages.
+
+    Returns:
+        The text, where nothing else changed.
+
+    Raises:
+        UneditableError: That cannot be done by a cut in the text.
+        UnreadableContractError: The text is no contract.
+    """
+    expected = _data(text, file)
+    around = _value_at(expected, path[:-1])
+    around[path[-1]] = [*(around.get(path[-1]) or []), copy.deepcopy(dict(item))]
+    by_hand = f"add the entry {_written(item)} to {key_text(path)} by hand"
+    body = text.removeprefix(_BOM)
+    root = _root(body)
+    node, parent = _node(root, path), _node(root, path[:-1])
+    if isinstance(node, yaml.SequenceNode):
+        if node.flow_style:
+            place = node.value[-1].end_mark.index if node.value else node.end_mark.index - 1
+            new = f"{', ' if node.value else ''}{_written(item)}"
+        else:
+            place, new = _after(body, node, _block(item, " " * node.start_mark.column + "- "))
+    elif node is None and isinstance(parent, yaml.MappingNode) and parent.value:
+        key = str(path[-1])
+        if parent.flow_style:
+            place, new = parent.value[-1][1].end_mark.index, f", {_scalar(key, None)}: [{_written(item)}]"
+        else:
+            indent = " " * parent.start_mark.column
+            place, new = _after(body, parent, [f"{indent}{key}:", *_block(item, f"{indent}  - ")])
+    else:
+        raise UneditableError(f"{file}: {key_text(path)} is no list: {by_hand}")
+    return _verified(text, body[:place] + new + body[place:], expected, file, by_hand)
+
+
+def replace_item(text: str, path: KeyPath, item: Mapping[str, object], *, file: str = "<contract>") -> str:
+    """Put a mapping in the place of one that is there, in the form, block or flow, that this has.
+
+    Args:
+        text: The contract's text.
+        path: Where the mapping is; no comment may be in it, since it would be lost.
+        item: The new one, as in ``add_item``.
+        file: The contract's name, for messages.
+
+    Returns:
+        The text, where nothing else changed.
+
+    Raises:
+        UneditableError: That cannot be done by a cut in the text.
+        UnreadableContractError: The text is no contract.
+    """
+    expected = _data(text, file)
+    _value_at(expected, path[:-1])[path[-1]] = copy.deepcopy(dict(item))
+    by_hand = f"write {_written(item)} at {key_text(path)} by hand"
+    body = text.removeprefix(_BOM)
+    node = _node(_root(body), path)
+    if not isinstance(node, yaml.MappingNode):
+        raise UneditableError(f"{file}: there is no mapping at {key_text(path)}: {by_hand}")
+    start, end = node.start_mark.index, node.end_mark.index
+    new = _written(item)
+    if not node.flow_style:
+        end = start + len(body[start : _last_end(node)].rstrip())
+        new = _break(body).join(_block(item, " " * node.start_mark.column)).lstrip()
+    if re.search(r"(?:^|\s)#", body[start:end]):
+        raise UneditableError(f"{file}: there may be a comment at {key_text(path)}, which would be lost: {by_hand}")
+    return _verified(text, body[:start] + new + body[end:], expected, file, by_hand)
+
+
+def _after(body: str, node: yaml.Node, lines: Sequence[str]) -> tuple[int, str]:
+    """Where lines go behind a node that is written as a block, and their text."""
+    place, line = _last_end(node), _break(body)
+    if place and body[place - 1] == "\n":
+        return place, "".join(f"{each}{line}" for each in lines)
+    return _line_end(body, place), "".join(f"{line}{each}" for each in lines)
+
+
+def _block(item: Mapping[str, object], first: str) -> list[str]:
+    """A mapping as lines, one a key, the first behind a text and the others as far to the right."""
+    lines = [f"{_scalar(key, None)}: {_written(value)}" for key, value in item.items()]
+    return [f"{first}{lines[0]}", *(f"{' ' * len(first)}{line}" for line in lines[1:])]
+
+
+def _written(value: object) -> str:
+    """Plain data in one line, as every YAML reader takes it."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_scalar(str(key), None)}: {_written(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if value.isprintable():
+        return _scalar(value, None)
+    return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08X}" for sign in _scalar(value, '"'))
 
 
 def _data(text: str, file: str) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class QualityRule(Element):
     severity: str | None
     dimension: str | None
     description: str | None
+    custom_properties: tuple[CustomProperty, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,19 +4,21 @@ What belongs here: the one way to get a contract that may be used. What does not
 """
 
 from data_platform.contracts.errors import InvalidContractError
-from data_platform.contracts.findings import Severity
+from data_platform.contracts.findings import Basis, Severity
 from data_platform.contracts.lint import findings_of
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.source import Source, read
 
 
-def load(source: Source, *, file: str | None = None) -> Contract:
+def load(source: Source, *, file: str | None = None, standard_only: bool = False) -> Contract:
     """Load a contract of the Open Data Contract Standard 3.0, 3.1 or 3.2.
 
     Args:
         source: A path, or the text itself (see `data_platform.contracts.source`).
         file: The name that findings carry; by default the path.
+        standard_only: Whether to hold it against the standard alone, as for contracts of others, and not against this
+            platform's policy.
 
     Returns:
         The contract, without any error; `lint` lists its warnings.
@@ -29,6 +31,8 @@ def load(source: Source, *, file: str | None = None) -> Contract:
     document = read(source, file=file)
     contract = contract_of(document)
     findings = findings_of(document, contract)
+    if standard_only:
+        findings = [finding for finding in findings if finding.basis is Basis.STANDARD]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise InvalidContractError(findings)
     return contract

@@ -26,6 +26,7 @@ dataPlatform.usualNulls        property   that about as many values are null as 
 dataPlatform.usualValues       property   that values are spread about as before; as ``usualRows``
 dataPlatform.severity          relation   of a relationship: ``error`` (default), or ``warning``, which is told and
                                           keeps nothing from being published
+dataPlatform.guess             rule       what a machine guessed a quality rule from; gone once it is confirmed
 ============================== ========== =====================================================================
 """
 
@@ -188,6 +189,10 @@ PROPERTY_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
 
 RELATIONSHIP_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}severity": _one_of(RelationshipSeverity)}
 """The same for a relationship's."""
+
+
+RULE_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {f"{PREFIX}guess": _text}
+"""The same for a quality rule's."""
 
 
 VERSION_RETENTION: Final = timedelta(days=30)

@@ -189,4 +189,5 @@ def _quality_rule(raw: _Raw, path: KeyPath) -> QualityRule:
         severity=text(raw, "severity"),
         dimension=text(raw, "dimension"),
         description=text(raw, "description"),
+        custom_properties=_parts(raw, path, "customProperties", _custom_property),
     )

@@ -31,4 +31,4 @@ def counted(number: int, noun: str) -> str:
         noun: What, in the singular; its first word takes the plural's s: ``row in quarantine``, ``rows in quarantine``.
     """
     word, space, rest = noun.partition(" ")
-    return f"{number:,} {word}{'' if number == 1 else 'es' if word.endswith('s') else 's'}{space}{rest}"
+    return f"{number:,} {word}{'' if number == 1 else 'es' if word.endswith(('s', 'ch')) else 's'}{space}{rest}"

@@ -64,8 +64,10 @@ NAMES = (
         "duplicate_id",
         (
             "      - name: movie_id\n",
-            "      - {name: b, logicalType: date, id: x}\n"
-            "      - {name: a, logicalType: date, id: x}\n      - name: movie_id\n",
+            (
+                "      - {name: b, logicalType: date, id: x}\n"
+                "      - {name: a, logicalType: date, id: x}\n      - name: movie_id\n"
+            ),
         ),
         "an id of its own",
         (("name: a, logicalType: date, id: x", "name: a, logicalType: date, id: y"),),

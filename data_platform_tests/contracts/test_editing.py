@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.contracts.editing import UneditableError, add_entry, set_text
+from data_platform.contracts.editing import UneditableError, add_entry, add_item, replace_item, set_text
 from data_platform.contracts.source import read
 from data_platform.settings import PROJECT_ROOT
 
@@ -102,6 +102,66 @@ def test_an_entry_that_is_added_is_the_only_thing_that_changes(text: str, entry:
     # All that was there is there still, in its order: the new text is the old one with one piece put in.
     length = len(after) - len(text)
     assert any(after[:at] + after[at + length :] == text for at in range(len(text) + 1))
+
+
+SCALARS = st.one_of(st.text(max_size=12), st.integers(-5, 5), st.booleans(), st.floats(allow_nan=False, width=32))
+ITEMS = st.dictionaries(
+    st.sampled_from(["name", "query", "mustBe", "arguments", "severity"]),
+    st.recursive(
+        SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(WORDS, inner, max_size=2))
+    ),
+    min_size=1,
+)
+NESTED = (
+    "schema:\n- name: t  # the table\n  properties:\n    - {name: a, logicalType: string}\n"
+    "    - name: b\n      description: |\n        long\n\n      quality:  # why\n"
+    "      - {name: Range, mustBe: 0}\n      - name: Rows\n        mustBe: 1  # seen\n\n"
+    "    # about c\n    - name: c\n      quality: []\nstatus: active\n"
+)
+
+
+def columns_of(text: str) -> list[Any]:
+    columns: list[Any] = parsed(text)["schema"][0]["properties"]
+    return columns
+
+
+@given(column=st.integers(0, 2), item=ITEMS, windows=st.booleans())
+def test_a_rule_that_is_added_to_a_column_is_the_only_thing_that_changes(
+    column: int, item: dict[str, Any], windows: bool
+) -> None:
+    text = NESTED.replace("\n", "\r\n") if windows else NESTED
+    after = add_item(text, ("schema", 0, "properties", column, "quality"), item)
+    before = columns_of(text)
+    before[column]["quality"] = [*before[column].get("quality", []), item]
+    assert columns_of(after) == before
+    length = len(after) - len(text)
+    assert any(after[:at] + after[at + length :] == text for at in range(len(text) + 1))
+
+
+@given(item=ITEMS)
+def test_a_rule_that_is_replaced_is_the_only_thing_that_changes(item: dict[str, Any]) -> None:
+    path = ("schema", 0, "properties", 1, "quality", 0)
+    after = replace_item(NESTED, path, item)
+    before = columns_of(NESTED)
+    before[1]["quality"][0] = item
+    assert columns_of(after) == before
+    for comment in ("# the table", "# why", "# seen", "# about c"):
+        assert comment in after
+    assert columns_of(replace_item(after, path, {"name": "again"}))[1]["quality"][0] == {"name": "again"}
+
+
+def test_a_rule_in_lines_is_replaced_by_one_in_lines() -> None:
+    text = "list:\n  - name: a\n    value: |\n      long\n\n  # about b\n  - name: b\nstatus: x\n"
+    after = replace_item(text, ("list", 0), {"name": "c", "mustBe": [1, 2]})
+    assert after == "list:\n  - name: c\n    mustBe: [1, 2]\n\n  # about b\n  - name: b\nstatus: x\n"
+
+
+def test_a_rule_with_a_comment_in_it_is_left_to_people() -> None:
+    text = "list:\n  - name: a  # mine\n    value: b\n"
+    with pytest.raises(UneditableError, match="there may be a comment at list\\[0\\], which would be lost: write"):
+        replace_item(text, ("list", 0), {"name": "c"})
+    with pytest.raises(UneditableError, match="is no list"):
+        add_item("list: text\nstatus: x\n", ("list",), {"name": "c"})
 
 
 def comments(text: str) -> list[int]:

@@ -21,8 +21,8 @@ from data_platform.mesh.ci.as_json import as_json
 from data_platform.mesh.ci.as_junit import as_junit
 from data_platform.mesh.ci.as_markdown import MARK, as_markdown
 from data_platform.mesh.ci.as_text import as_text
-from data_platform.mesh.ci.fitting import LIMIT, Block, cell, code, fitted, mention
 from data_platform.mesh.ci.report import Examined, Level, Place, Problem, ProductChange, Report, Rule
+from data_platform.mesh.formats.fitting import LIMIT, Block, cell, code, fitted, mention
 from data_platform.mesh.impact.answer import Consumer, Impact
 from data_platform_tests.examples import examples
 from data_platform_tests.mesh.pull_request import new_pull_request

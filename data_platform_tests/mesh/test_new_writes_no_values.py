@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts import drafting
+from data_platform.contracts import drafting, guesses
 from data_platform.contracts.drafting import About, contract_mapping
+from data_platform.contracts.guesses import bounds_of
 from data_platform.contracts.writing import yaml_text
 from data_platform.mesh.scaffold import from_data
 from data_platform.mesh.scaffold.from_data import draft_from_data
@@ -84,8 +85,8 @@ def test_names_of_people_that_come_again_and_again_are_judged_by_their_look_and_
     columns = {one.name: one for one in product.schema.properties}
     assert {name for name, one in columns.items() if one.is_personal} == {*ROLES, "born"}
     assert columns["status"].quality[0].arguments["validValues"] == ["closed", "open"]
-    assert columns["rating"].logical_type_options == {"minimum": 0, "maximum": 10}
-    assert columns["salary"].logical_type_options == {"minimum": 0}
+    assert bounds_of(columns["rating"].quality[0]) == (0, 10)
+    assert bounds_of(columns["salary"].quality[0]) == (0, None)
     author.test_passes("support/people_v1")
 
 
@@ -98,8 +99,8 @@ def test_names_in_nested_values_are_found_too(author: Author, kind: str) -> None
 
 
 def test_a_value_that_fewer_than_five_rows_have_is_not_written_and_one_that_five_have_is(author: Author) -> None:
-    rare = [*["common"] * 40, *["odd"] * 4]
-    shared = [*["north"] * 39, *["south"] * 5]
+    rare = [*["common"] * 60, *["odd"] * 4]
+    shared = [*["north"] * 59, *["south"] * 5]
     rows = [{"id": at, "kind": a, "side": b} for at, (a, b) in enumerate(zip(rare, shared, strict=True))]
     file = put(author.shop.root, "csv", rows)
     code, said, _ = author.call("new", "support/kinds_v1", "--from", str(file))
@@ -116,10 +117,35 @@ def test_a_value_that_fewer_than_five_rows_have_is_not_written_and_one_that_five
 def test_twenty_different_values_are_listed_and_twenty_one_are_not(
     author: Author, different: int, listed: bool
 ) -> None:
-    rows = [{"id": at, "kind": f"k{chr(97 + at % different)}"} for at in range(different * 10)]
+    rows = [{"id": at, "kind": f"k{chr(97 + at % different)}"} for at in range(different * 30)]
     product = author.new("support/kinds_v1", "--from", str(put(author.shop.root, "csv", rows)))
-    quality = product.schema.properties[1].quality
-    assert bool(quality) is listed
+    listing = [rule for rule in product.schema.properties[1].quality if "validValues" in rule.arguments]
+    assert bool(listing) is listed
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "listed"),
+    [
+        ("status", ["open", "closed", "on hold"], True),
+        ("currency", ["EUR"], False),
+        ("customer", ["Acme", "Globex", "Initech", "Umbrella", "Hooli", "Stark", "Wayne"], False),
+        ("customer_name", ["Acme", "Globex"], False),
+        ("batch", ["A1", "B2"], False),
+    ],
+)
+def test_a_list_of_values_is_guessed_only_where_they_look_like_a_closed_set(
+    author: Author, column: str, values: list[str], listed: bool
+) -> None:
+    rows = [{"id": at, column: values[at % len(values)]} for at in range(300)]
+    product = author.new("support/kinds_v1", "--from", str(put(author.shop.root, "csv", rows)))
+    rules = [rule.name for rule in product.schema.properties[1].quality]
+    assert ("Known values" in rules) is listed
+
+
+def test_a_range_leaves_room_for_twice_the_values(author: Author) -> None:
+    rows = [{"id": at, "size": [-300, 1000][at % 2]} for at in range(60)]
+    product = author.new("support/sizes_v1", "--from", str(put(author.shop.root, "csv", rows)))
+    assert bounds_of(product.schema.properties[1].quality[0]) == (-1000, 10_000)
 
 
 def test_values_are_written_of_a_column_that_is_named(author: Author) -> None:
@@ -129,7 +155,7 @@ def test_values_are_written_of_a_column_that_is_named(author: Author) -> None:
     product = author.new("support/people_v1", "--from", str(file), *columns)
     lead, amount = product.schema.properties[1:]
     assert lead.quality[0].arguments["validValues"] == sorted(PEOPLE[:3])
-    assert amount.logical_type_options == {"minimum": 0, "maximum": 100}
+    assert bounds_of(amount.quality[0]) == (0, 100)
 
 
 def test_a_column_that_is_named_and_not_there_is_told_with_what_was_meant(author: Author) -> None:
@@ -149,21 +175,20 @@ def test_a_first_line_that_is_a_row_of_people_does_not_become_names_of_columns(a
 
 
 def test_what_all_values_begin_with_is_written_only_where_many_rows_share_each(author: Author) -> None:
-    rows = [{"id": at, "code": f"MEYERLING-{at:04d}", "zone": f"ZONE{'AB'[at % 2]}1"} for at in range(60)]
+    rows = [{"id": at, "code": f"MEYERLING-{at:04d}", "zone": f"ZONE{'AB'[at % 2]}"} for at in range(60)]
     product = author.new("support/codes_v1", "--from", str(put(author.shop.root, "csv", rows)))
-    options = {one.name: one.logical_type_options for one in product.schema.properties}
-    assert options["code"] == {"pattern": "^[A-Z]{9}-[0-9]{4}$"}
+    assert product.schema.properties[1].quality[0].arguments == {"pattern": "^[A-Z]{9}-[0-9]{4}$"}
     assert "MEYERLING" not in written(author)
-    assert product.schema.properties[2].quality[0].arguments["validValues"] == ["ZONEA1", "ZONEB1"]
+    assert product.schema.properties[2].quality[0].arguments["validValues"] == ["ZONEA", "ZONEB"]
 
 
 def test_a_pattern_of_another_alphabet_holds_no_letter_of_the_values(author: Author) -> None:
     rows = [{"id": at, "code": f"Ö{chr(97 + at % 26)}{at:04d}"} for at in range(60)]
     product = author.new("support/codes_v1", "--from", str(put(author.shop.root, "csv", rows)))
-    assert dict(product.schema.properties[1].logical_type_options) == {}
+    assert product.schema.properties[1].quality == ()
 
 
-OURS = Path(drafting.__file__).read_text() + Path(from_data.__file__).read_text()
+OURS = "".join(Path(str(module.__file__)).read_text() for module in (drafting, from_data, guesses))
 """Words of ours are no values."""
 CALLS = "SELECT order_id AS id, country AS buyer, campaign AS note FROM sales.orders_v1"
 CELL = st.one_of(

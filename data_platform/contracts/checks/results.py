@@ -205,7 +205,7 @@ class Report:
 
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON. Values that JSON lacks are text: dates ISO 8601, decimals, NaN, bytes in hexadecimal."""
-        return json.dumps(_plain(self.to_dict()), indent=indent, ensure_ascii=False, allow_nan=False)
+        return json.dumps(as_json(self.to_dict()), indent=indent, ensure_ascii=False, allow_nan=False)
 
     def __str__(self) -> str:
         bad = len(self.failures)
@@ -214,12 +214,12 @@ class Report:
         return "\n".join([head, *(f"  {result}" for result in (*self.failures, *self.not_evaluated))])
 
 
-def _plain(value: object) -> object:
-    """A value as JSON types."""
+def as_json(value: object) -> object:
+    """A value as JSON types: what JSON lacks is text (dates ISO 8601, decimals, NaN, bytes in hexadecimal)."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [as_json(item) for item in value]
     if isinstance(value, float):
         return value if np.isfinite(value) else str(value)
     if value is None or isinstance(value, bool | int | str):

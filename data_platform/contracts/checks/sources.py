@@ -13,16 +13,18 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import obstore
+import obstore.exceptions
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.dataset
 
+from data_platform.ingestion.errors import SourceError
+from data_platform.ingestion.table_files import KINDS, opened_rows
 from data_platform.storage.delta import exists, open_table
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
 _CHUNK: Final = 8 * 1024 * 1024
-_FILES: Final = (".parquet", ".csv")
 
 
 class UnreadableDataError(ValueError):
@@ -42,12 +44,16 @@ class TextType:
         pattern: RE2 that the whole text matches.
         sql: DuckDB's name of the type.
         strptime: How a date or time is written, where it is not as ISO 8601 has it.
+        fields: Of an object in JSON, what each of its properties is read as.
+        items: Of an array in JSON, what each item is read as.
     """
 
     kind: pa.DataType
     pattern: str
     sql: str
     strptime: str | None = None
+    fields: "Mapping[str, TextType]" = field(default_factory=dict)
+    items: "TextType | None" = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,8 @@ def opened(data: object, declared: Mapping[str, TextType] | None = None) -> Iter
     Args:
         data: A pandas or Polars frame, a pyarrow table, dataset or reader, anything with an Arrow stream (a DuckDB
             relation, say); or a path or ``file://``, ``s3://`` or ``memory://`` URL of a Parquet file, a CSV file
-            (comma, header, UTF-8) or a Delta table. Credentials for S3 come from the environment.
+            (comma, or tab where it ends in ``.tsv``; header, UTF-8; also ``.gz``), a file of JSON lines or a Delta
+            table. Credentials for S3 come from the environment.
         declared: Types for the columns of text files.
 
     Yields:
@@ -113,47 +120,57 @@ def from_frame(data: object) -> Source:
         raise UnreadableDataError(f"this {module} frame has no Arrow form: {error}") from error
     raise UnreadableDataError(
         f"{type(data).__name__} cannot be checked; give a pandas, Polars or Arrow table, or a path or URL of Parquet, "
-        "CSV or Delta"
+        "CSV, JSON lines or Delta"
     )
 
 
 def _opened_location(location: str, declared: Mapping[str, TextType], stack: ExitStack) -> Source:
-    suffix = next((ending for ending in _FILES if location.lower().endswith(ending)), None)
+    ending = next((known for known in KINDS if location.lower().endswith(known)), None)
     try:
-        if suffix is None:
+        if ending is None:
             return _delta(location)
-        path = _local(location, suffix, stack)
-        return _text_file(path, declared) if suffix == ".csv" else from_frame(pyarrow.dataset.dataset(path))
-    except (OSError, StorageError, pa.ArrowException) as error:
+        if KINDS[ending] == "json":
+            return _json_lines(location, declared, stack)
+        path = _local(location, ending, stack)
+        if KINDS[ending] == "parquet":
+            return from_frame(pyarrow.dataset.dataset(path))
+        return _text_file(path, declared, "\t" if ending == ".tsv" else ",")
+    except (OSError, StorageError, SourceError, obstore.exceptions.BaseError, pa.ArrowException) as error:
         raise UnreadableDataError(f"{location} cannot be read: {error}") from error
 
 
-def _local(location: str, suffix: str, stack: ExitStack) -> str:
+def _local(location: str, ending: str, stack: ExitStack) -> str:
     """A path of the same bytes on disk."""
     parts = urlsplit(location)
     if parts.scheme in ("", "file"):
         return unquote(parts.path) if parts.scheme else location
     folder, name = location.rsplit("/", 1)
     store = ObjectStore.open(folder)
-    copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data_platform-"))) / f"object{suffix}"
+    copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data_platform-"))) / f"object{ending}"
     with copy.open("wb") as file:
         for chunk in obstore.get(store.native, name).stream(min_chunk_size=_CHUNK):
             file.write(chunk)
     return str(copy)
 
 
-def _text_file(path: str, declared: Mapping[str, TextType]) -> Source:
-    with Path(path).open("rb") as file:
-        names = pyarrow.csv.open_csv(file).schema.names
+def _json_lines(location: str, declared: Mapping[str, TextType], stack: ExitStack) -> Source:
+    """The rows as text, what is nested as JSON, so that a value that is not of its type is no unreadable file."""
+    rows = stack.enter_context(opened_rows(location)).connection.execute("SELECT * FROM rows")
+    reader = rows.to_arrow_reader()
+    return Source(reader, reader.schema, is_text=True, declared=declared)
+
+
+def _text_file(path: str, declared: Mapping[str, TextType], separator: str) -> Source:
+    parse = pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True)
+    with pa.input_stream(path, compression="detect") as file:
+        names = pyarrow.csv.open_csv(file, parse_options=parse).schema.names
     convert = pyarrow.csv.ConvertOptions(
         column_types={name: pa.string() for name in names},
         null_values=[""],
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
-    style = pyarrow.dataset.CsvFileFormat(
-        convert_options=convert, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True)
-    )
+    style = pyarrow.dataset.CsvFileFormat(convert_options=convert, parse_options=parse)
     data = pyarrow.dataset.dataset(path, format=style)
     return Source(data, data.schema, is_text=True, declared=declared)
 
@@ -163,6 +180,6 @@ def _delta(location: str) -> Source:
     folder, name = where.rstrip("/").rsplit("/", 1)
     store = ObjectStore.open(folder)
     if not exists(store, name):
-        raise UnreadableDataError(f"{location} is no Delta table, and no file that ends in {' or '.join(_FILES)}")
+        raise UnreadableDataError(f"{location} is no Delta table, and no file that ends in one of {', '.join(KINDS)}")
     table = open_table(store, name)
     return from_frame(pa.RecordBatchReader.from_stream(table.scan()))

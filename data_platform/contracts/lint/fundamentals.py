@@ -10,7 +10,14 @@ from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.findings import quoted
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import STATUSES
-from data_platform.contracts.properties import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL, RELATIONSHIP_LEVEL, PublishMode
+from data_platform.contracts.properties import (
+    CONTRACT_LEVEL,
+    PREFIX,
+    PROPERTY_LEVEL,
+    RELATIONSHIP_LEVEL,
+    RULE_LEVEL,
+    PublishMode,
+)
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
 
@@ -76,6 +83,7 @@ def house_property(subject: Subject) -> Iterator[Problem]:
     relationships = [relationship for schema in contract.schemas for relationship in schema.relationships]
     relationships += [relationship for _, column in contract.properties() for relationship in column.relationships]
     levels += [(relationship.custom_properties, RELATIONSHIP_LEVEL) for relationship in relationships]
+    levels += [(rule.custom_properties, RULE_LEVEL) for _, _, rule in contract.quality()]
     for custom, known in levels:
         seen: set[str] = set()
         for entry in custom:
@@ -85,7 +93,8 @@ def house_property(subject: Subject) -> Iterator[Problem]:
 
 
 def _house_problems(entry: CustomProperty, known: Mapping[str, object], seen: set[str]) -> Iterator[Problem]:
-    parser = {**CONTRACT_LEVEL, **PROPERTY_LEVEL, **RELATIONSHIP_LEVEL}.get(entry.name) if entry.name in known else None
+    every = {**CONTRACT_LEVEL, **PROPERTY_LEVEL, **RELATIONSHIP_LEVEL, **RULE_LEVEL}
+    parser = every.get(entry.name) if entry.name in known else None
     if parser is None:
         yield Problem(
             (*entry.path, "property"), f"'{entry.name[:60]}' is not known here", did_you_mean(entry.name, known)

@@ -71,6 +71,19 @@ def judged_columns(table: pa.Table) -> dict[str, str]:
     return judged({name: rows.column(name).to_pylist() for name in rows.column_names})
 
 
+def first_rows(reader: pa.RecordBatchReader) -> dict[str, list[object]]:
+    """The first rows of a stream, by column, as many as are judged."""
+    rows: list[pa.RecordBatch] = []
+    left = SAMPLE
+    for batch in reader:
+        rows.append(batch.slice(0, left))
+        left -= rows[-1].num_rows
+        if left <= 0:
+            break
+    table = pa.Table.from_batches(rows, reader.schema)
+    return {name: table.column(name).to_pylist() for name in table.column_names}
+
+
 def _leaves(name: str, values: Iterable[object]) -> dict[str, list[object]]:
     """The different values of a column by the name that they have: their own, or that of the part that they are in."""
     leaves: dict[str, dict[object, None]] = {}

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from data_platform.contracts.findings import Basis, Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
+from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.source import read
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
 from data_platform.mesh.checking.sql_rules import sql_rule_findings
@@ -105,7 +107,7 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Li
     """
     checkout = Checkout(domains)
     keys, files = _chosen(checkout, targets)
-    findings = [finding for file in files for finding in lint_contract(file, Contracts(checkout.domains))]
+    findings = [finding for file in files for finding in _of_file(file, Contracts(checkout.domains))]
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
         findings += lint_product(checkout, key, links)
@@ -156,6 +158,13 @@ def _keys_of(checkout: Checkout, target: str) -> list[str]:
     return [
         key for key in checkout.keys if below == "." or f"{key}/".startswith(f"{below}/") or below.startswith(f"{key}/")
     ]
+
+
+def _of_file(file: Path, contracts: Contracts) -> list[Finding]:
+    findings = lint_contract(file, contracts)
+    if not any(finding.severity is Severity.ERROR for finding in findings):
+        findings += sql_rule_findings(contract_of(read(file)))
+    return findings
 
 
 def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:

@@ -1,66 +1,39 @@
-"""A contract held against data, and nothing published: what is published, a file, or what the transform makes now.
+"""A contract held against data, and nothing published: what is published, given data, or what the transform makes now.
 
-What belongs here: the three ways to get a batch, and the answer. What does not: the rules (``contracts.checks``),
-making and publishing batches in runs (``products``).
+What belongs here: the ways to get a batch, and a contract that is no product's. What does not: the answer (``trial``),
+the rules (``contracts.checks``), making and publishing batches in runs (``products``).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
 from data_platform.confined.board import about, working
+from data_platform.contracts.checks.compiling.contract import compile_checks
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
-from data_platform.contracts.checks.sources import UnreadableDataError
-from data_platform.contracts.personal.judging import SAMPLE, judged, judged_columns
-from data_platform.contracts.suggest import counted
+from data_platform.contracts.checks.sources import UnreadableDataError, opened
+from data_platform.contracts.elements import SchemaObject
+from data_platform.contracts.loading import load
+from data_platform.contracts.personal.judging import SAMPLE, first_rows, judged, judged_columns
 from data_platform.ingestion.errors import SourceError
-from data_platform.ingestion.table_files import kind_of, opened_rows, quoted
+from data_platform.ingestion.table_files import KINDS, opened_rows
+from data_platform.mesh.checking.trial import Trial
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.files.lookup import product_of
+from data_platform.mesh.files.lookup import contract_file, product_of
 from data_platform.products.folder import Product
 from data_platform.products.inputs import load_inputs
 from data_platform.products.others import open_others
 from data_platform.products.publish import check_published
-from data_platform.products.schema import cast
 from data_platform.products.transform import limits_of, run_transform
 from data_platform.settings import QUERY_SECONDS_VARIABLE
 from data_platform.storage.delta import open_scan
 from data_platform.storage.errors import MissingPartition, MissingTable
 from data_platform.storage.objects.store import ObjectStore
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a contract says of some data.
-
-    Attributes:
-        product: The product.
-        of: What was looked at, in words.
-        report: What came out; values of classified columns are masked in it.
-        doubts: Columns that look personal and are not classified, so that their values are shown: what to do.
-    """
-
-    product: Product
-    of: str
-    report: Report
-    doubts: tuple[str, ...] = ()
-
-    def summary(self) -> str:
-        """The outcome in a line."""
-        report = self.report
-        head = f"{self.product.key} {self.product.contract.version_text}, {self.of}: "
-        rows, rules = counted(report.total_rows, "row"), counted(len(report.results), "rule")
-        head += f"{'passed' if report.passed else 'FAILED'}: {rows}, {rules}, "
-        return head + f"{len(report.failures)} failed, {len(report.not_evaluated)} not evaluated"
-
-    def to_dict(self) -> dict[str, object]:
-        """The same as plain data."""
-        return {"product": self.product.key, "of": self.of, "doubts": self.doubts, **self.report.to_dict()}
 
 
 def on_current(domains: Path, name: str, store: ObjectStore, partition: str | None) -> Trial:
@@ -80,10 +53,10 @@ def on_current(domains: Path, name: str, store: ObjectStore, partition: str | No
     try:
         with about(product.key):
             report = check_published(store, product, partition)
-        doubts = _doubts(product, judged(_sample(store, product, partition)))
+        doubts = _doubts(product.schema, judged(_sample(store, product, partition)))
     except (MissingTable, MissingPartition) as error:
         raise MeshError(f"{error}; materialize it first, or see what it would be with --run") from error
-    return Trial(product, "as it is published" + (f", {partition}" if partition else ""), report, doubts)
+    return _trial(product, "as it is published" + (f", {partition}" if partition else ""), report, doubts)
 
 
 def on_run(domains: Path, name: str, store: ObjectStore, partition: str | None) -> Trial:
@@ -116,17 +89,17 @@ def on_run(domains: Path, name: str, store: ObjectStore, partition: str | None) 
             batch = run_transform(product, inputs, partition)
         others = open_others(store, product.checks)
         report = check(product.checks, batch, others=others, partition=partition, limits=limits)
-    doubts = _doubts(product, judged_columns(batch))
-    return Trial(product, "as the transform makes it now" + (f", {partition}" if partition else ""), report, doubts)
+    doubts = _doubts(product.schema, judged_columns(batch))
+    return _trial(product, "as the transform makes it now" + (f", {partition}" if partition else ""), report, doubts)
 
 
-def on_file(domains: Path, name: str, data: str, store: ObjectStore | None, partition: str | None) -> Trial:
-    """What it says of the rows of a file.
+def on_data(domains: Path, name: str, data: str, store: ObjectStore | None, partition: str | None) -> Trial:
+    """What it says of given rows.
 
     Args:
         domains: The folder of all domains.
         name: The product.
-        data: A path or URL of CSV, JSON lines or Parquet.
+        data: A path or URL of CSV, JSON lines, Parquet or a Delta table.
         store: Where the products are that its rules refer to; None: such rules are not evaluated.
         partition: Which partition the rows are said to be.
 
@@ -136,19 +109,53 @@ def on_file(domains: Path, name: str, data: str, store: ObjectStore | None, part
     """
     product = _product(domains, name, partition)
     others = None if store is None else open_others(store, product.checks)
+    with about(product.key), _readable():
+        report = check(product.checks, data, others=others, partition=partition, limits=limits_of(product))
+        doubts = _doubts(product.schema, judged(_sample_of(data)))
+    return _trial(product, f"in {data}", report, doubts)
+
+
+def on_contract(file: Path, data: str, schema: str | None) -> Trial:
+    """What a contract that is no product's says of given rows; it is held to the standard alone.
+
+    Args:
+        file: The contract's file.
+        data: A path or URL of CSV, JSON lines, Parquet or a Delta table.
+        schema: Which of its schema objects the rows are of; may be left out where there is one.
+
+    Raises:
+        ContractError: The file is no contract of the standard; with every finding.
+        MeshError: There is no such schema object, or the data cannot be read.
+        StorageError: The store failed.
+    """
+    contract = load(file, standard_only=True)
     try:
-        with about(product.key):
-            report = _of_file(product, data, others, partition)
-        with opened_rows(data) as file:
-            doubts = _doubts(product, judged(file.sample(SAMPLE)))
+        checks = compile_checks(contract, schema)
+    except ValueError as error:
+        raise MeshError(f"{error}; say which with --schema") from error
+    table = next(known for known in contract.schemas if known.name == checks.table)
+    with about(str(file)), _readable():
+        report = check(contract, data, schema=checks.table)
+        doubts = _doubts(table, judged(_sample_of(data)))
+    return Trial(str(file), str(file), contract.version_text, f"in {data}", report, doubts, is_product=False)
+
+
+def _trial(product: Product, of: str, report: Report, doubts: tuple[str, ...]) -> Trial:
+    return Trial(product.key, str(contract_file(product)), product.contract.version_text, of, report, doubts)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
     except (SourceError, UnreadableDataError) as error:
-        raise MeshError(f"{error}; --data takes CSV, JSON lines or Parquet, by path or URL") from error
-    return Trial(product, f"in {data}", report, doubts)
+        takes = "CSV, JSON lines, Parquet or a Delta table, by path or URL"
+        raise MeshError(f"{error}; --data takes {takes}") from error
 
 
-def _doubts(product: Product, kinds: Mapping[str, str]) -> tuple[str, ...]:
+def _doubts(table: SchemaObject, kinds: Mapping[str, str]) -> tuple[str, ...]:
     """What the lint would say of columns whose values look personal, had it seen them."""
-    plain = {column.column for column in product.schema.properties if column.classification is None}
+    plain = {column.column for column in table.properties if column.classification is None}
     return tuple(
         f"{name} looks like personal data ({kind}) and has no classification, so its values are shown: add "
         "classification: personal, or another such as internal"
@@ -160,39 +167,17 @@ def _doubts(product: Product, kinds: Mapping[str, str]) -> tuple[str, ...]:
 def _sample(store: ObjectStore, product: Product, partition: str | None) -> dict[str, list[object]]:
     """The first rows of what is published."""
     parts = [{product.partition_column: partition}] if partition and product.partition_column else None
-    rows: list[pa.RecordBatch] = []
-    scan = open_scan(store, product.key, partitions=parts)
-    with scan.reader() as reader:
-        for batch in reader:
-            rows.append(batch.slice(0, SAMPLE - sum(taken.num_rows for taken in rows)))
-            if sum(taken.num_rows for taken in rows) >= SAMPLE:
-                break
-    table = pa.Table.from_batches(rows, scan.schema)
-    return {name: table.column(name).to_pylist() for name in table.column_names}
+    with open_scan(store, product.key, partitions=parts).reader() as reader:
+        return first_rows(reader)
 
 
-def _of_file(product: Product, data: str, others: Mapping[str, object] | None, partition: str | None) -> Report:
-    limits = limits_of(product)
-    if kind_of(data) != "json":
-        return check(product.checks, data, others=others, partition=partition, limits=limits)
-    with opened_rows(data) as file:
-        # A line of JSON has text where tables have dates and decimals: what can be read as the promised type is.
-        chosen = ", ".join(_typed(product, name) for name in file.columns)
-        rows = file.connection.execute(f"SELECT {chosen} FROM rows").to_arrow_table()  # noqa: S608 - names are quoted
-        batch = cast(rows, product.schema.properties)
-    return check(product.checks, batch, others=others, partition=partition, limits=limits)
-
-
-def _typed(product: Product, name: str) -> str:
-    from data_platform.contracts.exchange.types import sql_type  # noqa: PLC0415 - only JSON needs it
-
-    column = next((column for column in product.schema.properties if column.column == name), None)
-    own = quoted(name)
-    if column is None or column.logical_type in (None, "string"):
-        return own
-    if column.logical_type in ("object", "array", "map", "vector"):
-        return f"CAST(CAST({own} AS JSON) AS {sql_type(column)}) AS {own}"
-    return f"CAST({own} AS {sql_type(column)}) AS {own}"
+def _sample_of(data: str) -> Mapping[str, list[object]]:
+    """Some rows of given data."""
+    if data.lower().endswith(tuple(KINDS)):
+        with opened_rows(data) as file:
+            return file.sample(SAMPLE)
+    with opened(data) as source:
+        return first_rows(source.data) if isinstance(source.data, pa.RecordBatchReader) else {}
 
 
 def _product(domains: Path, name: str, partition: str | None) -> Product:

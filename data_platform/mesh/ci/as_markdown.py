@@ -3,13 +3,13 @@
 What belongs here: what is shown in which order. What does not: making it fit (``fitting``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from data_platform.contracts.compatibility.report import summary
 from data_platform.lineage.effects import Verdict
-from data_platform.mesh.ci.fitting import Block, cell, code, fitted, mention, row
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Report
+from data_platform.mesh.formats.fitting import Block, cell, code, fitted, folded, folded_table, mention, row, table
 from data_platform.mesh.impact.answer import PRODUCT, Consumer
 from data_platform.mesh.impact.text import uses
 
@@ -34,27 +34,27 @@ def _blocks(report: Report) -> Iterator[Block]:
     title = f"❌ This change breaks the rules of the mesh ({len(errors)})" if errors else "✅ This change is fine"
     yield Block((MARK, f"### {title}", "", *(line for sentence in report.sentences() for line in (cell(sentence), ""))))
     if report.changed:
-        yield _table(_PRODUCT, (_product(report, product) for product in report.changed))
+        yield table(_PRODUCT, (_product(report, product) for product in report.changed))
     if errors:
         yield Block(("#### What is wrong", ""), tuple(map(_problem, errors)), ("",))
     affected = (*report.impact.breaks, *report.impact.may_break)
     if affected:
-        yield _table(_CONSUMER, map(_consumer, affected))
+        yield table(_CONSUMER, map(_consumer, affected))
     for level, name in ((Level.WARNING, "Warnings"), (Level.NOTICE, "Notices")):
         if report.of(level):
-            yield _folded(name, tuple(map(_problem, report.of(level))))
+            yield folded(name, tuple(map(_problem, report.of(level))))
     changes = tuple(
         row for product in report.changed for comparison in product.compared for row in _changes(product, comparison)
     )
     if changes:
-        yield _folded_table("Changes of contracts", _CHANGE, changes)
+        yield folded_table("Changes of contracts", _CHANGE, changes)
     if report.impact.unaffected:
         rows = tuple(
             f"- {code(consumer.name)}: {cell(consumer.reasons[0].text)}" for consumer in report.impact.unaffected
         )
-        yield _folded("Unaffected consumers", rows)
+        yield folded("Unaffected consumers", rows)
     if report.others:
-        yield _folded("Changed files that no rule looks at", tuple(f"- {code(file)}" for file in report.others))
+        yield folded("Changed files that no rule looks at", tuple(f"- {code(file)}" for file in report.others))
 
 
 def _product(report: Report, product: Examined) -> str:
@@ -102,16 +102,3 @@ def _changes(product: Examined, compared: Compared) -> Iterator[str]:
             where = f"{change.path}: {change.message}" if change.path else change.message
             cells = (cell(since), cell(where), code(change.kind), judged.grade, cell(verdict))
             yield row(code(product.product), *map(str, cells))
-
-
-def _table(heads: Sequence[str], rows: Iterable[str]) -> Block:
-    return Block((row(*heads), row(*("---" for _ in heads))), tuple(rows), ("",))
-
-
-def _folded(title: str, rows: Sequence[str]) -> Block:
-    return Block((f"<details><summary>{title} ({len(rows)})</summary>", ""), tuple(rows), ("", "</details>", ""))
-
-
-def _folded_table(title: str, heads: Sequence[str], rows: Sequence[str]) -> Block:
-    inner = _table(heads, rows)
-    return Block((*_folded(title, rows).head, *inner.head), inner.rows, _folded(title, rows).foot)

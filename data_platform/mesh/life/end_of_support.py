@@ -4,7 +4,6 @@ What belongs here: which values change, and to what version. What does not: whet
 the text (``contracts.editing``).
 """
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from data_platform.contracts.service_levels import kind
 from data_platform.contracts.source import read
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.lookup import contract_file, contract_text
+from data_platform.mesh.files.writing import replace_text
 from data_platform.products.folder import Product
 
 
@@ -113,9 +113,5 @@ def _set(text: str, path: KeyPath, old: object, value: str, file: str) -> str:
 def write(product: Product, ending: Ending) -> Ending:
     """Put the new text in the place of the old one, at once: a reader sees one or the other."""
     if ending.written:
-        file = contract_file(product)
-        new = file.with_name(f".{file.name}.new")
-        new.write_bytes(ending.text.encode())
-        shutil.copymode(file, new)
-        new.replace(file)
+        replace_text(contract_file(product), ending.text)
     return ending

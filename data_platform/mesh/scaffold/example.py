@@ -12,6 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.types as pat
 
+from data_platform.contracts import guesses
 from data_platform.contracts.elements import Property
 from data_platform.mesh.scaffold.inherit import EXAMPLE_DAY
 
@@ -29,7 +30,7 @@ def example(kind: pa.DataType, column: Property | None) -> object:
         kind: The column's type.
         column: The column, where it has a contract.
     """
-    options: Mapping[str, Any] = column.logical_type_options if column else {}
+    options: Mapping[str, Any] = {**_guessed_options(column), **(column.logical_type_options if column else {})}
     if allowed := _allowed(column):
         return allowed[0]
     if pat.is_string(kind):
@@ -42,6 +43,18 @@ def example(kind: pa.DataType, column: Property | None) -> object:
         inner = {child.column: child for child in column.properties} if column else {}
         return {field.name: example(field.type, inner.get(field.name)) for field in kind}
     return _other(kind)
+
+
+def _guessed_options(column: Property | None) -> dict[str, object]:
+    """What guessed rules say, as options say it."""
+    options: dict[str, object] = {}
+    for rule in column.quality if column else ():
+        if pattern := rule.arguments.get("pattern"):
+            options["pattern"] = pattern
+        elif bounds := guesses.bounds_of(rule):
+            ends = zip(("minimum", "maximum"), bounds, strict=True)
+            options |= {name: float(end) for name, end in ends if end is not None}
+    return options
 
 
 def _other(kind: pa.DataType) -> object:

@@ -16,6 +16,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
+from data_platform.contracts import guesses
 from data_platform.contracts.drafting import About, ColumnDraft, TableDraft, personal_columns
 from data_platform.contracts.exchange.types import odcs_type_of_sql
 from data_platform.contracts.personal.judging import SAMPLE, judged
@@ -73,8 +74,9 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
         raise MeshError(f"{error}; --from takes CSV, JSON lines or Parquet, by path or s3:// URL") from error
     columns = {by_own[profile.name]: profile for profile in profiles}
     keys = (by_own[key],) if key is not None else ()
+    source = f"{rows:,} rows of {shown_name(location)}"
     drafts = (
-        _draft(name, profile, is_key=name in keys, is_personal=profile.name in private)
+        _draft(name, profile, source, is_key=name in keys, is_personal=profile.name in private)
         for name, profile in columns.items()
     )
     table = TableDraft(tuple(drafts), keys)
@@ -110,21 +112,25 @@ def _raw_type(kind: str) -> str:
     return _RAW_TYPES.get(kind) or kind.lower().replace(",", ", ").replace("  ", " ")
 
 
-def _draft(name: str, profile: ColumnProfile, *, is_key: bool, is_personal: bool) -> ColumnDraft:
+def _draft(name: str, profile: ColumnProfile, source: str, *, is_key: bool, is_personal: bool) -> ColumnDraft:
+    rules = [guesses.guessed(rule, told, source) for rule, told in _guesses(profile, is_key=is_key)]
     kind = odcs_type_of_sql(profile.sql)
-    limits = {k: v for k, v in profile.options.items() if not (is_key and k == "maximum")}
-    if options := {**kind.get("logicalTypeOptions", {}), **limits}:
-        kind["logicalTypeOptions"] = options
-    known = {
-        "name": "Known",
-        "type": "library",
-        "metric": "invalidValues",
-        "arguments": {"validValues": list(profile.values)},
-        "mustBe": 0,
-    }
-    more = {"quality": [known]} if profile.values else {}
     label = "personal" if is_personal else None
+    more = {"quality": rules} if rules else {}
     return ColumnDraft(name, kind, f"`{profile.name}` of the file.", not profile.has_nulls, label, more)
+
+
+def _guesses(profile: ColumnProfile, *, is_key: bool) -> Iterator[tuple[Mapping[str, object], str]]:
+    """The rules that the values of a column keep, and what each says in words."""
+    low, high = profile.options.get("minimum"), None if is_key else profile.options.get("maximum")
+    if isinstance(low, int) or isinstance(high, int):
+        ends = (low if isinstance(low, int) else None, high if isinstance(high, int) else None)
+        words = [f"{word} {end:,}" for word, end in zip(("from", "up to"), ends, strict=True) if end is not None]
+        yield guesses.within(*ends), f"Numbers {' '.join(words)}"
+    if pattern := profile.options.get("pattern"):
+        yield guesses.matching(str(pattern)), "Texts of one form"
+    if profile.values:
+        yield guesses.among(profile.values), f"One of {len(profile.values)} values"
 
 
 def _required(table: TableDraft) -> frozenset[str]:
@@ -217,7 +223,11 @@ def _value_notes(columns: Mapping[str, ColumnProfile]) -> Iterator[str]:
 
 
 def _notes(rows: int, key: str | None, private: Mapping[str, str], location: str, place: Place) -> tuple[str, ...]:
-    notes = [f"types, ranges, patterns and lists of values hold for all {rows:,} rows of the file: read them"]
+    notes = [
+        f"types, the key and what is required hold for all {rows:,} rows of the file and are promised: read them",
+        "ranges, patterns and lists of values are guesses, which only warn: confirm them in the contract",
+        f"data-platform promise {place.key} tightens and confirms guesses, once some batches were published",
+    ]
     if key is None:
         notes.append("no column has another value in every row: set primaryKey and required on what identifies a row")
     if private:

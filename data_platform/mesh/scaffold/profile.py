@@ -3,8 +3,9 @@
 What belongs here: questions to DuckDB, each a scan of all rows in bounded memory, and what follows from the answers.
 What does not: opening the file (``ingestion.table_files``), the contract.
 
-A suggestion holds for every row of the file, and leaves room for the next one: ranges are rounded outward to powers of
-ten, and no limit is put on a key.
+A suggestion holds for every row of the file, and leaves room for the next one: ranges are doubled and rounded outward
+to powers of ten, no limit is put on a key, and a list of values is suggested only where they look like a closed set. A
+contract takes ranges, patterns and lists as guesses (``contracts.guesses``).
 
 **What may be written down.** A contract goes into git, and stays there. So values of a column, and what tells of single
 ones (least and greatest, the beginning that all have in common), are written only where it has at most ``MOST_VALUES``
@@ -17,13 +18,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from data_platform.contracts.guesses import looks_closed
 from data_platform.ingestion.table_files import FileOfRows, quoted
 
 MOST_VALUES: Final = 20
 """How many different values a column may have for any to be written down."""
 LEAST_SHARED: Final = 5
 """In how many rows each of them has to be: what fewer share tells too much of them."""
-_LEAST_ROWS: Final = 20
 _LONGEST_VALUE: Final = 40
 _LEAST_SHAPED: Final = 5
 _MOST_SCALE: Final = 9
@@ -58,7 +59,7 @@ class ColumnProfile:
     Attributes:
         name: Its name in the file.
         sql: The type that its values are of, in DuckDB's SQL.
-        options: The standard's options that all values keep.
+        options: What all values keep: ``minimum``, ``maximum``, ``pattern``, as the standard's options say it.
         values: All values, where they are few.
         has_nulls: Whether any is missing.
         distinct: About how many there are.
@@ -201,7 +202,7 @@ def _column(
         low, high = (answers["low"], answers["high"]) if sql == kind else (answers.get("least"), answers.get("most"))
         full = _range(low, high)
         options = full if not refusal else {} if personal else _signs(full)
-        written = "from and to, rounded to powers of ten" if full and not refusal else ""
+        written = "from and to, doubled and rounded to powers of ten" if full and not refusal else ""
         untold = options != full
     withheld = refusal if untold else ""
     return ColumnProfile(name, sql, options, values, answers["there"] < rows, answers["distinct"], written, withheld)
@@ -228,12 +229,12 @@ def _few_values(file: FileOfRows, name: str, answers: Mapping[str, Any], *, aske
     there = answers["there"]
     if not there or answers["longest"] > _LONGEST_VALUE or answers["distinct"] > 2 * MOST_VALUES:
         return ()
-    if not asked_for and (there < _LEAST_ROWS or answers["distinct"] > there / LEAST_SHARED):
-        return ()
     c = quoted(name)
     query = f"SELECT DISTINCT {c} FROM rows WHERE {c} IS NOT NULL ORDER BY {c} LIMIT {MOST_VALUES + 1}"  # noqa: S608
     values = tuple(str(value) for (value,) in file.connection.execute(query).fetchall())
-    return values if len(values) <= MOST_VALUES else ()
+    if len(values) > MOST_VALUES or (asked_for and len(values) > there):
+        return ()
+    return values if asked_for or looks_closed(name, values, there) else ()
 
 
 def _pattern(answers: Mapping[str, Any], *, literally: bool) -> dict[str, str]:
@@ -271,15 +272,15 @@ def _literal(character: str) -> str:
 
 
 def _range(low: Any, high: Any) -> dict[str, int]:
-    """Numbers from and to, rounded outward to 0 or a power of ten; nothing for what is no number, or too large."""
+    """Numbers from and to, doubled and rounded outward to 0 or a power of ten; nothing for what is no such number."""
     try:
         least, most = float(low), float(high)
     except (TypeError, ValueError):
         return {}
     if isinstance(low, bool) or not max(abs(least), abs(most)) <= 10**_MOST_DIGITS:  # not a number is not below either
         return {}
-    bounds = {"minimum": 0 if least >= 0 else -_power(-least)}
-    return bounds | ({"maximum": _power(most)} if most > 0 else {"maximum": 0} if least < 0 else {})
+    bounds = {"minimum": 0 if least >= 0 else -_power(-2 * least)}
+    return bounds | ({"maximum": _power(2 * most)} if most > 0 else {"maximum": 0} if least < 0 else {})
 
 
 def _signs(bounds: Mapping[str, int]) -> dict[str, int]:

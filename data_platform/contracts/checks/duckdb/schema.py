@@ -12,7 +12,7 @@ from data_platform.contracts.checks.duckdb.rows import inside
 from data_platform.contracts.checks.duckdb.table import BatchTable
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Status
-from data_platform.contracts.checks.rules import ITEMS, Columns, LogicalType, Path, PhysicalType
+from data_platform.contracts.checks.rules import Columns, LogicalType, Path, PhysicalType
 from data_platform.contracts.types.arrow import family
 
 
@@ -62,7 +62,7 @@ def typed(check: Check, rule: LogicalType | PhysicalType, table: BatchTable) -> 
     flag = inside(expression, kind, check.path[1:], note)
     if reasons[-1]:
         return Verdict(Status.FAILED, reason=f"{check.element} {reasons[-1]}")
-    if table.is_text and ITEMS not in check.path:
+    if table.is_text and len(check.path) == 1:
         raw = table.raw(check.path[0])
         return rows(f"({raw} IS NOT NULL AND ({expression} IS NULL OR {flag}))")
     return rows(flag) if judged_by_value else Verdict(Status.PASSED)

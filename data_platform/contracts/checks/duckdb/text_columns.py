@@ -1,7 +1,7 @@
-"""Columns of a text file (CSV), which have no types: read as the contract's, and what cannot be is a broken rule.
+"""Columns of a text file (CSV, JSON lines), which have no types: read as the contract's; what cannot be breaks a rule.
 
-What belongs here: from text to the declared type. What does not: reading the file (``sources``), whether the value then
-fits (``fitting``).
+What belongs here: from text to the declared type. What does not: reading the file (``sources``), what is nested
+(``nested_text``), whether the value then fits (``fitting``).
 
 A text is of a type where it is written as ISO 8601, or as the contract's ``format`` says (dates, times), as plain
 digits (integers, also ``7.0``; decimals; a double may have an exponent), as ``true``, ``false``, ``1`` or ``0``. An
@@ -10,14 +10,16 @@ does not fit.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import pyarrow as pa
 
+from data_platform.contracts.checks.duckdb import nested_text
 from data_platform.contracts.checks.duckdb.values import text_literal
 from data_platform.contracts.checks.formats import date_format
 from data_platform.contracts.checks.model import TableChecks
-from data_platform.contracts.checks.rules import LogicalType, PhysicalType
+from data_platform.contracts.checks.rules import Columns, LogicalType, Path, PhysicalType
 from data_platform.contracts.checks.sources import TextType
 from data_platform.contracts.types.model import ColumnType
 from data_platform.contracts.types.reading import UnknownTypeError, parse
@@ -48,19 +50,25 @@ _PLAIN: Final[Mapping[str, TextType]] = {
 
 def declared_types(checks: TableChecks) -> dict[str, TextType]:
     """What the checks say each top-level column is, by its name; a column that is text is left out."""
-    logical: dict[str, LogicalType] = {}
-    physical: dict[str, ColumnType] = {}
+    logical: dict[Path, LogicalType] = {}
+    physical: dict[Path, ColumnType] = {}
+    fields: dict[Path, tuple[str, ...]] = {}
     for check in checks.checks:
-        if len(check.path) != 1:
-            continue
-        if isinstance(check.rule, LogicalType):
-            logical.setdefault(check.path[0], check.rule)
+        if isinstance(check.rule, Columns):
+            fields.setdefault(check.path, check.rule.names)
+        elif isinstance(check.rule, LogicalType):
+            logical.setdefault(check.path, check.rule)
         elif isinstance(check.rule, PhysicalType):
-            try:
-                physical.setdefault(check.path[0], parse(check.rule.physical, check.rule.dialect))
-            except UnknownTypeError:
-                continue
-    read = {name: _text_type(logical.get(name), physical.get(name)) for name in {*logical, *physical}}
+            with suppress(UnknownTypeError):
+                physical.setdefault(check.path, parse(check.rule.physical, check.rule.dialect))
+
+    def read_as(path: Path) -> TextType | None:
+        kind = logical.get(path)
+        if kind is None or kind.logical not in nested_text.LOGICAL or kind.in_json:
+            return _text_type(kind, physical.get(path))
+        return nested_text.nested_type(kind.logical, path, fields.get(path), physical.get(path), read_as)
+
+    read = {path[0]: read_as(path) for path in {*logical, *physical} if len(path) == 1}
     return {name: text_type for name, text_type in read.items() if text_type is not None}
 
 
@@ -80,8 +88,14 @@ def converted(schema: pa.Schema, declared: Mapping[str, TextType], source: str) 
     for number, name in enumerate(schema.names):
         text_type = declared.get(name)
         fields.append(pa.field(name, text_type.kind if text_type else pa.string()))
-        columns.append(f"{_read(text_type, raw[number]) if text_type else raw[number]} AS c{number}")
+        columns.append(f"{_column(text_type, raw[number])} AS c{number}")
     return pa.schema(fields), f"SELECT {', '.join([*columns, *raw])} FROM {source} AS s({', '.join(raw)})"  # noqa: S608
+
+
+def _column(text_type: TextType | None, text: str) -> str:
+    if text_type is None:
+        return text
+    return nested_text.read(text_type, text, _read) if pa.types.is_nested(text_type.kind) else _read(text_type, text)
 
 
 def _read(text_type: TextType, text: str) -> str:

@@ -1,11 +1,11 @@
 """A page of Markdown within GitHub's limit.
 
-What belongs here: leaving out rows until it fits, and calling owners by name. What does not: escaping (`markdown`), and
-what is shown (``as_markdown``).
+What belongs here: tables and folded parts, leaving out rows until it fits, and calling owners by name. What does not:
+escaping (`markdown`), and what is shown (``ci.as_markdown``, ``checking.as_markdown``).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +58,22 @@ def fitted(blocks: Iterable[Block], limit: int = LIMIT) -> str:
         more = len(block.rows) - shown
         lines += [*block.head, *block.rows[:shown], *(["", _NOTE.format(more)] if more else []), *block.foot]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def table(heads: Sequence[str], rows: Iterable[str]) -> Block:
+    """A table of rows that are Markdown."""
+    return Block((row(*heads), row(*("---" for _ in heads))), tuple(rows), ("",))
+
+
+def folded(title: str, rows: Sequence[str]) -> Block:
+    """Rows that are shown where somebody opens them."""
+    return Block((f"<details><summary>{title} ({len(rows)})</summary>", ""), tuple(rows), ("", "</details>", ""))
+
+
+def folded_table(title: str, heads: Sequence[str], rows: Sequence[str]) -> Block:
+    """A table that is shown where somebody opens it."""
+    inner = table(heads, rows)
+    return Block((*folded(title, rows).head, *inner.head), inner.rows, folded(title, rows).foot)
 
 
 def row(*cells: str) -> str:

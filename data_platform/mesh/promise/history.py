@@ -1,0 +1,189 @@
+"""What the batches that a product published had in them.
+
+What belongs here: reading the store, batch by batch, in bounded memory. What does not: what follows from it.
+
+A batch is a partition, as it is now; of a table without partitions, a version. Each column is asked for in one scan of
+all partitions (or one a version) by a DuckDB that spills; only texts of few different values are asked for again.
+Classified columns are not read, and of columns that look personal nothing is told.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+import duckdb
+
+from data_platform.contracts.checks.duckdb.session import Limits, locked
+from data_platform.contracts.checks.duckdb.values import identifier, text_literal
+from data_platform.contracts.elements import Property
+from data_platform.contracts.guesses import is_guess
+from data_platform.contracts.personal.judging import first_rows, judged
+from data_platform.mesh.errors import MeshError
+from data_platform.mesh.promise.bounds import Range
+from data_platform.products.folder import Product
+from data_platform.products.transform import limits_of
+from data_platform.storage.delta import open_scan, open_table, partitions
+from data_platform.storage.delta.history import versions
+from data_platform.storage.delta.scan import TableScan
+from data_platform.storage.errors import MissingTable, MissingVersion
+from data_platform.storage.objects.store import ObjectStore
+
+MOST_VALUES: Final = 20
+"""How many different values a column may have for any to be told."""
+_MODES: Final = frozenset({"replace", "append", "upsert"})
+_ROWS: Final = "batches"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A column in a batch.
+
+    Attributes:
+        nulls: How many values are missing.
+        extremes: The least and greatest number; ``None``: it has none, or one that is not finite.
+        distinct: About how many different texts there are.
+        unlike: How many texts are not of the form that the contract guesses; ``None``: it guesses none.
+        values: How many rows each text has, where these are few.
+    """
+
+    nulls: int
+    extremes: Range | None = None
+    distinct: int = 0
+    unlike: int | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch.
+
+    Attributes:
+        label: The partition, or the version's number.
+        rows: How many rows it has.
+        columns: Its columns, by their names in the table.
+    """
+
+    label: str
+    rows: int
+    columns: Mapping[str, Spread]
+
+
+@dataclass(frozen=True)
+class History:
+    """The batches.
+
+    Attributes:
+        batches: The oldest first.
+        withheld: Columns of which nothing is told, each with why.
+    """
+
+    batches: tuple[Batch, ...]
+    withheld: Mapping[str, str]
+
+
+def read_history(store: ObjectStore, product: Product, most: int) -> History:
+    """Read what a product published.
+
+    Args:
+        store: Where it is.
+        product: The product.
+        most: How many batches are read, the newest ones.
+
+    Raises:
+        MeshError: It was never published.
+        StorageError: The store failed.
+    """
+    try:
+        whole = open_scan(store, product.key)
+    except MissingTable as error:
+        raise MeshError(f"{error}; there is no history before it is published: materialize it first") from error
+    known = [column.column for column in product.schema.properties if column.column in whole.schema.names]
+    open_ = [name for name in known if name not in product.classified]
+    with open_scan(store, product.key, columns=open_).reader() as reader:
+        personal = judged(first_rows(reader))
+    withheld = {name: "classified" for name in known if name in product.classified}
+    withheld |= {name: f"looks personal ({kind})" for name, kind in personal.items()}
+    columns = [column for column in product.schema.properties if column.column in set(known) - withheld.keys()]
+    batches: list[Batch] = []
+    for scan, label in _scans(store, product, [column.column for column in columns], most):
+        batches += _batches(scan, label, columns, limits_of(product))
+    return History(tuple(batches), withheld)
+
+
+def _scans(store: ObjectStore, product: Product, names: Sequence[str], most: int) -> list[tuple[TableScan, str]]:
+    """What is scanned, the oldest first, each with the SQL of a row's batch."""
+    day = product.partition_column
+    if day is not None:
+        there = [{day: partition[day]} for partition in partitions(open_table(store, product.key)) if partition[day]]
+        newest = sorted(there, key=lambda partition: partition[day])[-most:]
+        columns = list(dict.fromkeys([day, *names]))
+        scan = open_scan(store, product.key, columns=columns, partitions=newest)
+        return [(scan, f"CAST({identifier(day)} AS VARCHAR)")] if newest else []
+    scans = []
+    for info in reversed([info for info in versions(store, product.key, limit=most) if info.mode in _MODES]):
+        try:
+            scan = open_scan(store, product.key, version=info.version)
+        except MissingVersion:
+            continue  # its files are gone
+        scans.append((scan, text_literal(str(info.version))))
+    return scans
+
+
+def _batches(scan: TableScan, label: str, columns: Sequence[Property], limits: Limits) -> list[Batch]:
+    asked = {column.column: _questions(column) for column in columns if column.column in scan.schema.names}
+    chosen = [what for keys in asked.values() for what in keys.values()]
+    query = f"SELECT {', '.join([f'{label} AS label', 'count(*)', *chosen])} FROM {_ROWS} GROUP BY 1 ORDER BY 1"  # noqa: S608 - names are quoted
+    with locked(limits) as connection:
+        connection.register(_ROWS, scan)
+        batches = []
+        for name, rows, *answers in connection.execute(query).fetchall():
+            values = iter(answers)
+            told = {column: {key: next(values) for key in keys} for column, keys in asked.items()}
+            batches.append(Batch(str(name), rows, {column: _spread(rows, said) for column, said in told.items()}))
+        for column in asked:
+            if 0 < max((batch.columns[column].distinct for batch in batches), default=0) <= 2 * MOST_VALUES:
+                batches = _with_values(connection, label, column, batches)
+    return batches
+
+
+def _questions(column: Property) -> dict[str, str]:
+    name = identifier(column.column)
+    asked = {"there": f"count({name})"}
+    if column.logical_type in {"integer", "number"}:
+        return asked | {"low": f"min(TRY_CAST({name} AS DOUBLE))", "high": f"max(TRY_CAST({name} AS DOUBLE))"}
+    if column.logical_type != "string":
+        return asked
+    asked["distinct"] = f"approx_count_distinct({name})"
+    patterns = [rule.arguments["pattern"] for rule in column.quality if is_guess(rule) and "pattern" in rule.arguments]
+    if patterns:
+        asked["unlike"] = f"count(*) FILTER (WHERE NOT regexp_matches({name}, {text_literal(str(patterns[0]))}))"
+    return asked
+
+
+def _spread(rows: int, said: Mapping[str, Any]) -> Spread:
+    low, high = said.get("low"), said.get("high")
+    extremes = None
+    if low is not None and high is not None and math.isfinite(low) and math.isfinite(high):
+        extremes = (Decimal(repr(low)), Decimal(repr(high)))
+    return Spread(rows - said["there"], extremes, said.get("distinct", 0), said.get("unlike"))
+
+
+def _with_values(
+    connection: duckdb.DuckDBPyConnection, label: str, column: str, batches: Sequence[Batch]
+) -> list[Batch]:
+    """The batches with how many rows each text of a column has; without them, where these are many."""
+    name = identifier(column)
+    query = f"SELECT {label}, {name}, count(*) FROM {_ROWS} WHERE {name} IS NOT NULL GROUP BY ALL"  # noqa: S608 - quoted
+    shared: dict[str, dict[str, int]] = {batch.label: {} for batch in batches}
+    for batch, value, rows in connection.execute(query).fetchall():
+        shared[str(batch)][str(value)] = rows
+    return [
+        Batch(one.label, one.rows, {**one.columns, column: _valued(one.columns[column], shared[one.label])})
+        for one in batches
+    ]
+
+
+def _valued(spread: Spread, values: Mapping[str, int]) -> Spread:
+    return Spread(spread.nulls, spread.extremes, len(values), spread.unlike, values)
