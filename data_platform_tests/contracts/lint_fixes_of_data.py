@@ -64,13 +64,10 @@ NAMES = (
         "duplicate_id",
         (
             "      - name: movie_id\n",
-            (
-                "      - {name: b, logicalType: date, id: x}\n"
-                "      - {name: a, logicalType: date, id: x}\n      - name: movie_id\n"
-            ),
+            "      - {name: b, id: x}\n      - {name: a, id: x}\n      - name: movie_id\n",
         ),
         "an id of its own",
-        (("name: a, logicalType: date, id: x", "name: a, logicalType: date, id: y"),),
+        (("name: a, id: x", "name: a, id: y"),),
     ),
     Sample("unsafe_identifier", ("name: title", "name: Post Code"), "underscores", (("Post Code", "post_code"),)),
     Sample("unsafe_identifier", ("name: title", "name: 1_Merkmal"), "a letter first", (("1_Merkmal", "merkmal_1"),)),

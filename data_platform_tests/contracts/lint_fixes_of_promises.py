@@ -1,4 +1,4 @@
-"""For each rule on relationships, quality, service levels, people, YAML and versions a contract that breaks it.
+"""For each rule on what is promised about data a contract that breaks it, and its fix as an edit.
 
 What belongs here: samples, also of what the JSON Schema refuses. What does not: tests, and samples of what data is
 (`lint_fixes_of_data`).

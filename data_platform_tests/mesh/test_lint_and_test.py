@@ -93,6 +93,22 @@ def test_warnings_fail_only_where_they_are_to(author: Author) -> None:
     assert "warning[no-description]" in answer
 
 
+def test_by_the_standard_alone_policy_is_left_out_of_every_form_of_answer(author: Author) -> None:
+    loose = author.shop.root / "loose.yaml"
+    loose.write_text("apiVersion: v3.1.0\nkind: DataContract\nid: a\nversion: '1'\nstatus: live\ntags: 7\n")
+    by_both = json.loads(author.call("lint", str(loose), "--json")[1])["findings"]
+    assert {finding["basis"] for finding in by_both} == {"standard", "policy"}
+    code, answer, _ = author.call("lint", str(loose), "--standard", "--json")
+    assert code == 1
+    assert [(finding["element"], finding["basis"]) for finding in json.loads(answer)["findings"]] == [
+        ("tags", "standard")
+    ]
+    assert "title=json-schema (standard)::" in author.call("lint", str(loose), "--standard", "--format", "github")[1]
+    loose.write_text(loose.read_text().replace("tags: 7", "tags: []"))
+    assert author.call("lint", str(loose), "--standard")[:2] == (0, "")
+    assert author.call("lint", str(loose))[0] == 1
+
+
 def test_products_that_need_each_other_are_an_error_at_each_input(author: Author) -> None:
     one = "- {name: a, logicalType: string, description: A., primaryKey: true, required: true}"
     for key, other in (("a_v1", "b_v1"), ("b_v1", "c_v1"), ("c_v1", "a_v1")):

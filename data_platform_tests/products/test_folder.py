@@ -4,6 +4,7 @@ import textwrap
 
 import pytest
 
+from data_platform.products.defs_file import COMPONENT
 from data_platform.products.errors import InvalidProductError
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, contract
 
@@ -79,6 +80,49 @@ def test_a_product_has_one_transform(sales: Shop) -> None:
     for name in ("transform.sql", "transform.py"):
         (sales.domains / "sales" / "orders_v1" / name).unlink()
     assert "there is no transform" in problems(sales, "sales/orders_v1")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "fix"),
+    [
+        ("", "the defs.yaml file is empty", "start with type: data_platform.DataProduct"),
+        ("- a\n", "the defs.yaml file is not a mapping of keys", "start with type: data_platform.DataProduct"),
+        ("attributes: {}\n", "does not say of what type it is", "write type: data_platform.DataProduct"),
+        ("type: data_platform.Product\n", "type is 'data_platform.Product'", "write type: data_platform.DataProduct"),
+        (
+            f"type: {COMPONENT}\nattribtes: {{}}\n",
+            "the key 'attribtes' is not known here",
+            "did you mean 'attributes'?",
+        ),
+        (f"type: {COMPONENT}\nmemory: 1GB\n", "the key 'memory' is not known here", "write memory under attributes"),
+    ],
+)
+def test_a_defs_yaml_that_is_none_is_told_as_what_it_is(sales: Shop, text: str, told: str, fix: str) -> None:
+    sales.write("sales/orders_v1/defs.yaml", text)
+    said = problems(sales, "sales/orders_v1")
+    assert told in said
+    assert fix in said
+    assert "apiVersion" not in said
+
+
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ("partitons: {type: daily}", "the key 'partitons' is not known here. Fix: did you mean 'partitions'?"),
+        ("inputs: {a.b: {asst: x}}", "inputs.a.b.asst: the key 'asst' is not known here. Fix: did you mean 'asset'?"),
+        ("partitions: {type: dialy}", "'dialy' is none of its values. Fix: did you mean 'daily'?"),
+        ("partitions: daily", "'daily' is not a mapping. Fix: write a mapping with type, includes_today, name"),
+        ("inputs: {a.b: {columns: id}}", "'id' is not a list. Fix: write a list"),
+        ("automation: often", "'often' is not true or false. Fix: write true or false"),
+        ("picture: {lookback_days: few, columns: [a]}", "'few' is not a whole number. Fix: write a whole number"),
+        ("picture: {}", "the key columns is missing. Fix: add columns: …"),
+        ("memory: much", "'much' cannot be read. Fix: write a size such as 500MB or 2GB"),
+        ("pool: 7", "7 is not text. Fix: write text"),
+    ],
+)
+def test_a_wrong_attribute_is_told_in_words_with_what_was_meant(sales: Shop, attributes: str, told: str) -> None:
+    sales.write("sales/orders_v1/defs.yaml", f"type: {COMPONENT}\nattributes: {{{attributes}}}\n")
+    assert told in problems(sales, "sales/orders_v1")
 
 
 def test_all_mistakes_are_said_at_once(sales: Shop) -> None:
