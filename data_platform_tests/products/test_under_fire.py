@@ -11,7 +11,7 @@ import pytest
 
 from data_platform.products.publish import check_published
 from data_platform.storage.delta import read_table
-from data_platform.storage.delta.history import versions
+from data_platform.storage.delta.history import VersionInfo, versions
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.fire import ROWS
@@ -65,6 +65,11 @@ class Reader(threading.Thread):
                 self.wrong.append(f"{table.num_rows} rows of runs {runs}")
 
 
+def batches(store: ObjectStore, limit: int) -> list[VersionInfo]:
+    """The versions that a batch made; on a slow machine cleaning up makes some as well."""
+    return [one for one in versions(store, KEY, limit=limit) if not one.mode.startswith("vacuum")]
+
+
 def test_readers_never_see_a_violation_a_mixed_batch_or_a_torn_table_while_writers_are_killed(
     shop: Shop, s3_store: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +98,7 @@ def test_readers_never_see_a_violation_a_mixed_batch_or_a_torn_table_while_write
     assert reader.reads > 0
     assert refused
     assert killed > 3
-    committed = {one.metadata["run_id"] for one in versions(store, KEY, limit=10_000)}
+    committed = {one.metadata["run_id"] for one in batches(store, 10_000)}
     assert published <= committed, "what was acknowledged is there"
     assert not refused & committed
     assert check_published(store, shop.read(KEY)).passed
@@ -118,7 +123,7 @@ def test_eight_processes_publish_the_same_partitions_and_each_ends_as_one_writer
         table = read_table(store, KEY, partitions=[{"day": day}])
         assert table.num_rows == ROWS
         assert len(set(table["run"].to_pylist())) == 1
-    made = [(one.metadata["run_id"], *one.metadata["partitions"]) for one in versions(store, KEY, limit=100)]
+    made = [(one.metadata["run_id"], *one.metadata["partitions"]) for one in batches(store, 100)]
     left_out = [tuple(line.split()) for each in said for line in each.splitlines()]
     assert len(set(made)) == len(made), "no batch is in the history twice"
     assert len(made) + len(left_out) == 8 * len(days)
