@@ -82,4 +82,4 @@ def show_trial(trial: "checking_trial.Trial") -> None:
             out.print(f"{result.check.name}: {dict(row)}", markup=False)
     for doubt in trial.doubts:
         out.print(f"warning: {doubt}", markup=False)
-    out.print(trial.summary(), markup=False)
+    out.print(trial.summary(), markup=False, soft_wrap=True)

@@ -85,7 +85,7 @@ def diff(  # noqa: PLR0913, PLR0917 - a verb's options
 
 def _title(old: "model.Contract", new: "model.Contract") -> str:
     name = new.data_product or new.id
-    return f"{new.domain}/{name}: {old.version_text} → {new.version_text}"
+    return f"{'/'.join(filter(None, (new.domain, name)))}: {old.version_text} → {new.version_text}"
 
 
 def _judged(old: "model.Contract", new: "model.Contract", mode: str | None) -> "compatibility_judge.Judgement":

@@ -307,6 +307,28 @@ def test_an_optional_column_that_is_missing_reads_as_null_and_a_required_one_is_
     assert renamed["columns"].reason == "unexpected: notes"
 
 
+def test_an_optional_column_that_a_text_file_lacks_reads_as_null_too(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("id\n1\n2\n")
+
+    report = check(load(REQUIRED_AND_OPTIONAL), str(file))
+
+    assert report.passed, report
+    assert not any(result.failed for result in report.results)
+
+
+def test_a_number_of_a_text_file_that_is_too_large_breaks_the_physical_type_alone(tmp_path: Path) -> None:
+    head = REQUIRED_AND_OPTIONAL.partition("    properties:")[0]
+    notes = load(head + "    properties: [{name: v, logicalType: number, physicalType: 'DECIMAL(6, 2)'}]\n")
+    file = tmp_path / "rows.csv"
+    file.write_text("v\n40000\n.5\n9999.99\n")
+
+    report = check(notes, str(file))
+
+    assert [result.check.name for result in report.failures] == ["v_physical_type"]
+    assert report["v_physical_type"].samples == ({"v": Decimal("40000.00")},)
+
+
 def test_an_optional_property_that_is_missing_reads_as_null_and_a_required_one_is_told() -> None:
     notes = load(REQUIRED_AND_OPTIONAL)
 

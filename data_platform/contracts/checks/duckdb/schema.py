@@ -62,7 +62,7 @@ def typed(check: Check, rule: LogicalType | PhysicalType, table: BatchTable) -> 
     flag = inside(expression, kind, check.path[1:], note)
     if reasons[-1]:
         return Verdict(Status.FAILED, reason=f"{check.element} {reasons[-1]}")
-    if table.is_text and len(check.path) == 1:
+    if table.is_text and len(check.path) == 1 and check.path[0] not in table.absent:
         raw = table.raw(check.path[0])
         return rows(f"({raw} IS NOT NULL AND ({expression} IS NULL OR {flag}))")
     return rows(flag) if judged_by_value else Verdict(Status.PASSED)

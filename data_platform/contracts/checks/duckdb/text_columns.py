@@ -133,5 +133,5 @@ def _number(physical: ColumnType, logical: LogicalType | None) -> TextType:
     if physical.precision is None or physical.precision > _WIDEST_DECIMAL:
         return _DOUBLE
     scale = physical.scale or 0
-    pattern = rf"[+-]?[0-9]+(?:\.[0-9]{{0,{scale}}}0*)?"
-    return TextType(pa.decimal128(physical.precision, scale), pattern, f"DECIMAL({physical.precision},{scale})")
+    pattern = rf"[+-]?(?:[0-9]+(?:\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
+    return TextType(pa.decimal128(_WIDEST_DECIMAL, scale), pattern, f"DECIMAL({_WIDEST_DECIMAL},{scale})")
