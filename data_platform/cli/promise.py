@@ -36,18 +36,18 @@ def promise(
     """
     with error_boundary():
         store = stores.open_store(impatient=True)
-        found = promising.promise(domains, product, store, batches=batches, write=write)
+        outcome = promising.promise(domains, product, store, batches=batches, write=write)
     if as_json:
-        print_json(found.to_dict())
+        print_json(outcome.to_dict())
         return
-    for proposal in found.proposals:
+    for proposal in outcome.proposals:
         say(str(proposal))
-    for note in found.notes:
+    for note in outcome.notes:
         say(f"note: {note}")
-    if not found.proposals:
-        say(f"{found.product}: nothing is proposed, of {found.batches} batches")
-    elif found.written:
-        say(f"written: {found.file}; read it, and raise the contract's version (data-platform ci says by how much)")
+    if not outcome.proposals:
+        say(f"{outcome.product}: nothing is proposed, of {outcome.batches} batches")
+    elif outcome.written:
+        say(f"written: {outcome.file}; read it, and raise the contract's version (data-platform ci says by how much)")
     else:
-        say(f"\n{found.diff()}", nl=False)
-        say(f"\nwith --write it is written into {found.file}")
+        say(f"\n{outcome.diff()}", nl=False)
+        say(f"\nwith --write it is written into {outcome.file}")

@@ -175,8 +175,8 @@ def _after(body: str, node: yaml.Node, lines: Sequence[str]) -> tuple[int, str]:
     """Where lines go behind a node that is written as a block, and their text."""
     place, line = _last_end(node), _break(body)
     if place and body[place - 1] == "\n":
-        return place, "".join(f"{each}{line}" for each in lines)
-    return _line_end(body, place), "".join(f"{line}{each}" for each in lines)
+        return place, "".join(f"{new_line}{line}" for new_line in lines)
+    return _line_end(body, place), "".join(f"{line}{new_line}" for new_line in lines)
 
 
 def _block(item: Mapping[str, object], first: str) -> list[str]:

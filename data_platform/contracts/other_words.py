@@ -43,8 +43,8 @@ def meant(key: str, holder: Mapping[str, Any], known: Collection[str]) -> str | 
     if key in _TYPES and "physicalType" in known:
         return f"did you mean 'physicalType'? write physicalType: {holder[key]}"
     if key in _NULLABLE and "required" in known:
-        said = f": {str(not holder[key]).lower()}" if isinstance(holder[key], bool) else ""
-        return f"did you mean 'required'? write required{said}, which says the opposite"
+        written_value = f": {str(not holder[key]).lower()}" if isinstance(holder[key], bool) else ""
+        return f"did you mean 'required'? write required{written_value}, which says the opposite"
     if key in options(None) and "logicalTypeOptions" in known:
         if key not in options(holder.get("logicalType")):
             return f"remove it, since logicalType {quoted(holder['logicalType'])} has no such option"

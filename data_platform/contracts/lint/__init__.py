@@ -108,20 +108,20 @@ def _once(schema_findings: Iterable[Finding], ours: Iterable[Finding]) -> Iterat
     """
     ours = list(ours)
     errors = [finding for finding in ours if finding.severity is Severity.ERROR]
-    said: dict[KeyPath, list[KeyPath]] = {}
+    paths_by_element: dict[KeyPath, list[KeyPath]] = {}
     for finding in errors:
-        said.setdefault(finding.path, []).append(finding.path)
+        paths_by_element.setdefault(finding.path, []).append(finding.path)
         if "quality" in finding.path and finding.rule in _OF_ITS_FORM:
-            said.setdefault(_quality_rule(finding.path), []).append(finding.path)
+            paths_by_element.setdefault(_quality_rule(finding.path), []).append(finding.path)
     without_metric = {_quality_rule(finding.path) for finding in ours if _lacks_metric(finding)}
     refused: set[KeyPath] = set()
     for finding in schema_findings:
         if _quality_rule(finding.path) in without_metric:
             continue  # what it may say depends on what it is
-        if finding.path not in said:
+        if finding.path not in paths_by_element:
             yield finding
         elif finding.severity is Severity.ERROR:
-            refused.update(said[finding.path])
+            refused.update(paths_by_element[finding.path])
     for finding in ours:
         yield replace(finding, basis=Basis.STANDARD) if finding.path in refused else finding
 

@@ -19,18 +19,18 @@ _SAMPLES: Final = 5
 def as_junit(trial: Trial) -> str:
     """A trial as a document with its XML declaration."""
     cases = [_case(trial, result) for result in trial.report.results]
-    said = "\n".join([trial.summary(), *(f"warning: {doubt}" for doubt in trial.doubts)])
-    return document(_SUITE, cases, "no rule", said)
+    output = "\n".join([trial.summary(), *(f"warning: {doubt}" for doubt in trial.doubts)])
+    return document(_SUITE, cases, "no rule", output)
 
 
 def _case(trial: Trial, result: Result) -> Case:
     classname = trial.name.replace("/", ".", 1) if trial.is_product else trial.report.table
     told = "\n".join([str(result), *(str(dict(row)) for row in result.samples[:_SAMPLES])])
-    failure, skipped, said = None, None, ""
+    failure, skipped, output = None, None, ""
     if result.failed and result.check.blocking:
         failure = Failure(result.reason or str(result), type(result.check.rule).__name__, told)
     elif result.failed:
-        said = told
+        output = told
     elif result.status is Status.NOT_EVALUATED:
         skipped = result.reason or "not evaluated"
-    return Case(classname, result.check.name, trial.file, failure, skipped, said)
+    return Case(classname, result.check.name, trial.file, failure, skipped, output)

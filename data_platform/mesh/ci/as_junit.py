@@ -33,6 +33,6 @@ def _case(report: Report, product: Examined, rule: Rule) -> Case:
     if errors:
         text = "\n".join(f"{problem.place}: {problem}" for problem in errors)
         failure = Failure(errors[0].message, errors[0].code, text)
-    said = "\n".join(f"{problem.level}: {problem.place}: {problem}" for problem in others)
+    output = "\n".join(f"{problem.level}: {problem.place}: {problem}" for problem in others)
     classname = product.product.replace("/", ".", 1)
-    return Case(classname, rule.value, product.file, failure, product.skipped.get(rule), said)
+    return Case(classname, rule.value, product.file, failure, product.skipped.get(rule), output)

@@ -52,14 +52,14 @@ class Case:
     said: str = ""
 
 
-def document(suite: str, cases: Sequence[Case], nothing: str, said: str) -> str:
+def document(suite: str, cases: Sequence[Case], nothing: str, output: str) -> str:
     """Cases as a document with its XML declaration.
 
     Args:
         suite: What the suite is called.
         cases: Its cases.
         nothing: What the one case is called where there is none.
-        said: The outcome in words.
+        output: The outcome in words.
     """
     elements = [_element(case) for case in cases]
     if not elements:
@@ -74,7 +74,7 @@ def document(suite: str, cases: Sequence[Case], nothing: str, said: str) -> str:
     root = ET.Element("testsuites", {"name": suite, **counts})
     inner = ET.SubElement(root, "testsuite", {"name": suite, **counts})
     inner.extend(elements)
-    _text(inner, "system-out", said)
+    _text(inner, "system-out", output)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 

@@ -141,7 +141,9 @@ def _batches(scan: TableScan, label: str, columns: Sequence[Property], limits: L
         for name, rows, *answers in connection.execute(query).fetchall():
             values = iter(answers)
             told = {column: {key: next(values) for key in keys} for column, keys in asked.items()}
-            batches.append(Batch(str(name), rows, {column: _spread(rows, said) for column, said in told.items()}))
+            batches.append(
+                Batch(str(name), rows, {column: _spread(rows, measures) for column, measures in told.items()})
+            )
         for column in asked:
             if 0 < max((batch.columns[column].distinct for batch in batches), default=0) <= 2 * MOST_VALUES:
                 batches = _with_values(connection, label, column, batches)
@@ -162,12 +164,12 @@ def _questions(column: Property) -> dict[str, str]:
     return asked
 
 
-def _spread(rows: int, said: Mapping[str, Any]) -> Spread:
-    low, high = said.get("low"), said.get("high")
+def _spread(rows: int, measures: Mapping[str, Any]) -> Spread:
+    low, high = measures.get("low"), measures.get("high")
     extremes = None
     if low is not None and high is not None and math.isfinite(low) and math.isfinite(high):
         extremes = (Decimal(repr(low)), Decimal(repr(high)))
-    return Spread(rows - said["there"], extremes, said.get("distinct", 0), said.get("unlike"))
+    return Spread(rows - measures["there"], extremes, measures.get("distinct", 0), measures.get("unlike"))
 
 
 def _with_values(
@@ -180,8 +182,8 @@ def _with_values(
     for batch, value, rows in connection.execute(query).fetchall():
         shared[str(batch)][str(value)] = rows
     return [
-        Batch(one.label, one.rows, {**one.columns, column: _valued(one.columns[column], shared[one.label])})
-        for one in batches
+        Batch(batch.label, batch.rows, {**batch.columns, column: _valued(batch.columns[column], shared[batch.label])})
+        for batch in batches
     ]
 
 

@@ -39,17 +39,17 @@ def promise(domains: Path, name: str, store: ObjectStore, *, batches: int, write
     """
     product = product_of(Checkout(domains), name)
     history = read_history(store, product, batches)
-    said = [*proposed(product, history), *levels(product, regularity(store, product))]
-    proposals = tuple(entry for entry in said if isinstance(entry, Proposal))
-    notes = [entry for entry in said if isinstance(entry, str)]
+    edits = [*proposed(product, history), *levels(product, regularity(store, product))]
+    proposals = tuple(entry for entry in edits if isinstance(entry, Proposal))
+    notes = [entry for entry in edits if isinstance(entry, str)]
     notes += [f"nothing is told of {column}: it {_is(why)}" for column, why in sorted(history.withheld.items())]
     before = contract_text(product)
     after = _edited(product, before, proposals)
-    found = Promise(product.key, _shown(product), len(history.batches), proposals, tuple(notes), before, after)
+    outcome = Promise(product.key, _shown(product), len(history.batches), proposals, tuple(notes), before, after)
     if not write or not proposals:
-        return found
+        return outcome
     replace_text(contract_file(product), after)
-    return replace(found, written=True)
+    return replace(outcome, written=True)
 
 
 def _edited(product: Product, text: str, proposals: tuple[Proposal, ...]) -> str:

@@ -207,11 +207,11 @@ def _of(column: Property, batches: Sequence[Batch]) -> list[Spread]:
     return [batch.columns[column.column] for batch in batches if column.column in batch.columns]
 
 
-def _ends(found: Range, options: Any) -> tuple[Decimal | None, Decimal | None]:
+def _ends(observed: Range, options: Any) -> tuple[Decimal | None, Decimal | None]:
     """A range without the ends that a person wrote."""
     low_written = any(options.get(name) is not None for name in ("minimum", "exclusiveMinimum"))
     high_written = any(options.get(name) is not None for name in ("maximum", "exclusiveMaximum"))
-    return None if low_written else found[0], None if high_written else found[1]
+    return None if low_written else observed[0], None if high_written else observed[1]
 
 
 def _inside(extremes: Range, ends: tuple[Decimal | None, Decimal | None]) -> bool:
