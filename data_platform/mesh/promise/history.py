@@ -118,9 +118,14 @@ def _scans(store: ObjectStore, product: Product, names: Sequence[str], most: int
     if day is not None:
         there = [{day: partition[day]} for partition in partitions(open_table(store, product.key)) if partition[day]]
         newest = sorted(there, key=lambda partition: partition[day])[-most:]
-        columns = list(dict.fromkeys([day, *names]))
-        scan = open_scan(store, product.key, columns=columns, partitions=newest)
-        return [(scan, f"CAST({identifier(day)} AS VARCHAR)")] if newest else []
+        # One at a time: a scan of many reads ahead in all of their files, and holds what it read.
+        return [
+            (
+                open_scan(store, product.key, columns=names or [day], partitions=[partition]),
+                text_literal(partition[day]),
+            )
+            for partition in newest
+        ]
     scans = []
     for info in reversed([info for info in versions(store, product.key, limit=most) if info.mode in _MODES]):
         try:
