@@ -12,9 +12,9 @@ from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 from data_platform.contracts.compatibility.modes import cell, grade_under, joined
 from data_platform.contracts.compatibility.table import SECTIONS, TABLE
-from data_platform.contracts.properties import CONTRACT_LEVEL, PREFIX
+from data_platform.contracts.properties import CONTRACT_LEVEL, PREFIX, PROPERTY_LEVEL
 from data_platform.contracts.properties import CompatibilityMode as Mode
-from data_platform_tests.contracts.compatibility_pairs import CASES, UNCHANGED, Case, Edit, custom
+from data_platform_tests.contracts.compatibility_pairs import CASES, UNCHANGED, Case, Edit, column, custom
 
 DIRECTIONS = {"t": Direction.TIGHTENS, "l": Direction.LOOSENS, "b": Direction.BOTH, "?": Direction.UNKNOWN,
               "=": Direction.NEUTRAL}  # fmt: skip
@@ -120,3 +120,13 @@ def test_every_property_of_ours_is_compared(name: str) -> None:
     short = name.removeprefix(PREFIX)
     assert short in samples, "name a value of it, and see that compare() tells a change of it"
     assert compare(Edit().contract(), custom(**{short: samples[short]}).contract())
+
+
+@pytest.mark.parametrize("name", sorted(PROPERTY_LEVEL))
+def test_every_property_of_ours_on_a_column_is_compared(name: str) -> None:
+    samples: dict[str, Any] = {"pseudonymise": "hash", "usualNulls": True, "usualValues": {"severity": "error"}}
+    short = name.removeprefix(PREFIX)
+    assert short in samples, "name a value of it, and see that compare() tells a change of it"
+    ours = {"property": name, "value": samples[short]}
+    old, new = (column("s", classification="personal", customProperties=given) for given in ([], [ours]))
+    assert compare(old.contract(), new.contract())
