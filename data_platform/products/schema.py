@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
+from data_platform.contracts.checks.duckdb.fitting import changed_by_cast
+from data_platform.contracts.checks.duckdb.table import readable
 from data_platform.contracts.elements import Property
 from data_platform.contracts.types.arrow import family, of_arrow, to_arrow
 from data_platform.contracts.types.holding import NUMBERS, holds
@@ -115,13 +117,17 @@ def _cast_by_value(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedAr
     Arrow's own checked casts go by other rules: they round between binary and decimal fractions, and refuse whole
     numbers that a float holds.
     """
-    there, back = written(of_arrow(wanted)), written(of_arrow(column.type))
-    changed = f"SELECT 1 FROM numbers WHERE TRY_CAST(TRY_CAST(v AS {there}) AS {back}) IS DISTINCT FROM v LIMIT 1"  # noqa: S608 - names of types, made here
+    kind, own = written(of_arrow(wanted)), of_arrow(column.type)
+    try:
+        numbers = readable(pa.table({"v": column}))
+    except pa.ArrowInvalid:
+        return column  # of more digits than DuckDB reads
     with duckdb.connect() as connection:
-        connection.register("numbers", pa.table({"v": column}))
+        connection.register("numbers", numbers)
+        changed = f"SELECT 1 FROM numbers WHERE {changed_by_cast(of_arrow(wanted), own, 'v')} LIMIT 1"  # noqa: S608 - names of types, made here
         if connection.execute(changed).fetchone():
             return column
-        rows = connection.execute(f"SELECT TRY_CAST(v AS {there}) AS v FROM numbers").to_arrow_table()  # noqa: S608
+        rows = connection.execute(f"SELECT TRY_CAST(v AS {kind}) AS v FROM numbers").to_arrow_table()  # noqa: S608
     return rows.column(0).cast(wanted)
 
 

@@ -256,6 +256,27 @@ def test_what_a_check_lets_through_and_nothing_else_is_cast_to_the_type(data: st
 
 
 @pytest.mark.parametrize(
+    ("kind", "value", "target", "kept"),
+    [
+        (pa.decimal256(50, 3), Decimal("1.500"), pa.decimal128(10, 2), Decimal("1.50")),
+        (pa.decimal256(50, 3), Decimal("7.000"), pa.int64(), 7),
+        (pa.decimal256(50, 3), Decimal("7.500"), pa.int64(), None),
+        (pa.decimal256(50, 3), Decimal("1e45"), pa.float64(), None),
+        (pa.float16(), 1.5, pa.decimal128(10, 2), Decimal("1.50")),
+        (pa.float16(), 7.0, pa.int16(), 7),
+        (pa.float16(), 7.5, pa.int16(), None),
+    ],
+)
+def test_numbers_of_types_that_duckdb_does_not_read_are_cast_where_nothing_is_lost(
+    kind: pa.DataType, value: Any, target: pa.DataType, kept: Any
+) -> None:
+    batch = pa.chunked_array([pa.array([None, value], kind)])
+    cast = _cast(batch, target)
+    assert cast.type == (kind if kept is None else target)
+    assert cast.to_pylist() == [None, value if kept is None else kept]
+
+
+@pytest.mark.parametrize(
     ("wide", "narrow", "answer"),
     [
         ("BIGINT", "INTEGER", True),

@@ -110,7 +110,7 @@ def _unfit(wanted: ColumnType, own: ColumnType, value: str) -> str:
     if wanted.family in NUMBERS:
         return _unfit_number(wanted, own, value)
     if wanted.family in _NESTED:
-        return _changed(wanted, own, value)
+        return changed_by_cast(wanted, own, value)
     return _UNFIT[wanted.family](wanted, own, value)
 
 
@@ -121,11 +121,17 @@ def _unfit_number(wanted: ColumnType, own: ColumnType, value: str) -> str:
         if own.family == "float":
             return f"(NOT isfinite({value}))"
         return "" if wanted.scale is None else f"({value} <> round({value}, {wanted.scale}))"
-    return _changed(wanted, own, value)
+    return changed_by_cast(wanted, own, value)
 
 
-def _changed(wanted: ColumnType, own: ColumnType, value: str) -> str:
-    """Values that are not the same after a cast there and back."""
+def changed_by_cast(wanted: ColumnType, own: ColumnType, value: str) -> str:
+    """SQL that is true for a value, not null, that is another after a cast to a type and back to its own.
+
+    Args:
+        wanted: The type.
+        own: The value's own; DuckDB was given it as ``table.readable`` makes it.
+        value: SQL of the value.
+    """
     if own.family == "decimal" and (own.precision or 0) > _WIDEST_DECIMAL:
         own = replace(own, precision=_WIDEST_DECIMAL)  # as DuckDB was given it
     there = f"TRY_CAST({value} AS {written(wanted)})"
