@@ -11,9 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from data_platform.cli import app
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.guesses import bounds_of, is_guess
 from data_platform.contracts.model import Contract
@@ -25,7 +23,7 @@ from data_platform.products.publish import publish
 from data_platform.products.schema import cast
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.examples import examples
-from data_platform_tests.mesh.authoring import NO_PLATFORM, Author, an_author
+from data_platform_tests.mesh.authoring import Author, an_author
 
 COLUMNS = """\
 - {name: day, logicalType: date, required: true, partitioned: true, description: The day.}
@@ -64,9 +62,9 @@ BUYERS = ["ann@example.org", "bob@example.org", "eva@example.org"]
 
 @pytest.fixture
 def author(tmp_path: Path) -> Iterator[Author]:
-    with an_author(tmp_path) as made:
-        made.shop.product("sales/sold_v1", COLUMNS, sql=SQL, defs=DEFS, mode="replace_partition")
-        yield made
+    with an_author(tmp_path) as author:
+        author.shop.product("sales/sold_v1", COLUMNS, sql=SQL, defs=DEFS, mode="replace_partition")
+        yield author
 
 
 @pytest.fixture
@@ -117,10 +115,7 @@ def tell(store: ObjectStore, key: str, version: int, when: datetime) -> None:
 
 
 def promised(author: Author, store: ObjectStore, *arguments: str) -> tuple[int, str, str]:
-    line = ["promise", "sales/sold_v1", *arguments, "--domains", str(author.shop.domains)]
-    environment = NO_PLATFORM | {"DATA_PLATFORM_STORE": str(store.url)}
-    done = CliRunner().invoke(app, line, env=environment, catch_exceptions=False)
-    return done.exit_code, done.stdout, done.stderr
+    return author.call("promise", "sales/sold_v1", *arguments, store=store)
 
 
 def contract_of(author: Author) -> tuple[Path, str]:
@@ -129,22 +124,27 @@ def contract_of(author: Author) -> tuple[Path, str]:
 
 
 def rule(contract: Contract, column: str, name: str) -> Any:
-    found = contract.schemas[0].find(column)
-    assert found is not None
-    return next(one for one in found.quality if one.name == name)
+    owner = contract.schemas[0].find(column)
+    assert owner is not None
+    return next(rule for rule in owner.quality if rule.name == name)
 
 
 def test_the_history_confirms_guesses_tightens_them_and_proposes_what_is_missing(
     author: Author, store: ObjectStore
 ) -> None:
     published(author, store)
-    code, answer, said = promised(author, store, "--json")
-    assert code == 0, said
-    found = json.loads(answer)
-    assert found["batches"] == DAYS
-    told = {(one["subject"], one["entry"].get("name") or one["entry"]["property"]): one for one in found["proposals"]}
+    code, answer, complaints = promised(author, store, "--json")
+    assert code == 0, complaints
+    report = json.loads(answer)
+    assert report["batches"] == DAYS
+    told = {
+        (proposal["subject"], proposal["entry"].get("name") or proposal["entry"]["property"]): proposal
+        for proposal in report["proposals"]
+    }
     assert {
-        key: (one["action"], one["told"]) for key, one in told.items() if key[1] not in {"frequency", "latency"}
+        key: (proposal["action"], proposal["told"])
+        for key, proposal in told.items()
+        if key[1] not in {"frequency", "latency"}
     } == {
         ("amount", "Range"): ("confirmed", "Numbers from 0 to 1".replace("to 1", "up to 1,000")),
         ("amount", "Nulls"): ("new", "None missing"),
@@ -157,16 +157,20 @@ def test_the_history_confirms_guesses_tightens_them_and_proposes_what_is_missing
         ("sold", "Rows"): ("new", "From 20 to 200 rows"),
     }
     assert "severity" not in told["amount", "Range"]["entry"]
-    new = {one["entry"]["severity"] for one in told.values() if one["action"] == "new" and "name" in one["entry"]}
+    new = {
+        proposal["entry"]["severity"]
+        for proposal in told.values()
+        if proposal["action"] == "new" and "name" in proposal["entry"]
+    }
     assert new == {"warning"}
     assert told["frequency", "frequency"]["entry"]["value"] == hours(timedelta(hours=24)) == 30
     assert told["latency", "latency"]["entry"]["value"] == hours(timedelta(hours=27)) == 34
     assert told["latency", "latency"]["entry"]["element"] == "sold.day"
-    notes = "\n".join(found["notes"])
+    notes = "\n".join(report["notes"])
     assert "nothing is told of who: it is classified" in notes
     assert "nothing is told of buyer: it looks personal (e-mail addresses)" in notes
     assert not any(buyer in answer for buyer in BUYERS)
-    assert found["written"] is False
+    assert report["written"] is False
 
 
 def test_what_is_written_loads_is_kept_by_the_batches_and_leaves_every_other_line(
@@ -196,12 +200,14 @@ def test_what_is_written_loads_is_kept_by_the_batches_and_leaves_every_other_lin
 
 def test_few_batches_are_guesses_and_fewer_are_nothing(author: Author, store: ObjectStore) -> None:
     published(author, store, 3)
-    found = json.loads(promised(author, store, "--json")[1])
-    assert found["proposals"] == []
-    assert "3 batches with rows: rules are proposed from 5 on" in found["notes"]
+    report = json.loads(promised(author, store, "--json")[1])
+    assert report["proposals"] == []
+    assert "3 batches with rows: rules are proposed from 5 on" in report["notes"]
     published(author, store, 6)
-    found = json.loads(promised(author, store, "--json")[1])
-    assert {one["entry"].get("severity") for one in found["proposals"] if "name" in one["entry"]} == {"warning"}
+    report = json.loads(promised(author, store, "--json")[1])
+    assert {proposal["entry"].get("severity") for proposal in report["proposals"] if "name" in proposal["entry"]} == {
+        "warning"
+    }
     assert promised(author, store, "--write")[0] == 0
     assert is_guess(rule(sold(author).contract, "price", "Range"))
     assert json.loads(promised(author, store, "--json")[1])["proposals"] == []
@@ -216,20 +222,22 @@ def test_a_guess_that_a_batch_breaks_is_told_and_left_and_a_rule_of_a_person_sta
     text = text.replace("1000000", "200")
     file.write_text(text)
     published(author, store)
-    found = json.loads(promised(author, store, "--json")[1])
-    assert ("amount", "Range") not in {(one["subject"], one["entry"].get("name")) for one in found["proposals"]}
+    report = json.loads(promised(author, store, "--json")[1])
+    assert ("amount", "Range") not in {
+        (proposal["subject"], proposal["entry"].get("name")) for proposal in report["proposals"]
+    }
     told = "amount: the guessed range does not hold (least 100, greatest 396, in 14 batches): mend it, or delete it"
-    assert told in found["notes"]
-    assert "price" not in {one["subject"] for one in found["proposals"]}
+    assert told in report["notes"]
+    assert "price" not in {proposal["subject"] for proposal in report["proposals"]}
     assert promised(author, store, "--write")[0] == 0
     assert "${column} > 200" in contract_of(author)[1]
     assert mine in contract_of(author)[1]
 
 
 def test_a_product_that_was_never_published_has_no_history(author: Author, store: ObjectStore) -> None:
-    code, _, said = promised(author, store)
+    code, _, complaints = promised(author, store)
     assert code == 2
-    assert "materialize it first" in said
+    assert "materialize it first" in complaints
 
 
 def test_of_a_table_without_partitions_each_version_is_a_batch(author: Author, store: ObjectStore) -> None:
@@ -241,13 +249,11 @@ def test_of_a_table_without_partitions_each_version_is_a_batch(author: Author, s
         batch = cast(pa.Table.from_pylist(rows), product.schema.properties)
         assert publish(store, product, batch, run_id=f"run {at}").published
         tell(store, product.key, at, datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=6 * at))
-    line = ["promise", "sales/whole_v1", "--json", "--domains", str(author.shop.domains)]
-    environment = NO_PLATFORM | {"DATA_PLATFORM_STORE": str(store.url)}
-    found = json.loads(CliRunner().invoke(app, line, env=environment, catch_exceptions=False).stdout)
-    assert found["batches"] == 12
-    whys = {(one["subject"], one["entry"].get("name")): one["why"] for one in found["proposals"]}
+    report = author.json("promise", "sales/whole_v1", store=store)
+    assert report["batches"] == 12
+    whys = {(proposal["subject"], proposal["entry"].get("name")): proposal["why"] for proposal in report["proposals"]}
     assert whys["amount", "Range"] == "least 100, greatest 500, in 12 batches"
-    levels = [one["entry"] for one in found["proposals"] if "property" in one["entry"]]
+    levels = [proposal["entry"] for proposal in report["proposals"] if "property" in proposal["entry"]]
     assert [(level["property"], level["value"], level["element"]) for level in levels] == [("frequency", 8, "whole")]
 
 
@@ -295,12 +301,12 @@ def test_a_guess_that_was_made_of_batches_is_confirmed_by_ten_later_ones(author:
     assert promised(author, store, "--write")[0] == 0
     assert is_guess(rule(sold(author).contract, "state", "Known values"))
     published(author, store, 15)
-    actions = {one["action"] for one in json.loads(promised(author, store, "--json")[1])["proposals"]}
+    actions = {proposal["action"] for proposal in json.loads(promised(author, store, "--json")[1])["proposals"]}
     assert "confirmed" in actions
     confirmed = [
-        (one["subject"], one["entry"]["name"])
-        for one in json.loads(promised(author, store, "--json")[1])["proposals"]
-        if one["action"] == "confirmed"
+        (proposal["subject"], proposal["entry"]["name"])
+        for proposal in json.loads(promised(author, store, "--json")[1])["proposals"]
+        if proposal["action"] == "confirmed"
     ]
     assert ("state", "Known values") not in confirmed
     published(author, store, 16)

@@ -2,26 +2,27 @@
 
 What belongs here: reading the store, batch by batch, in bounded memory. What does not: what follows from it.
 
-A batch is a partition, as it is now; of a table without partitions, a version. Each column is asked for in one scan of
-all partitions (or one a version) by a DuckDB that spills; only texts of few different values are asked for again.
+A batch is a partition, as it is now; of a table without partitions, a version. Each is read in one scan
+by a DuckDB that spills; only texts of few different values are asked for again.
 Classified columns are not read, and of columns that look personal nothing is told.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
 import duckdb
 
-from data_platform.contracts.checks.duckdb.session import Limits, locked
+from data_platform.contracts.checks.duckdb.session import locked
 from data_platform.contracts.checks.duckdb.values import identifier, text_literal
 from data_platform.contracts.elements import Property
 from data_platform.contracts.guesses import is_guess
 from data_platform.contracts.personal.judging import first_rows, judged
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.promise.bounds import Range
+from data_platform.mesh.promise.publications import PUBLISHING
 from data_platform.products.folder import Product
 from data_platform.products.transform import limits_of
 from data_platform.storage.delta import open_scan, open_table, partitions
@@ -32,7 +33,6 @@ from data_platform.storage.objects.store import ObjectStore
 
 MOST_VALUES: Final = 20
 """How many different values a column may have for any to be told."""
-_MODES: Final = frozenset({"replace", "append", "upsert"})
 _ROWS: Final = "batches"
 
 
@@ -106,53 +106,42 @@ def read_history(store: ObjectStore, product: Product, most: int) -> History:
     withheld = {name: "classified" for name in known if name in product.classified}
     withheld |= {name: f"looks personal ({kind})" for name, kind in personal.items()}
     columns = [column for column in product.schema.properties if column.column in set(known) - withheld.keys()]
-    batches: list[Batch] = []
-    for scan, label in _scans(store, product, [column.column for column in columns], most):
-        batches += _batches(scan, label, columns, limits_of(product))
-    return History(tuple(batches), withheld)
+    with locked(limits_of(product)) as connection:
+        scans = _scans(store, product, [column.column for column in columns], most)
+        batches = [_batch(connection, label, scan, columns) for label, scan in scans]
+    return History(tuple(batch for batch in batches if batch.rows), withheld)
 
 
-def _scans(store: ObjectStore, product: Product, names: Sequence[str], most: int) -> list[tuple[TableScan, str]]:
-    """What is scanned, the oldest first, each with the SQL of a row's batch."""
+def _scans(store: ObjectStore, product: Product, names: Sequence[str], most: int) -> Iterator[tuple[str, TableScan]]:
+    """The batches, the oldest first: what each is called, and its rows."""
     day = product.partition_column
     if day is not None:
-        there = [{day: partition[day]} for partition in partitions(open_table(store, product.key)) if partition[day]]
-        newest = sorted(there, key=lambda partition: partition[day])[-most:]
-        # One at a time: a scan of many reads ahead in all of their files, and holds what it read.
-        return [
-            (
-                open_scan(store, product.key, columns=names or [day], partitions=[partition]),
-                text_literal(partition[day]),
-            )
-            for partition in newest
-        ]
-    scans = []
-    for info in reversed([info for info in versions(store, product.key, limit=most) if info.mode in _MODES]):
+        table = open_table(store, product.key)
+        days = sorted(partition[day] for partition in partitions(table) if partition[day])
+        for label in days[-most:]:
+            # One at a time: a scan of many reads ahead in all of their files, and holds what it read.
+            yield label, TableScan.of(table, store.uri(product.key), names or [day], [{day: label}])
+        return
+    infos = [info for info in versions(store, product.key, limit=most) if info.mode in PUBLISHING]
+    for info in reversed(infos):
         try:
-            scan = open_scan(store, product.key, version=info.version)
+            yield str(info.version), open_scan(store, product.key, version=info.version)
         except MissingVersion:
             continue  # its files are gone
-        scans.append((scan, text_literal(str(info.version))))
-    return scans
 
 
-def _batches(scan: TableScan, label: str, columns: Sequence[Property], limits: Limits) -> list[Batch]:
+def _batch(connection: duckdb.DuckDBPyConnection, label: str, scan: TableScan, columns: Sequence[Property]) -> Batch:
+    connection.register(_ROWS, scan)
     asked = {column.column: _questions(column) for column in columns if column.column in scan.schema.names}
-    chosen = [what for keys in asked.values() for what in keys.values()]
-    query = f"SELECT {', '.join([f'{label} AS label', 'count(*)', *chosen])} FROM {_ROWS} GROUP BY 1 ORDER BY 1"  # noqa: S608 - names are quoted
-    with locked(limits) as connection:
-        connection.register(_ROWS, scan)
-        batches = []
-        for name, rows, *answers in connection.execute(query).fetchall():
-            values = iter(answers)
-            told = {column: {key: next(values) for key in keys} for column, keys in asked.items()}
-            batches.append(
-                Batch(str(name), rows, {column: _spread(rows, measures) for column, measures in told.items()})
-            )
-        for column in asked:
-            if 0 < max((batch.columns[column].distinct for batch in batches), default=0) <= 2 * MOST_VALUES:
-                batches = _with_values(connection, label, column, batches)
-    return batches
+    chosen = ["count(*)", *(what for keys in asked.values() for what in keys.values())]
+    answers = iter(connection.execute(f"SELECT {', '.join(chosen)} FROM {_ROWS}").fetchone() or ())  # noqa: S608 - names are quoted
+    rows = next(answers)
+    spreads = {name: _spread(rows, {key: next(answers) for key in keys}) for name, keys in asked.items()}
+    for name, spread in spreads.items():
+        if 0 < spread.distinct <= 2 * MOST_VALUES:
+            values = _values(connection, name)
+            spreads[name] = replace(spread, distinct=len(values), values=values)
+    return Batch(label, rows, spreads)
 
 
 def _questions(column: Property) -> dict[str, str]:
@@ -177,20 +166,8 @@ def _spread(rows: int, measures: Mapping[str, Any]) -> Spread:
     return Spread(rows - measures["there"], extremes, measures.get("distinct", 0), measures.get("unlike"))
 
 
-def _with_values(
-    connection: duckdb.DuckDBPyConnection, label: str, column: str, batches: Sequence[Batch]
-) -> list[Batch]:
-    """The batches with how many rows each text of a column has; without them, where these are many."""
+def _values(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str, int]:
+    """How many rows each text of a column has."""
     name = identifier(column)
-    query = f"SELECT {label}, {name}, count(*) FROM {_ROWS} WHERE {name} IS NOT NULL GROUP BY ALL"  # noqa: S608 - quoted
-    shared: dict[str, dict[str, int]] = {batch.label: {} for batch in batches}
-    for batch, value, rows in connection.execute(query).fetchall():
-        shared[str(batch)][str(value)] = rows
-    return [
-        Batch(batch.label, batch.rows, {**batch.columns, column: _valued(batch.columns[column], shared[batch.label])})
-        for batch in batches
-    ]
-
-
-def _valued(spread: Spread, values: Mapping[str, int]) -> Spread:
-    return Spread(spread.nulls, spread.extremes, len(values), spread.unlike, values)
+    query = f"SELECT {name}, count(*) FROM {_ROWS} WHERE {name} IS NOT NULL GROUP BY 1"  # noqa: S608 - quoted
+    return {str(value): rows for value, rows in connection.execute(query).fetchall()}

@@ -18,7 +18,8 @@ from data_platform.storage.delta.history import VersionInfo, versions
 from data_platform.storage.objects.store import ObjectStore
 
 _MOST_COMMITS: Final = 400
-_MODES: Final = frozenset({"replace", "replace_partitions", "append", "upsert"})
+PUBLISHING: Final = frozenset({"replace", "replace_partitions", "append", "upsert"})
+"""The modes of commits that publish a batch."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def regularity(store: ObjectStore, product: Product) -> Regularity:
         MissingTable: It was never published.
         StorageError: The store failed.
     """
-    infos = [info for info in versions(store, product.key, limit=_MOST_COMMITS) if info.mode in _MODES]
+    infos = [info for info in versions(store, product.key, limit=_MOST_COMMITS) if info.mode in PUBLISHING]
     if product.partition_column is None:
         times = sorted(info.at for info in infos)
         return Regularity(tuple(later - earlier for earlier, later in pairwise(times)))
