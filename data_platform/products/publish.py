@@ -106,7 +106,9 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
     """
     attempt = attempt or replace(Attempt.begin(store, product, partition), mark=mark_of(batch))
     batch_id = batch_id_of(product, partition, run_id, root_run_id)
-    report = _audited(store, product, batch, batch_id, partition, now)
+    values = measured(product, batch)
+    report = looked_back(store, product, _checked(store, product, batch, partition, now), values, partition)
+    report = _with_taken_keys(store, product, report, batch, batch_id)
     rejected = {} if report.passed else _rejected(report)
     good, left = None if report.passed else _accepted_rows(product, batch, report), None
     if good is not None:
@@ -125,7 +127,9 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
     metadata = commit_metadata(product, report, run_id, partition, len(rejected)) | registered_as(
         store, product, attempt.named
     )
-    if values := measured(product, visible):
+    if visible is not batch:
+        values = measured(product, visible)
+    if values:
         metadata[METADATA] = values
     commit = write(store, product, visible, partition, metadata, batch_id, attempt.batch(run_id, partition))
     if commit.superseded:
@@ -163,11 +167,8 @@ def check_published(
     return _checked(store, product, read_table(store, product.key, partitions=parts), partition, now)
 
 
-def _audited(
-    store: ObjectStore, product: Product, batch: pa.Table, batch_id: str, partition: str | None, now: datetime | None
-) -> Report:
-    """The report on a batch, and, where it is to be appended, on its primary key beside the rows that are there."""
-    report = looked_back(store, product, _checked(store, product, batch, partition, now), batch, partition)
+def _with_taken_keys(store: ObjectStore, product: Product, report: Report, batch: pa.Table, batch_id: str) -> Report:
+    """The report on a batch that is to be appended, with its primary key looked at beside the rows that are there."""
     names = [result.check.name for result in report.results if isinstance(result.check.rule, PrimaryKey)]
     if product.publish_mode is not PublishMode.APPEND or not names or report[names[0]].failed:
         return report

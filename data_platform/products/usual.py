@@ -8,7 +8,6 @@ batch, and none of its rows.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -20,16 +19,14 @@ from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Report, Result, Status
 from data_platform.contracts.checks.usual import PERCENTILES, Measured, Usual, opinion
 from data_platform.products.folder import Product
-from data_platform.storage.delta import open_table
-from data_platform.storage.delta.log import read_entry
-from data_platform.storage.errors import MissingTable, StorageError
+from data_platform.storage.delta.history import versions
+from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
 
 METADATA: Final = "usual"
 """The key in a commit's metadata."""
 
 _MOST_VALUES: Final = 30
-_READ_AT_ONCE: Final = 8
 _FURTHER: Final = 2
 """How many commits are looked at for each batch of the window: some are of the same partition, or of no batch."""
 
@@ -48,21 +45,22 @@ def measured(product: Product, batch: pa.Table) -> dict[str, Measured]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def looked_back(store: ObjectStore, product: Product, report: Report, batch: pa.Table, partition: str | None) -> Report:
+def looked_back(
+    store: ObjectStore, product: Product, report: Report, own: Mapping[str, Measured], partition: str | None
+) -> Report:
     """A report with the opinions on a batch in the place of what a contract alone could not evaluate.
 
     Args:
         store: Where products are.
         product: The product.
         report: What the checks found.
-        batch: The batch.
+        own: What was ``measured`` of the batch.
         partition: The partition that it is: earlier batches of the same one are not looked at.
     """
     checks = usual_checks(product)
     if not checks:
         return report
     history = _history(store, product, checks, partition)
-    own = measured(product, batch)
     results = tuple(_viewed(product, result, own, history) for result in report.results)
     return replace(report, results=results)
 
@@ -130,24 +128,13 @@ def _history(
     """What was measured of earlier batches, the newest first: of each other partition its newest."""
     window = max(check.rule.window for check in checks if isinstance(check.rule, Usual))
     try:
-        newest = open_table(store, product.key).version()
+        commits = versions(store, product.key, limit=_FURTHER * window)
     except MissingTable:
         return []
-    numbers = range(newest, max(newest - _FURTHER * window, -1), -1)
-    with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-        entries = list(pool.map(lambda number: _metadata(store, product.key, number), numbers))
     by_partition: dict[object, Mapping[str, Measured]] = {}
-    for number, metadata in zip(numbers, entries, strict=True):
-        values, parts = metadata.get(METADATA), metadata.get("partitions")
-        key = parts[0] if isinstance(parts, list) and parts else number
+    for commit in commits:
+        values, parts = commit.metadata.get(METADATA), commit.metadata.get("partitions")
+        key = parts[0] if isinstance(parts, list) and parts else commit.version
         if isinstance(values, Mapping) and key != partition and key not in by_partition:
             by_partition[key] = values
     return list(by_partition.values())
-
-
-def _metadata(store: ObjectStore, path: str, version: int) -> Mapping[str, object]:
-    """What a commit says of itself; nothing where its entry was cleaned up."""
-    try:
-        return read_entry(store, path, version).info
-    except StorageError:
-        return {}

@@ -72,7 +72,7 @@ KEEPING: Final = ("vacuum", "set tblproperties")
 
 def batches(store: ObjectStore, limit: int) -> list[VersionInfo]:
     """The versions that a batch made."""
-    return [one for one in versions(store, KEY, limit=limit) if not one.mode.startswith(KEEPING)]
+    return [commit for commit in versions(store, KEY, limit=limit) if not commit.mode.startswith(KEEPING)]
 
 
 def test_readers_never_see_a_violation_a_mixed_batch_or_a_torn_table_while_writers_are_killed(
@@ -103,7 +103,7 @@ def test_readers_never_see_a_violation_a_mixed_batch_or_a_torn_table_while_write
     assert reader.reads > 0
     assert refused
     assert killed > 3
-    committed = {one.metadata["run_id"] for one in batches(store, 10_000)}
+    committed = {commit.metadata["run_id"] for commit in batches(store, 10_000)}
     assert published <= committed, "what was acknowledged is there"
     assert not refused & committed
     assert check_published(store, shop.read(KEY)).passed
@@ -128,7 +128,7 @@ def test_eight_processes_publish_the_same_partitions_and_each_ends_as_one_writer
         table = read_table(store, KEY, partitions=[{"day": day}])
         assert table.num_rows == ROWS
         assert len(set(table["run"].to_pylist())) == 1
-    made = [(one.metadata["run_id"], *one.metadata["partitions"]) for one in batches(store, 100)]
+    made = [(commit.metadata["run_id"], *commit.metadata["partitions"]) for commit in batches(store, 100)]
     left_out = [tuple(line.split()) for each in said for line in each.splitlines()]
     assert len(set(made)) == len(made), "no batch is in the history twice"
     assert len(made) + len(left_out) == 8 * len(days)

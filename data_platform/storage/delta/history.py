@@ -5,6 +5,7 @@ what is too old (``vacuum``).
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -28,6 +29,7 @@ _DELTAS_OWN: Final = {
 }  # fmt: skip
 
 
+_READ_AT_ONCE: Final = 8
 _MODES: Final[Mapping[str, str]] = {
     "MERGE": "upsert",
     "RESTORE": "roll_back",
@@ -186,11 +188,22 @@ def see_files(store: ObjectStore, path: str, table: DeltaTable) -> None:
 
 
 def _entries(store: ObjectStore, path: str, start: int, limit: int) -> Iterator[LogEntry]:
-    for version in range(start, max(start - limit, -1), -1):
+    """The entries from a version downwards, some read at once, to the oldest that is there."""
+
+    def there(version: int) -> LogEntry | None:
         try:
-            yield read_entry(store, path, version)
+            return read_entry(store, path, version)
         except MissingObject:
-            return
+            return None
+
+    numbers = range(start, max(start - limit, -1), -1)
+    with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
+        # Not all in one go: a log that was cleaned up ends long before the limit does.
+        for first in range(0, len(numbers), _READ_AT_ONCE):
+            for entry in pool.map(there, numbers[first : first + _READ_AT_ONCE]):
+                if entry is None:
+                    return
+                yield entry
 
 
 def _info(entry: LogEntry) -> VersionInfo:

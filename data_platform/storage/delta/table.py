@@ -166,9 +166,7 @@ def replace_partitions(  # noqa: PLR0913 - what to write, and how
         if table is not None and (actual := table.metadata().partition_columns) != columns:
             msg = f"{uri}: the table is partitioned by {actual}, not by {columns}; move it away, or replace it all."
             raise InvalidFrame(msg, uri=uri)
-        commit_properties = _settled(
-            store, path, table, batch, [label(partition) for partition in partitions], metadata, empty
-        )
+        commit_properties = _settled(store, path, table, batch, [*map(label, partitions)], metadata, empty)
         if evolve and table is not None:
             current = table_schema(evolved(table, data, uri))
         options: dict[str, object] = {
