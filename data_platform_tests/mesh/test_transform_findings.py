@@ -20,8 +20,8 @@ SUM = "SELECT day, CAST(sum(total) AS DECIMAL(18, 2)) AS revenue, '' AS note FRO
 
 @pytest.fixture
 def author(tmp_path: Path) -> Iterator[Author]:
-    with an_author(tmp_path) as made:
-        yield made
+    with an_author(tmp_path) as author:
+        yield author
 
 
 def told(author: Author, sql: str, columns: str = REVENUE, **more: Any) -> list[tuple[str, str, int, str]]:
@@ -163,3 +163,23 @@ def test_a_sql_rule_that_cannot_be_answered_is_told_at_its_line(
     ((own_severity, file, line, own_message),) = told(author, SUM, quality=textwrap.dedent(quality))
     assert (own_severity, file, line) == (severity, "contract.odcs.yaml", 22)
     assert message in own_message
+
+
+def test_a_sql_rule_inside_a_column_is_tried_as_well(author: Author) -> None:
+    columns = textwrap.dedent("""\
+        - {name: country, logicalType: string, required: true, primaryKey: true, description: A country.}
+        - name: place
+          logicalType: object
+          description: Where.
+          properties:
+            - name: city
+              logicalType: string
+              description: A city.
+              quality:
+                - {name: Whole, type: sql, query: "SELECT count(*) FROM {object} WHERE {property} = ''", mustBe: 0}
+                - {name: Broken, type: sql, query: "SELECT count(*) FROM {object} WHERE town = ''", mustBe: 0}
+        """)
+    sql = "SELECT country, {'city': country} AS place FROM sales.orders_v1 GROUP BY country"
+    ((severity, file, line, message),) = told(author, sql, columns)
+    assert (severity, file, line) == ("error", "contract.odcs.yaml", 26)
+    assert 'Referenced column "town" not found' in message

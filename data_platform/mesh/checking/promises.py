@@ -14,6 +14,7 @@ from data_platform.lineage.model import Output
 from data_platform.lineage.qualified import qualified
 from data_platform.mesh.scaffold.keys import Keys
 from data_platform.mesh.scaffold.nulls import Nulls
+from data_platform.products.catalogue import columns_of
 from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
 
@@ -27,7 +28,10 @@ def doubtful_promises(product: Product, outputs: Sequence[str]) -> Iterator[Find
         product: A product with a SQL transform that reads what is there.
         outputs: The columns of its result, in order.
     """
-    schemas = {upstream.name: dict.fromkeys(_columns(upstream)) for upstream in product.inputs}
+    schemas = {
+        upstream.name: dict.fromkeys(columns_of(upstream.contract) if upstream.contract else upstream.columns)
+        for upstream in product.inputs
+    }
     doubtful = _from_optional(product, schemas)
     grouped = any(product.source.select.tree.args.get(part) for part in ("group", "distinct"))
     if not doubtful and not grouped:
@@ -56,12 +60,6 @@ def _from_optional(product: Product, schemas: Mapping[str, Mapping[str, None]]) 
     outputs = product.source.reading(schemas).outputs
     sources = {output.name: _optional_source(product, output) for output in outputs if output.name in needed}
     return {name: source for name, source in sources.items() if source is not None}
-
-
-def _columns(upstream: Input) -> list[str]:
-    if upstream.contract is None:
-        return list(upstream.columns)
-    return [column.column for column in upstream.contract.schemas[0].properties]
 
 
 def _optional_source(product: Product, output: Output) -> str | None:

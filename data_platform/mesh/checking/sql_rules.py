@@ -7,12 +7,13 @@ What belongs here: trying them. What does not: running them on data (``contracts
 from collections.abc import Iterator
 from typing import Final
 
+from data_platform.contracts.checks.compiling.contract import quality_rules
 from data_platform.contracts.checks.compiling.quality import check_of
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.names import Names
 from data_platform.contracts.checks.results import Status
-from data_platform.contracts.checks.rules import Path, Sql
-from data_platform.contracts.elements import Property, QualityRule, SchemaObject
+from data_platform.contracts.checks.rules import Sql
+from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.findings import Finding, Severity
 from data_platform.contracts.model import Contract
 from data_platform.products.schema import arrow_schema
@@ -31,10 +32,10 @@ def sql_rule_findings(contract: Contract) -> Iterator[Finding]:
         Errors at the queries' lines; a warning where a rule has no answer for a table without rows.
     """
     for table in contract.schemas:
-        for path, rule, owner in _sql_rules(table):
+        for path, rule, owner in quality_rules(table):
             check = check_of(rule, path, owner, table, Names())
             if not isinstance(check.rule, Sql):
-                continue  # told by the lint of contracts
+                continue  # another kind of rule, or told by the lint of contracts
             reason = _refusal(table, check)
             if reason is None:
                 continue
@@ -43,16 +44,6 @@ def sql_rule_findings(contract: Contract) -> Iterator[Finding]:
             fix = "wrap it in coalesce(…, 0)" if is_null else "make it one SELECT of one number over {object} alone"
             severity = Severity.WARNING if is_null else Severity.ERROR
             yield contract.document.finding(_RULE, severity, (*rule.path, "query"), message, fix)
-
-
-def _sql_rules(table: SchemaObject) -> Iterator[tuple[Path, QualityRule, Property | None]]:
-    for column in table.properties:
-        for rule in column.quality:
-            if rule.type == "sql":
-                yield (column.column,), rule, column
-    for rule in table.quality:
-        if rule.type == "sql":
-            yield (), rule, None
 
 
 def _refusal(table: SchemaObject, check: Check) -> str | None:

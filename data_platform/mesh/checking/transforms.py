@@ -22,7 +22,7 @@ from data_platform.contracts.properties import ExtraColumns
 from data_platform.contracts.stored_types import type_for_table
 from data_platform.contracts.suggest import closest
 from data_platform.contracts.types.arrow import of_arrow
-from data_platform.contracts.types.holding import LOGICAL, may_hold
+from data_platform.contracts.types.holding import may_hold, overlaps
 from data_platform.contracts.types.model import ColumnType
 from data_platform.contracts.types.reading import UnknownTypeError, parse
 from data_platform.contracts.types.writing import written
@@ -192,13 +192,11 @@ def _types(product: Product, result: _Result) -> Iterator[Finding]:
 
 def _contradiction(column: Property, own: ColumnType) -> str | None:
     """What the contract says of a column that no value of a type can be; None: some may be."""
-    if own.family in {"null", "any"}:
-        return None
     column_type, logical = column.column_type, column.logical_type
     if column_type is not None and not may_hold(column_type, own):
         return column.physical_type
     in_json = column_type is not None and column_type.family == "json" and logical in _JSON
-    if logical is not None and own.family not in LOGICAL.get(logical, (own.family,)) and not in_json:
+    if logical is not None and not overlaps(logical, own) and not in_json:
         return f"logicalType {logical}"
     zoned = column.logical_type_options.get("timezone")
     if logical == "timestamp" and isinstance(zoned, bool) and own.zoned is not None and own.zoned != zoned:

@@ -67,7 +67,7 @@ def compile_checks(contract: Contract, schema: str | None = None, *, resolver: R
         shown_key = ", ".join(column.column for column in table.primary_key)
         description = f"{shown_key}: the primary key, unique and not null."
         checks.append(Check(names.give("primary_key"), rule, (), dimension="uniqueness", description=description))
-    for path, quality_rule, owner in _qualities(table):
+    for path, quality_rule, owner in quality_rules(table):
         checks.append(quality.check_of(quality_rule, path, owner, table, names))
     checks += _usual_checks(contract, table, names)
     checks += promises.relationship_checks(contract, table, names, resolver, _located(table))
@@ -142,7 +142,8 @@ def _located(table: SchemaObject) -> list[tuple[Path, Property]]:
     return [pair for column in _stored(table.properties) for pair in walk(column, (column.column,))]
 
 
-def _qualities(table: SchemaObject) -> Iterator[tuple[Path, QualityRule, Property | None]]:
+def quality_rules(table: SchemaObject) -> Iterator[tuple[Path, QualityRule, Property | None]]:
+    """The quality rules of a table and of all that a check can reach in it: path of the owner, rule, owner if any."""
     for path, column in _located(table):
         for rule in column.quality:
             yield path, rule, column
