@@ -66,10 +66,18 @@ def console(*, stderr: bool = False) -> "rich_console.Console":
     return shown
 
 
-def print_json(value: Any) -> None:
-    """Print plain data (mappings, lists, texts, numbers; anything else as its text) as indented JSON."""
+def json_text(value: object) -> str:
+    """Plain data (mappings, lists, texts, numbers; anything else as its text) as indented JSON with its line end.
+
+    Nothing is in it that a terminal would do.
+    """
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    typer.echo(text if visible(text) == text else json.dumps(value, indent=2, default=str))
+    return f"{text if visible(text) == text else json.dumps(value, indent=2, default=str)}\n"
+
+
+def print_json(value: object) -> None:
+    """Print plain data as ``json_text`` makes it."""
+    typer.echo(json_text(value), nl=False)
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:

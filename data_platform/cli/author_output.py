@@ -6,8 +6,7 @@ What belongs here: plans, findings and trials for people and as JSON. What does 
 from enum import StrEnum
 from typing import Final
 
-from data_platform.cli import reports
-from data_platform.cli.answers import console, print_json, say
+from data_platform.cli.answers import console, json_text, print_json, say
 from data_platform.cli.deferred import deferred
 
 with deferred():
@@ -62,7 +61,7 @@ def show_lint(report: "linting.Lint", form: LintFormat, *, as_json: bool) -> Non
 def trial_text(trial: "checking_trial.Trial", form: str) -> str:
     """A trial as JSON, JUnit XML or Markdown."""
     if form == "json":
-        return reports.json_text(trial.to_dict())
+        return json_text(trial.to_dict())
     return checking_as_junit.as_junit(trial) if form == "junit" else checking_as_markdown.as_markdown(trial)
 
 

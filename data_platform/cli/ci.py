@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from data_platform.cli import reports
-from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, error_boundary, say
+from data_platform.cli.answers import DOMAINS, MERGING, NO, Domains, console, error_boundary, json_text, say
 from data_platform.cli.deferred import deferred
 from data_platform.mesh.errors import MeshError
 from data_platform.storage.errors import StorageError
@@ -82,7 +82,7 @@ def _examined(domains: Path, base: str, head: str | None) -> "ci_report.Report":
 
 def _formatted(report: "ci_report.Report", form: str) -> str:
     if form == "json":
-        return reports.json_text(ci_as_json.as_json(report))
+        return json_text(ci_as_json.as_json(report))
     return ci_as_junit.as_junit(report) if form == "junit" else ci_as_markdown.as_markdown(report)
 
 

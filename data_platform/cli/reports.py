@@ -3,14 +3,12 @@
 What belongs here: the choice, and writing. What does not: the forms (``mesh.ci``, ``mesh.checking``), and any verb.
 """
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from data_platform.cli.answers import say
-from data_platform.markdown import visible
 from data_platform.mesh.errors import MeshError
 
 STANDARD_OUTPUT: Final = "-"
@@ -47,12 +45,6 @@ def write_files(wanted: Mapping[str, str | None], text_of: Callable[[str], str])
             _write(Path(where), text_of(form))
     if os.environ.get(_SUMMARY):
         _write(Path(os.environ[_SUMMARY]), text_of("markdown"), append=True)
-
-
-def json_text(value: object) -> str:
-    """Plain data as indented JSON with its line end, and with nothing in it that a terminal would do."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    return f"{text if visible(text) == text else json.dumps(value, indent=2, default=str)}\n"
 
 
 def say_form(text: str) -> None:

@@ -80,7 +80,7 @@ def add_entry(text: str, key: str, entry: Mapping[str, str], *, file: str = "<co
     """
     expected = _data(text, file)
     expected[key] = [*(expected.get(key) or []), dict(entry)]
-    written = _flow(entry)
+    written = _written(entry)
     by_hand = f"add the entry {written} to {key} by hand"
     body = text.removeprefix(_BOM)
     root = cast("yaml.MappingNode", _root(body))
@@ -256,11 +256,7 @@ def _new_item(
         if not node.value:
             return node.end_mark.index - 1, item
         return node.value[-1].end_mark.index, f", {item}"
-    dash = " " * node.start_mark.column + "- "
-    place, line = _last_end(node), _break(body)
-    if place and body[place - 1] == "\n":
-        return place, f"{dash}{written}{line}"
-    return _line_end(body, place), f"{line}{dash}{written}"
+    return _after(body, node, [f"{' ' * node.start_mark.column}- {written}"])
 
 
 def _last_end(node: yaml.Node) -> int:
@@ -280,10 +276,6 @@ def _line_end(body: str, index: int) -> int:
 
 def _break(body: str) -> str:
     return "\r\n" if "\r\n" in body else "\n"
-
-
-def _flow(entry: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{key}: {_scalar(value, None)}" for key, value in entry.items()) + "}"
 
 
 def _scalar(value: str, style: str | None) -> str:

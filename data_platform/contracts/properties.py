@@ -217,10 +217,10 @@ class CustomProperties:
     @classmethod
     def of(cls, custom_properties: Iterable[CustomProperty]) -> Self:
         """Read a contract's custom properties; what does not parse keeps its default, as the lint reports it."""
-        values = {entry.name: entry.value for entry in custom_properties}
+        entries = tuple(custom_properties)
 
         def read(name: str, default: _Value) -> _Value:
-            return _parsed(CONTRACT_LEVEL, values, f"{PREFIX}{name}", default)
+            return _parsed(CONTRACT_LEVEL, entries, name, default)
 
         return cls(
             owner=read("owner", None),
@@ -237,38 +237,34 @@ class CustomProperties:
 
 def pseudonymisation(column: Property) -> Pseudonymisation | None:
     """How a column is to be shown to those not cleared for it, or None where the contract does not say."""
-    values = {entry.name: entry.value for entry in column.custom_properties}
-    return _parsed(PROPERTY_LEVEL, values, f"{PREFIX}pseudonymise", None)
+    return _parsed(PROPERTY_LEVEL, column.custom_properties, "pseudonymise", None)
 
 
 def usual_nulls(column: Property) -> LookBack | None:
     """Whether about as many values of a column have to be null as before."""
-    return _look_back_of(column, "usualNulls")
+    return _parsed(PROPERTY_LEVEL, column.custom_properties, "usualNulls", None)
 
 
 def usual_values(column: Property) -> LookBack | None:
     """Whether a column's values have to be spread about as before."""
-    return _look_back_of(column, "usualValues")
-
-
-def _look_back_of(column: Property, name: str) -> LookBack | None:
-    values = {entry.name: entry.value for entry in column.custom_properties}
-    return _parsed(PROPERTY_LEVEL, values, f"{PREFIX}{name}", None)
+    return _parsed(PROPERTY_LEVEL, column.custom_properties, "usualValues", None)
 
 
 def relationship_severity(relationship: Relationship) -> RelationshipSeverity:
     """How bad it is when rows refer to nothing."""
-    values = {entry.name: entry.value for entry in relationship.custom_properties}
-    return _parsed(RELATIONSHIP_LEVEL, values, f"{PREFIX}severity", RelationshipSeverity.ERROR)
+    return _parsed(RELATIONSHIP_LEVEL, relationship.custom_properties, "severity", RelationshipSeverity.ERROR)
 
 
 def _parsed(
-    parsers: Mapping[str, Callable[[object], Any]], values: Mapping[str, object], name: str, default: _Value
+    parsers: Mapping[str, Callable[[object], Any]], entries: Iterable[CustomProperty], name: str, default: _Value
 ) -> _Value:
-    if name not in values:
+    """What custom properties say of one of ours; the default where they say nothing, or nothing valid."""
+    full = f"{PREFIX}{name}"
+    values = {entry.name: entry.value for entry in entries}
+    if full not in values:
         return default
     try:
-        parsed: _Value = parsers[name](values[name])
+        parsed: _Value = parsers[full](values[full])
     except ValueError:
         return default
     return parsed

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from data_platform.cli import app
 from data_platform.products.folder import Product, read_product
+from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import Shop, new_shop
 
 ORDERS = """\
@@ -51,14 +52,15 @@ class Author:
 
     shop: Shop
 
-    def call(self, *arguments: str, given: str | None = None) -> tuple[int, str, str]:
-        """A verb's exit code, answer and complaints."""
+    def call(self, *arguments: str, given: str | None = None, store: ObjectStore | None = None) -> tuple[int, str, str]:
+        """A verb's exit code, answer and complaints; without a store, no platform runs."""
         line = [*arguments, "--domains", str(self.shop.domains)]
-        done = CliRunner().invoke(app, line, env=NO_PLATFORM, input=given, catch_exceptions=False)
+        environment = NO_PLATFORM if store is None else NO_PLATFORM | {"DATA_PLATFORM_STORE": str(store.url)}
+        done = CliRunner().invoke(app, line, env=environment, input=given, catch_exceptions=False)
         return done.exit_code, done.stdout, done.stderr
 
-    def json(self, *arguments: str) -> Any:
-        code, answer, complaints = self.call(*arguments, "--json")
+    def json(self, *arguments: str, store: ObjectStore | None = None) -> Any:
+        code, answer, complaints = self.call(*arguments, "--json", store=store)
         assert code == 0, complaints
         return json.loads(answer)
 

@@ -87,7 +87,7 @@ def test_a_column_that_others_read_cannot_go_and_its_readers_are_named_at_their_
     (lint,) = report.at(SPEND, Rule.LINT)
     line = (request_.root / lint.place.file).read_text().splitlines()[lint.place.line - 1]
     assert line[lint.place.column - 1 :].startswith("total")
-    (consumers,) = (one for one in report.at(ORDERS, Rule.CONSUMERS) if one.level is Level.ERROR)
+    (consumers,) = (finding for finding in report.at(ORDERS, Rule.CONSUMERS) if finding.level is Level.ERROR)
     assert f"{SPEND} (of marketing-team)" in consumers.message
     assert COST not in consumers.message
 

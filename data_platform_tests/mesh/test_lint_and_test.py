@@ -10,15 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
-from data_platform.cli import app
 from data_platform.products.folder import read_product
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
 from data_platform.storage.delta import exists, replace_table
 from data_platform.storage.objects.store import ObjectStore
-from data_platform_tests.mesh.authoring import NO_PLATFORM, Author, an_author
+from data_platform_tests.mesh.authoring import Author, an_author
 
 DAY = "2026-11-21"
 ORDER = {
@@ -33,8 +31,8 @@ ORDER = {
 
 @pytest.fixture
 def author(tmp_path: Path) -> Iterator[Author]:
-    with an_author(tmp_path) as made:
-        yield made
+    with an_author(tmp_path) as author:
+        yield author
 
 
 @pytest.fixture
@@ -43,11 +41,7 @@ def store(tmp_path: Path) -> ObjectStore:
 
 
 def tried(author: Author, store: ObjectStore, *arguments: str) -> tuple[int, str, str]:
-    line = ["test", *arguments, "--domains", str(author.shop.domains)]
-    done = CliRunner().invoke(
-        app, line, env=NO_PLATFORM | {"DATA_PLATFORM_STORE": str(store.url)}, catch_exceptions=False
-    )
-    return done.exit_code, done.stdout, done.stderr
+    return author.call("test", *arguments, store=store)
 
 
 def published(author: Author, store: ObjectStore, key: str, rows: list[dict[str, Any]], partition: str | None) -> None:

@@ -41,8 +41,8 @@ LINES = [
 
 @pytest.fixture
 def author(tmp_path: Path) -> Iterator[Author]:
-    with an_author(tmp_path) as made:
-        yield made
+    with an_author(tmp_path) as author:
+        yield author
 
 
 @pytest.fixture
@@ -84,7 +84,8 @@ def test_types_keys_ranges_patterns_and_values_are_those_of_the_file(author: Aut
     }
     assert product.primary_key == ("return_id",)
     rules = {
-        name: [(rule.name, rule.severity, is_guess(rule)) for rule in one.quality] for name, one in columns.items()
+        name: [(rule.name, rule.severity, is_guess(rule)) for rule in column.quality]
+        for name, column in columns.items()
     }
     guesses = {"return_id": "Range", "sku": "Pattern", "paid": "Range", "weight": "Range"}
     assert rules == {name: [(guesses[name], "warning", True)] if name in guesses else [] for name in columns}
@@ -121,7 +122,7 @@ def test_a_row_that_does_not_fit_is_refused_with_its_reason(author: Author, csv:
     product = author.new("support/returns_v1", "--from", str(csv))
     csv.write_text(csv.read_text().replace("4.50,2026-11-05", "four,2026-11-05").replace("5,CMP-0005", "5,cmp-5"))
     made = made_of(author, product)
-    blocking = {one.check.name: one.check.blocking for one in made.report.failures}
+    blocking = {result.check.name: result.check.blocking for result in made.report.failures}
     assert blocking == {"paid_required": True, "sku_pattern": False}
 
 

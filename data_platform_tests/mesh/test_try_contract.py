@@ -48,8 +48,8 @@ ROWS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def author(tmp_path: Path) -> Iterator[Author]:
-    with an_author(tmp_path) as made:
-        yield made
+    with an_author(tmp_path) as author:
+        yield author
 
 
 @pytest.fixture
@@ -78,13 +78,13 @@ def stored(folder: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
 
 def test_every_kind_of_data_gets_the_same_answer(author: Author, contract: Path, tmp_path: Path) -> None:
     for name, data in stored(tmp_path, ROWS).items():
-        code, answer, said = author.call("test", str(contract), "--schema", "readings", "--data", data, "--json")
-        assert code == 1, (name, said)
-        found = json.loads(answer)
-        assert (found["format"], found["product"], found["file"]) == (1, None, str(contract))
-        failed = [result["check"] for result in found["results"] if result["status"] == "failed"]
+        code, answer, complaints = author.call("test", str(contract), "--schema", "readings", "--data", data, "--json")
+        assert code == 1, (name, complaints)
+        report = json.loads(answer)
+        assert (report["format"], report["product"], report["file"]) == (1, None, str(contract))
+        failed = [result["check"] for result in report["results"] if result["status"] == "failed"]
         assert failed == ["value_minimum", "enough"], name
-        assert found["checks"]["not_evaluated"] == 1
+        assert report["checks"]["not_evaluated"] == 1
         assert "Bob" not in answer
 
 
@@ -92,10 +92,10 @@ def test_the_answer_is_written_as_json_junit_and_markdown(author: Author, contra
     data = stored(tmp_path, ROWS)["readings.csv"]
     files = {form: tmp_path / f"answer.{form}" for form in ("json-file", "junit", "markdown")}
     options = [part for form, file in files.items() for part in (f"--{form}", str(file))]
-    code, said, _ = author.call("test", str(contract), "--schema", "readings", "--data", data, *options)
+    code, answer, _ = author.call("test", str(contract), "--schema", "readings", "--data", data, *options)
     assert code == 1
-    assert "1 failed" not in said
-    assert said.splitlines()[-1].endswith("2 failed, 1 not evaluated")
+    assert "1 failed" not in answer
+    assert answer.splitlines()[-1].endswith("2 failed, 1 not evaluated")
     assert json.loads(files["json-file"].read_text())["passed"] is False
     suite = ET.fromstring(files["junit"].read_text()).find("testsuite")
     assert suite is not None
@@ -258,5 +258,5 @@ def test_whatever_is_in_json_lines_nested_values_are_read_as_those_of_columns_ar
     file.write_text("\n".join(json.dumps(row) for row in rows))
     report = check(load(NESTED.encode(), standard_only=True), file)
     bad = tuple(at for at, value in enumerate(numbers) if not is_integer(value))
-    found = failing(report)
-    assert [found.get(name, ()) for name in ("id_type", "who_type", "pages_type")] == [bad, bad, bad]
+    reasons = failing(report)
+    assert [reasons.get(name, ()) for name in ("id_type", "who_type", "pages_type")] == [bad, bad, bad]

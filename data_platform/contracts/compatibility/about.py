@@ -11,6 +11,7 @@ from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.modes import joined
 from data_platform.contracts.compatibility.pairing import pair
+from data_platform.contracts.compatibility.quality import usual_changes
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes, tag_changes
 from data_platform.contracts.model import Contract
@@ -93,11 +94,7 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         yield _custom_change(kind, "compatibility", was.compatibility.value, now.compatibility.value)
     if was.replaced_by != now.replaced_by:
         yield _custom_change(Kind.REPLACEMENT_CHANGED, "replacedBy", was.replaced_by, now.replaced_by)
-    if was.usual_rows != now.usual_rows:
-        blocking = any(settings is not None and settings.blocking for settings in (was.usual_rows, now.usual_rows))
-        kind = Kind.RULE_UNDECIDED if blocking else Kind.WARNING_CHANGED
-        before, after = (settings and str(settings) for settings in (was.usual_rows, now.usual_rows))
-        yield _custom_change(kind, "usualRows", before, after)
+    yield from usual_changes(was.usual_rows, now.usual_rows, "usualRows", _ROOT)
     if was.retired_anyway != now.retired_anyway:
         yield _custom_change(Kind.OTHER_CHANGED, "retiredAnyway", was.retired_anyway, now.retired_anyway)
 

@@ -13,6 +13,7 @@ from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import KEY, VALUE, Pairs, pair_properties
 from data_platform.contracts.compatibility.protection import protection_changes
+from data_platform.contracts.compatibility.quality import usual_changes
 from data_platform.contracts.compatibility.types import type_changes
 from data_platform.contracts.compatibility.values import value_changes
 from data_platform.contracts.compatibility.where import Where
@@ -72,21 +73,12 @@ def property_changes(old: Property, new: Property, where: Where, keys: Keys) -> 
     yield from _promises(old, new, where, keys)
     yield from value_changes(old, new, where)
     yield from protection_changes(old, new, where)
-    yield from _usual(old, new, where)
+    yield from usual_changes(usual_nulls(old), usual_nulls(new), "usualNulls", where)
+    yield from usual_changes(usual_values(old), usual_values(new), "usualValues", where)
     yield from word_changes(old, new, where)
     yield from other_changes(old.raw, new.raw, _READ, where)
     yield from other_changes(old.logical_type_options, new.logical_type_options, _READ_OPTIONS, where)
     yield from _nested(old, new, where)
-
-
-def _usual(old: Property, new: Property, where: Where) -> Iterator[Change]:
-    """Rules about earlier batches, whose meaning moves with the data."""
-    for name, read in (("usualNulls", usual_nulls), ("usualValues", usual_values)):
-        was, now = read(old), read(new)
-        if was != now:
-            blocking = any(settings is not None and settings.blocking for settings in (was, now))
-            kind = Kind.RULE_UNDECIDED if blocking else Kind.WARNING_CHANGED
-            yield where.turned(kind, f"dataPlatform.{name}", was and str(was), now and str(now))
 
 
 def _is_reordered(pairs: Pairs[Property], old: Sequence[Property], new: Sequence[Property]) -> bool:

@@ -1,4 +1,4 @@
-"""Changes of quality rules: library metrics, SQL, prose.
+"""Changes of quality rules: library metrics, SQL, prose, and likeness to earlier batches.
 
 What belongs here: which rule of the old table is which of the new one, and what became of it. What does not: which rule
 follows from which (``implication``), foreign keys (``relationships``).
@@ -23,8 +23,10 @@ from data_platform.contracts.compatibility.rule_pairs import (
     quoted_name,
     removal,
 )
+from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
+from data_platform.contracts.properties import LookBack
 
 _READ: Final = frozenset(
     ("id", "name", "type", "metric", "rule", "arguments", "unit", "query", "engine", "implementation",
@@ -32,6 +34,21 @@ _READ: Final = frozenset(
      "mustBeLessThan", "mustBeLessOrEqualTo", "mustBeBetween", "mustNotBeBetween")
 )  # fmt: skip
 _WORDS: Final = frozenset({"id", "name", "description", "dimension", "tags", "severity"})
+
+
+def usual_changes(was: LookBack | None, now: LookBack | None, name: str, where: Where) -> Iterator[Change]:
+    """What became of a rule about earlier batches, whose meaning moves with the data.
+
+    Args:
+        was: The rule of the old contract.
+        now: That of the new one.
+        name: The custom property that says it, without its prefix.
+        where: The place.
+    """
+    if was != now:
+        blocking = any(settings is not None and settings.blocking for settings in (was, now))
+        kind = Kind.RULE_UNDECIDED if blocking else Kind.WARNING_CHANGED
+        yield where.turned(kind, f"dataPlatform.{name}", was and str(was), now and str(now))
 
 
 def quality_changes(tables: TablePair) -> Iterator[Change]:

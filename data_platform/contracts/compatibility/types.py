@@ -16,12 +16,10 @@ from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property
-from data_platform.contracts.types.holding import LOGICAL, NUMBERS, holds
+from data_platform.contracts.types.holding import LOGICAL, NUMBERS, SIGNIFICAND, holds
 from data_platform.contracts.types.model import ColumnType, decimal, integer
 
 _LOGICAL_OPTIONS: Final = ("timezone", "dimensions")
-_SIGNIFICAND: Final = {32: 25, 64: 54}
-"""Bits of an integer, sign included, whose every value a binary float of this width holds."""
 _TOPS: Final[Mapping[str, ColumnType]] = {
     "string": ColumnType("text"), "integer": integer(None), "boolean": ColumnType("boolean"),
     "date": ColumnType("date"), "timestamp": ColumnType("timestamp"), "time": ColumnType("time"),
@@ -129,7 +127,7 @@ def _type_of(column: Property, *, most: bool) -> ColumnType | None:
     if column.logical_type != "integer" or column_type.family not in NUMBERS or column_type.family == "integer":
         return column_type
     if column_type.family == "float":
-        return integer(None) if most else integer(_SIGNIFICAND[column_type.bits or 64])
+        return integer(None) if most else integer(1 + SIGNIFICAND[column_type.bits or 64])
     if column_type.precision is None:
         return integer(None)
     return decimal(column_type.precision - (column_type.scale or 0), 0)
@@ -181,4 +179,4 @@ def _reaches(column_type: ColumnType, end: Decimal) -> bool:
         case "decimal":
             whole = None if column_type.precision is None else column_type.precision - (column_type.scale or 0)
             return whole is None or end.copy_abs() < Decimal(10) ** whole
-    return abs(int(end)) <= int(2 ** (_SIGNIFICAND[column_type.bits or 64] - 1))
+    return abs(int(end)) <= int(2 ** SIGNIFICAND[column_type.bits or 64])

@@ -38,7 +38,7 @@ NATURAL: Final[Mapping[Family, str]] = {
     "struct": "object", "map": "map",
 }  # fmt: skip
 """The logical type that a family is meant for first."""
-_SIGNIFICAND: Final = {32: 24, 64: 53}
+SIGNIFICAND: Final = {32: 24, 64: 53}
 """Binary digits of IEEE 754's binary32 and binary64."""
 _EXACT_DIGITS: Final = {32: 6, 64: 15}
 """Decimal digits that come back the same from these."""
@@ -136,7 +136,7 @@ def _holds_in_float(wide: ColumnType, narrow: ColumnType) -> bool:
     if narrow.family == "decimal":
         return narrow.precision is not None and narrow.precision <= _EXACT_DIGITS[bits]
     reach = _reach(narrow)
-    return reach is not None and reach <= 2 ** _SIGNIFICAND[bits]
+    return reach is not None and reach <= 2 ** SIGNIFICAND[bits]
 
 
 def _holds_in_decimal(wide: ColumnType, narrow: ColumnType) -> bool:

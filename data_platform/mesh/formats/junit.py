@@ -41,7 +41,7 @@ class Case:
         file: The file that stands for it.
         failure: What is wrong; ``None``: nothing.
         skipped: Why it was not tried; ``None``: it was.
-        said: What else there is to know.
+        output: What else there is to know.
     """
 
     classname: str
@@ -49,7 +49,7 @@ class Case:
     file: str
     failure: Failure | None = None
     skipped: str | None = None
-    said: str = ""
+    output: str = ""
 
 
 def document(suite: str, cases: Sequence[Case], nothing: str, output: str) -> str:
@@ -88,8 +88,8 @@ def _element(case: Case) -> ET.Element:
         failure.set("type", _clean(case.failure.kind))
     elif case.skipped is not None:
         ET.SubElement(element, "skipped", {"message": _clean(case.skipped)})
-    if case.said:
-        _text(element, "system-out", case.said)
+    if case.output:
+        _text(element, "system-out", case.output)
     return element
 
 
