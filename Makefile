@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test test-slow lint docs bench clean
+.PHONY: help setup run dev test test-slow lint docs build bench clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -45,6 +45,11 @@ lint: $(VENV)/.installed-dev ## Format check, rules, types, layers, links of the
 docs: $(VENV)/.installed-dev ## Make the documentation as a site, in build/docs
 	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs
 	@echo "build/docs/index.html"
+
+build: $(VENV)/.installed-run ## Build the wheel that other projects depend on, in dist
+	@rm -rf dist build/lib build/bdist.*
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 bench: $(VENV)/.installed-dev ## Run the benchmarks and print ratios against their baselines
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -36,9 +36,15 @@ def main() -> None:
         except ValueError as error:
             sys.stderr.write(f"error: {error}\n")
             raise SystemExit(COULD_NOT) from None
-    from data_platform.cli import app  # noqa: PLC0415 - 0.2 s, in the process that needs it
+    from data_platform.project import ProjectError  # noqa: PLC0415
 
-    app(prog_name="data-platform")
+    try:
+        from data_platform.cli import app  # noqa: PLC0415 - 0.2 s, in the process that needs it
+
+        app(prog_name="data-platform")
+    except ProjectError as error:
+        sys.stderr.write(f"error: {error}\n")
+        raise SystemExit(COULD_NOT) from None
 
 
 if __name__ == "__main__":

@@ -1,26 +1,30 @@
-"""The one `Definitions` object: every domain merged, for tests, `dg` and development in one process.
+"""The one `Definitions` object of a project: every domain merged, for tests, `dg` and development in one process.
 
 What belongs here: the merging. What does not: definitions themselves (they live in `domains/`) and anything that must
 not be loaded beside the domains' own code locations, which define the same keys: `workspace.yaml` never names this
 module.
 """
 
-import pkgutil
-
 import dagster as dg
 
-from data_platform import domains
+from data_platform.locations import tree_of
 from data_platform.orchestration.defaults import platform_definitions
 from data_platform.orchestration.products.automation import automation_sensor
-from data_platform.settings import PROJECT_ROOT
+from data_platform.orchestration.products.imported import imported_definitions
+from data_platform.products.imported import imported_in
+from data_platform.project import current
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Every domain's definitions, with the platform's defaults."""
-    automation = [automation_sensor(domain.name) for domain in pkgutil.iter_modules(domains.__path__)]
+    project = current()
+    modules = project.domain_modules()
+    own = [project.package] if project.domains.is_dir() else []
+    installed = [module for module in modules.values() if not module.startswith(f"{project.package}.")]
     return dg.Definitions.merge(
-        dg.load_from_defs_folder(path_within_project=PROJECT_ROOT),
+        *(tree_of(package).build_defs() for package in own + installed),
         platform_definitions(),
-        dg.Definitions(sensors=automation),
+        dg.Definitions(sensors=[automation_sensor(domain) for domain in modules]),
+        *([imported_definitions(project.domains)] if any(imported_in(project.domains)) else []),
     )

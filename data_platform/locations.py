@@ -1,48 +1,71 @@
-"""One code location per domain: what `workspace.yaml` loads.
+"""One code location per domain: what `workspace.yaml` and `data-platform up` load.
 
-What belongs here: one line a domain, and how a domain's folder becomes a `Definitions`. What does not: anything of a
-domain itself. A domain is imported only when its own location is loaded, so that an import error in one fails that
-location and leaves the others standing.
+What belongs here: how a domain of the project becomes a `Definitions`. What does not: anything of a domain itself. A
+domain is an attribute of this module, made when it is asked for: it is imported only when its own location is loaded,
+so that an import error in one fails that location and leaves the others standing.
 """
 
 import importlib
+import sys
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import dagster as dg
 
 from data_platform.orchestration.defaults import platform_definitions
 from data_platform.orchestration.products.automation import automation_sensor
-from data_platform.settings import PROJECT_ROOT
+from data_platform.orchestration.products.imported import imported_definitions
+from data_platform.orchestration.welcome import welcome
+from data_platform.products.imported import LOCATION, imported_in, locations_of
+from data_platform.project import START_HERE, current
 
 
 def load_domain(domain: str) -> dg.Definitions:
-    """Everything in `data_platform/domains/<domain>`, with the platform's defaults.
+    """Everything of a domain, with the platform's defaults.
 
     Args:
-        domain: Name of a folder in `data_platform/domains`.
+        domain: Its name, as `Project.domain_modules` has it.
 
     Returns:
         The domain's definitions alone; products of other domains appear in it only as dependencies.
 
     Raises:
+        KeyError: The project has no such domain.
         Exception: Whatever importing the domain raises; Dagster shows it as that location's load error.
     """
-    module = importlib.import_module(f"data_platform.domains.{domain}")
-    tree = dg.ComponentTree.from_module(defs_module=module, project_root=PROJECT_ROOT)
-    automation = dg.Definitions(sensors=[automation_sensor(domain)])
+    project = current()
+    tree = tree_of(project.domain_modules()[domain])
+    follows_others = any(imported_in(project.domains))
+    automation = dg.Definitions(sensors=[automation_sensor(domain, follows_others=follows_others)])
     return dg.Definitions.merge(tree.build_defs(), platform_definitions(), automation)
 
 
-def _location(domain: str) -> Callable[..., dg.Definitions]:
+def tree_of(module: str) -> dg.ComponentTree:
+    """The components of a package, which is imported: from the project's folder where it is not installed."""
+    root = current().root
+    if str(root) not in sys.path:
+        sys.path.append(str(root))
+    return dg.ComponentTree.from_module(defs_module=importlib.import_module(module), project_root=root)
+
+
+def __getattr__(name: str) -> Any:
+    """A domain's definitions by the domain's name."""
+    project = current()
+    domains = [] if name.startswith("__") else project.domain_modules()
+    if name == START_HERE and not domains:
+        return _location(welcome)
+    if name == LOCATION and name in locations_of(project):
+        return _location(lambda: imported_definitions(project.domains))
+    if name not in domains:
+        there = f"{project.domains} has {', '.join(domains) or 'none'}"
+        raise AttributeError(f"{__name__} has no domain {name!r}: {there}; a domain is a folder with an __init__.py")
+    return _location(partial(load_domain, name))
+
+
+def _location(load: Callable[[], dg.Definitions]) -> Callable[..., dg.Definitions]:
     @dg.definitions
     def definitions() -> dg.Definitions:
-        return load_domain(domain)
+        return load()
 
     return definitions
-
-
-movies = _location("movies")
-sales = _location("sales")
-marketing = _location("marketing")
-logistics = _location("logistics")
-logs = _location("logs")

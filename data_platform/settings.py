@@ -6,7 +6,6 @@ are used, from the environment), and anything that opens a file or a connection.
 
 import os
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from data_platform.confined.memory import size_of
@@ -18,10 +17,10 @@ STORE_VARIABLE: Final = "DATA_PLATFORM_STORE"
 """Store URL: ``s3://bucket/prefix``, ``file:///folder`` or ``memory://name``."""
 
 SIMULATOR_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_URL"
-"""Base URL of the shop's simulator, used for every source that has no credentials of its own."""
+"""Base URL of the project's simulator, used for every source that has no address or credentials of its own."""
 
 SIMULATE_VARIABLE: Final = "DATA_PLATFORM_SIMULATE"
-"""``yes``: the simulator stands in for sources that are not set even where the store is one of the user's own."""
+"""``yes``: the simulator is used for sources that are not set even where the store is one of the user's own."""
 
 SIMULATOR_TOKEN_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_TOKEN"  # noqa: S105 - a name
 """The token that the simulator asks for; it opens nothing but invented data."""
@@ -29,38 +28,11 @@ SIMULATOR_TOKEN_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_TOKEN"  # noqa: S105 
 SIMULATOR_TOKEN: Final = "simulator-token"  # noqa: S105 - guards nothing
 """The simulator's token where the variable is not set."""
 
-TMDB_TOKEN_VARIABLE: Final = "TMDB_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
-"""TMDb's API read access token. Where it is not set, the simulator answers instead."""
-
-TMDB_URL: Final = "https://api.themoviedb.org/3"
-TMDB_URL_VARIABLE: Final = "TMDB_API_URL"
-"""Base URL of TMDb's API where it is not ``TMDB_URL``: a proxy, or a test's simulator."""
-
-SALES_DATABASE_VARIABLE: Final = "SALES_DATABASE_URL"
-"""SQLAlchemy URL of the shop's order database. Where it is not set: the database that the simulator keeps."""
-
-ADS_URL_VARIABLE: Final = "ADS_API_URL"
-"""Base URL of the ad platform. Where it is not set, the simulator answers instead."""
-
-ADS_TOKEN_VARIABLE: Final = "ADS_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
-"""Bearer token of the ad platform."""
-
-CARRIERS_URL_VARIABLE: Final = "CARRIER_DROPS_URL"
-"""Base URL below which each carrier has its folder. Where it is not set, the simulator answers instead."""
-
-CARRIERS_TOKEN_VARIABLE: Final = "CARRIER_DROPS_TOKEN"  # noqa: S105 - the name of the variable, not a token
-"""Bearer token of the carriers' folders."""
-
-SOURCE_VARIABLES: Final = (
-    TMDB_TOKEN_VARIABLE,
-    SALES_DATABASE_VARIABLE,
-    ADS_URL_VARIABLE,
-    CARRIERS_URL_VARIABLE,
-)
-"""One for each source: where it is set, the source is real; where not, the simulator stands in for it."""
-
 DOMAINS_VARIABLE: Final = "DATA_PLATFORM_DOMAINS"
-"""The folder of all domains that the commands read, where it is not this checkout's."""
+"""The folder of all domains that the commands read, where it is not the project's."""
+
+PROJECT_VARIABLE: Final = "DATA_PLATFORM_PROJECT"
+"""The project's folder, where it is not the one that a command runs in; see `project`."""
 
 ALLOWED_HOSTS_VARIABLE: Final = "DATA_PLATFORM_ALLOWED_HOSTS"
 """Names, separated by commas, under which our web pages are reached beside those of this machine itself."""
@@ -82,19 +54,6 @@ RUN_MEMORY_VARIABLE: Final = "DATA_PLATFORM_RUN_MEMORY"
 
 QUERY_SECONDS_VARIABLE: Final = "DATA_PLATFORM_QUERY_SECONDS"
 """The longest that one query of a product, or of a rule, may run."""
-
-PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
-DOMAINS_FOLDER: Final = PROJECT_ROOT / "data_platform" / "domains"
-
-
-def state_folder() -> Path:
-    """The state folder: ``$DATA_PLATFORM_STATE``, else ``.data_platform`` beside ``pyproject.toml``, absolute."""
-    return Path(os.environ.get(STATE_VARIABLE) or PROJECT_ROOT / ".data_platform").expanduser().resolve()
-
-
-def simulated_sales_database() -> str:
-    """SQLAlchemy URL of the order database that the simulator keeps on a laptop: a SQLite file in the state folder."""
-    return f"sqlite:///{state_folder() / 'sales.sqlite'}"
 
 
 def command_memory() -> int:

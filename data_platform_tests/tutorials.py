@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 SOMEBODY: Final = dict.fromkeys(
     ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"), "engineer@example.org"

@@ -21,9 +21,10 @@ import psutil
 from obstore.store import S3Store
 
 from benchmarks.logs.process import Figures, measure
+from benchmarks.repository import PROJECT_ROOT
 from data_platform.laptop.dagster_services import prepare_home
 from data_platform.laptop.seaweedfs import SeaweedFS
-from data_platform.settings import PROJECT_ROOT, STORE_VARIABLE
+from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.objects.store import ObjectStore
 
 REPEATS: Final = ("cold", "again")

@@ -19,7 +19,8 @@ import httpx
 import psutil
 import yaml
 
-from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, STATE_VARIABLE, STORE_VARIABLE
+from benchmarks.repository import PROJECT_ROOT
+from data_platform.settings import SIMULATOR_VARIABLE, STATE_VARIABLE, STORE_VARIABLE
 
 ROUNDS = 3
 BIN = Path(sys.executable).parent

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from data_platform.cli import author, ci, compare, data, exchange, find, laptop, lineage, promise, registry, running
+from data_platform.cli import (
+    author,
+    ci,
+    compare,
+    data,
+    exchange,
+    find,
+    laptop,
+    lineage,
+    project,
+    promise,
+    registry,
+    running,
+)
 from data_platform.cli.deferred import deferred
 
 with deferred():
@@ -23,7 +36,7 @@ app = typer.Typer(
 
 def _say_version(value: bool) -> None:
     if value:
-        typer.echo(f"data-platform {metadata.version('data-platform')}")
+        typer.echo(f"data-platform {metadata.version('dagster-data-mesh')}")
         raise typer.Exit
 
 
@@ -36,6 +49,7 @@ def _command(
     """The data platform: a data mesh on Dagster."""
 
 
+project.register(app)
 laptop.register(app)
 running.register(app)
 find.register(app)

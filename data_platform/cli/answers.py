@@ -20,7 +20,8 @@ from data_platform.lineage.errors import LineageError
 from data_platform.markdown import visible
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.products.errors import ProductError
-from data_platform.settings import COMMAND_MEMORY_VARIABLE, DOMAINS_FOLDER, DOMAINS_VARIABLE
+from data_platform.project import domains_folder
+from data_platform.settings import COMMAND_MEMORY_VARIABLE, DOMAINS_VARIABLE
 from data_platform.storage.errors import StorageError
 
 with deferred():
@@ -29,6 +30,7 @@ with deferred():
 
     from data_platform import redaction
 
+STARTING: Final = "Start a project"
 RUNNING: Final = "Run it here"
 MAKING: Final = "Make and mend"
 FINDING: Final = "Find and look"
@@ -45,10 +47,10 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines
 Domains = Annotated[
     Path,
     typer.Option(
-        "--domains", envvar=DOMAINS_VARIABLE, help="The folder of all domains.", show_default="this checkout's"
+        "--domains", envvar=DOMAINS_VARIABLE, help="The folder of all domains.", show_default="this project's"
     ),
 ]
-DOMAINS: Final = DOMAINS_FOLDER
+DOMAINS: Final = domains_folder()
 
 
 def console(*, stderr: bool = False) -> "rich_console.Console":

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from data_platform.settings import DOMAINS_FOLDER, DOMAINS_VARIABLE
+from data_platform.project import domains_folder
+from data_platform.settings import DOMAINS_VARIABLE
 
 _PRODUCT: Final = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 
@@ -25,7 +26,7 @@ def products(incomplete: str) -> list[str]:
 
 
 def _names(mark: str) -> Iterator[str]:
-    domains = Path(os.environ.get(DOMAINS_VARIABLE) or DOMAINS_FOLDER)
+    domains = Path(os.environ.get(DOMAINS_VARIABLE) or domains_folder())
     for domain in os.scandir(domains) if domains.is_dir() else ():
         if domain.is_dir() and not domain.name.startswith(("_", ".")):
             for entry in os.scandir(domain.path):

@@ -12,7 +12,7 @@ from typing import Any, Final
 from typer.main import get_command
 
 from data_platform.cli import app
-from data_platform.settings import PROJECT_ROOT
+from data_platform.project import project_root
 
 _NAME: Final = "data-platform"
 _HEAD: Final = """\
@@ -22,7 +22,7 @@ _HEAD: Final = """\
 (`python -m data_platform.cli.document`); `data-platform <verb> --help` says the same.
 
 - A product is `domain/name_v1`, or `domain.name_v1` as SQL has it.
-- The files are those of this checkout; `--domains` (or `DATA_PLATFORM_DOMAINS`) names another folder of domains.
+- The files are those of this project; `--domains` (or `DATA_PLATFORM_DOMAINS`) names another folder of domains.
 - Verbs that ask the store use `DATA_PLATFORM_STORE`, else the platform that `make run` started on this machine.
 - `--json` answers for machines, on standard output; what is wrong is said on standard error.
 - Exit codes: 0 fine; 1 the answer is no: a rule is broken, a consumer would break, a request is refused; 2 it could not
@@ -86,8 +86,8 @@ def _default(parameter: Any) -> str:
         return ""
     if value is True:
         return f"`{parameter.opts[0]}`"
-    if isinstance(value, Path) and value.is_relative_to(PROJECT_ROOT):
-        value = value.relative_to(PROJECT_ROOT)  # the page is the same wherever it is made
+    if isinstance(value, Path) and value.is_relative_to(project_root()):
+        value = value.relative_to(project_root())  # the page is the same wherever it is made
     return f"`{value}`"
 
 

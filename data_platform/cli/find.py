@@ -11,7 +11,7 @@ from data_platform.cli.answers import DOMAINS, FINDING, NO, Domains, Json, error
 from data_platform.cli.completion import products
 from data_platform.cli.deferred import deferred
 from data_platform.laptop.errors import LaptopError
-from data_platform.settings import state_folder
+from data_platform.project import state_folder
 
 with deferred():
     from data_platform.cli import find_output, stores

@@ -11,7 +11,7 @@ import typer
 from data_platform.cli.answers import RUNNING, Json, console, print_json, say
 from data_platform.cli.deferred import deferred
 from data_platform.laptop.errors import LaptopError
-from data_platform.settings import PROJECT_ROOT, state_folder
+from data_platform.project import state_folder
 
 with deferred():
     from data_platform.contracts import suggest
@@ -34,14 +34,18 @@ def up(
     exit_when_ready: Annotated[
         bool, typer.Option("--exit-when-ready", help="Stop when everything has answered; exit code 0 if all is well.")
     ] = False,
-    workspace: Annotated[Path, typer.Option(help="The code locations to load.")] = PROJECT_ROOT / "workspace.yaml",
+    workspace: Annotated[
+        Path | None,
+        typer.Option(help="The code locations to load.", show_default="the project's domains, as they come"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Start the S3, the simulator and Dagster, bring in the last day of every domain's sources, and serve until Ctrl-C.
 
     Products and logs follow by themselves within minutes, as their inputs come; each is told.
     """
-    options = laptop_up.Options(state_folder(), workspace.expanduser().resolve(), materialize, exit_when_ready)
+    file = workspace.expanduser().resolve() if workspace else None
+    options = laptop_up.Options(state_folder(), file, materialize, exit_when_ready)
     raise typer.Exit(
         laptop_up.up(options, json_lines.JsonNarrator() if as_json else laptop_console.Narrator(console()))
     )

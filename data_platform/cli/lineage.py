@@ -7,7 +7,7 @@ What belongs here: their options, colours and exit codes. What does not: finding
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -36,13 +36,18 @@ with deferred():
     from data_platform.mesh.files import checkout as files_checkout
     from data_platform.mesh.impact import answer, graph
     from data_platform.mesh.impact import difference as impact_difference
+    from data_platform.mesh.impact import elsewhere as impact_elsewhere
     from data_platform.mesh.impact import proposal as impact_proposal
     from data_platform.mesh.impact import text as impact_text
     from data_platform.mesh.overview import neighbours as overview_neighbours
     from data_platform.products import edges
+    from data_platform.storage.objects import store as objects_store
 
 _STYLES: Final = {"breaks": "red", "may break": "yellow", "unaffected": "green"}
 Columns = list[str] | None
+
+if TYPE_CHECKING:
+    Reader = registry_subscriptions.Subscription | impact_elsewhere.ElsewhereProduct
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +71,7 @@ def impact(  # noqa: PLR0913, PLR0917 - a verb's options
     tighten: Annotated[Columns, typer.Option(help="A column that will hold fewer values, or no nulls.")] = None,
     diff: Annotated[str | None, typer.Option(help="Whatever the working tree changes against this revision.")] = None,
     paths: Annotated[int, typer.Option(min=0, help="Show the columns' way to so many consumers behind others.")] = 20,
-    outside: Annotated[bool, typer.Option(help="Ask the registry for consumers outside the platform.")] = True,
+    outside: Annotated[bool, typer.Option(help="Ask the registry for consumers outside this repository.")] = True,
     markdown: Annotated[bool, typer.Option("--markdown", help="Answer in Markdown, for a pull request.")] = False,
     as_json: Json = False,
     domains: Domains = DOMAINS,
@@ -83,7 +88,7 @@ def impact(  # noqa: PLR0913, PLR0917 - a verb's options
                 "data-platform impact sales/orders_v1 --drop status"
             )
         checkout = files_checkout.Checkout(domains)
-        subscribers, why_not = _subscribers() if outside else ((), "")
+        subscribers, why_not = _readers_outside(checkout) if outside else ((), "")
         difference: impact_difference.Difference | None = None
         with _uncollected():
             if diff is not None:
@@ -110,7 +115,10 @@ def lineage(
 ) -> None:
     """What a product is made of and what is made of it, across domains."""
     with error_boundary():
-        neighbourhood = overview_neighbours.neighbours(files_checkout.Checkout(domains), product)
+        checkout = files_checkout.Checkout(domains)
+        readers, why_not = _readers_outside(checkout)
+        others = [reader for reader in readers if isinstance(reader, impact_elsewhere.ElsewhereProduct)]
+        neighbourhood = overview_neighbours.neighbours(checkout, product, others)
     if as_json:
         print_json(neighbourhood.as_dict())
     elif mermaid:
@@ -119,6 +127,8 @@ def lineage(
         shown = console()
         shown.print(_tree(neighbourhood.tree("upstream"), "made of", columns=columns))
         shown.print(_tree(neighbourhood.tree("downstream"), "read by", columns=columns))
+    if why_not:
+        say(why_not, err=True)
 
 
 @contextmanager
@@ -145,7 +155,7 @@ def _proposed(
     checkout: "files_checkout.Checkout",
     product: str,
     wishes: "tuple[Any, ...]",
-    outside: "Iterable[registry_subscriptions.Subscription]",
+    outside: "Iterable[Reader]",
     paths: int,
 ) -> "answer.Impact":
     key = overview_neighbours.asset_of(checkout, product)
@@ -160,7 +170,7 @@ def _of_diff(
     checkout: "files_checkout.Checkout",
     product: str | None,
     revision: str,
-    outside: "Iterable[registry_subscriptions.Subscription]",
+    outside: "Iterable[Reader]",
     paths: int,
 ) -> "tuple[answer.Impact, impact_difference.Difference]":
     difference = impact_difference.difference(checkout, revision)
@@ -174,16 +184,22 @@ def _of_diff(
     return answer.impact_of_all(checkout, changes, difference.versions, outside, paths=paths), difference
 
 
-def _subscribers() -> "tuple[tuple[registry_subscriptions.Subscription, ...], str]":
-    """Who subscribed, and what is not known of that; empty: nothing."""
-    listing, why_not = stores.looked_up(
-        lambda store: None if store is None else registry_subscriptions.subscriptions(store)
-    )
-    if listing is None:
-        return (), f"without consumers outside the platform: {why_not}"
-    missing = f"perhaps without some consumers outside the platform: {' '.join(listing.messages)}"
-    subscribers = tuple(subscription for of_product in listing.by_product.values() for subscription in of_product)
-    return subscribers, missing if listing.messages else ""
+def _readers_outside(checkout: "files_checkout.Checkout") -> "tuple[tuple[Reader, ...], str]":
+    """Who subscribed, products of other repositories, and what is not known of them; empty: nothing."""
+
+    def look(store: "objects_store.ObjectStore | None") -> "tuple[tuple[Reader, ...], tuple[str, ...]] | None":
+        if store is None:
+            return None
+        listing = registry_subscriptions.subscriptions(store)
+        others, missing = impact_elsewhere.elsewhere(store, checkout.keys)
+        subscribers = [subscription for of_product in listing.by_product.values() for subscription in of_product]
+        return (*subscribers, *others), tuple(dict.fromkeys((*listing.messages, *missing)))
+
+    known, why_not = stores.looked_up(look)
+    if known is None:
+        return (), f"without consumers outside this repository: {why_not}"
+    readers, unread = known
+    return readers, f"perhaps without some consumers outside this repository: {' '.join(unread)}" if unread else ""
 
 
 def _answer(

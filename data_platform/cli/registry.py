@@ -1,4 +1,4 @@
-"""Verbs for the life of a product: register, deprecate, retire, subscribe, unsubscribe.
+"""Verbs for the life of a product: register, use, deprecate, retire, subscribe, unsubscribe.
 
 What belongs here: their options and output. What does not: what they do (`data_platform.mesh`).
 """
@@ -13,11 +13,12 @@ import typer
 from data_platform.cli.answers import DOMAINS, LIFE, Domains, Json, console, error_boundary, print_json
 from data_platform.cli.completion import products
 from data_platform.cli.deferred import deferred
+from data_platform.project import Project
 
 with deferred():
     from data_platform.cli import stores
     from data_platform.mesh.files import checkout, lookup
-    from data_platform.mesh.life import end_of_support, registering, retiring, subscriptions
+    from data_platform.mesh.life import end_of_support, registering, retiring, subscriptions, using
 
 Product = Annotated[str, typer.Argument(help="Such as sales/orders_v1.", autocompletion=products)]
 By = Annotated[str, typer.Option("--by", help="Who does it.", show_default="git's user.email, else the user's name")]
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("register", rich_help_panel=LIFE)(register_version)
     app.command(rich_help_panel=LIFE)(deprecate)
     app.command(rich_help_panel=LIFE)(retire)
+    app.command(rich_help_panel=LIFE)(use)
     app.command(rich_help_panel=LIFE)(subscribe)
     app.command(rich_help_panel=LIFE)(unsubscribe)
 
@@ -53,6 +55,24 @@ def register_version(
         print_json(_registration(done))
         return
     _print_registration(done)
+
+
+def use(product: Product, dry_run: DryRun = False, domains: Domains = DOMAINS, json: Json = False) -> None:
+    """Use another repository's product: its contract, as it is registered, is written into this one's files.
+
+    Products can then read it as any other. Run it again for what has been registered since.
+    """
+    with error_boundary():
+        used = using.use(checkout.Checkout(domains), stores.open_store(), product, dry_run=dry_run)
+        root = Project.of_domains(domains).root
+    if json:
+        print_json({**asdict(used), "files": [str(file) for file in used.files]})
+        return
+    out = console()
+    for file in used.files:
+        out.print(f"{'would write' if dry_run else 'wrote'}  {file.relative_to(root)}", markup=False)
+    was = "" if used.before in {None, used.version} else f", before: {used.before}"
+    out.print(f"{used.product} {used.version}{was}{'' if used.files else ': nothing new'}", markup=False)
 
 
 def deprecate(

@@ -16,7 +16,7 @@ from data_platform.cli.answers import COULD_NOT, MAKING, NO, Json, print_json, s
 from data_platform.cli.completion import products
 from data_platform.cli.deferred import deferred
 from data_platform.laptop.errors import LaptopError
-from data_platform.settings import state_folder
+from data_platform.project import state_folder
 
 with deferred():
     from data_platform.laptop import asset_runs, dagster_api

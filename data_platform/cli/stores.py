@@ -11,7 +11,8 @@ from data_platform.cli.deferred import deferred
 from data_platform.contracts.registry.errors import RegistryError
 from data_platform.laptop.errors import LaptopError
 from data_platform.mesh.errors import MeshError
-from data_platform.settings import STORE_VARIABLE, state_folder
+from data_platform.project import state_folder
+from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
 
 with deferred():

@@ -5,6 +5,10 @@ What belongs here: what every message needs. What does not: any message.
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
+
+NOTHING_ALIKE: Final = "remove it"
+"""The fix for an unknown word where no word is known."""
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -20,7 +24,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = closest(word, words)
     if near:
         return f"did you mean '{near}'?"
-    return f"use one of {', '.join(words)}" if words else "remove it"
+    return f"use one of {', '.join(words)}" if words else NOTHING_ALIKE
 
 
 def counted(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from data_platform.laptop import graphql
 from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import error_text
 from data_platform.laptop.errors import DagsterAPIError, LaptopError
-from data_platform.settings import DOMAINS_FOLDER
+from data_platform.project import domains_folder
 
 _ENDED: Final = {"SUCCESS", "FAILURE", "CANCELED"}
 _BEFORE_OTHERS: Final = "10"
@@ -83,7 +83,7 @@ def find(api: DagsterAPI, key: str) -> Asset:
         for name, why in {**dead.errors, **dead.unreachable}.items():
             if name == domain:
                 raise LaptopError(f"The code location {name}, which has {key}, is not loaded: {why}")
-        if (DOMAINS_FOLDER / key).is_dir():
+        if (domains_folder() / key).is_dir():
             raise LaptopError(
                 f"{key} is in your files, and the running platform has not loaded it yet: reload the code location "
                 f"{domain} ({api.url}/locations, or start the platform again)"

@@ -3,6 +3,8 @@
 Run as ``python -m data_platform.laptop.code_servers <plan.json>``. `dagster dev` starts a proxy and a server per
 location, each importing everything; forked servers share the import and its memory. `benchmarks/startup` compares them.
 
+The plan is read again whenever it changes, so that a new domain is served without a restart.
+
 What belongs here: forking, restarting and replacing code servers. What does not: what a forked one does
 (`code_server`), and the webserver and the daemon, which know these servers only by their sockets.
 
@@ -17,7 +19,6 @@ more slowly: a code location that a slow minute at the start made unreachable fo
 import contextlib
 import gc
 import importlib
-import json
 import os
 import select
 import signal
@@ -34,7 +35,9 @@ from data_platform.laptop.dagster_private import code_server
 from data_platform.laptop.launch import die_with_parent
 from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import SHARED_IMPORTS
+from data_platform.laptop.state import read_json
 from data_platform.laptop.waiting import restart_pause
+from data_platform.laptop.workspace import socket_name
 
 _IDLE_SECONDS, _BUSY_SECONDS = 1.0, 0.02
 _HEALTHY_SECONDS: Final = 10.0
@@ -93,16 +96,12 @@ def main(plan: Path) -> None:
             importlib.import_module(module)
     gc.collect()
     gc.freeze()  # the collector then leaves shared pages alone, and they stay shared
-    folder = plan.parent
-    locations = [
-        Location(name, arguments, folder / f"{number}.sock")
-        for number, (name, arguments) in enumerate(json.loads(plan.read_text()).items())
-    ]
+    locations: list[Location] = []
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        _prepare_instance(folder / server_status.OPENED)
-        _serve(locations, folder)
+        _prepare_instance(plan.parent / server_status.OPENED)
+        _serve(locations, plan)
     finally:
         _end(locations)
 
@@ -140,9 +139,13 @@ def _stop(*_: object) -> NoReturn:
     sys.exit(0)
 
 
-def _serve(locations: list[Location], folder: Path) -> None:
+def _serve(locations: list[Location], plan: Path) -> None:
     told: dict[str, ServerStatus] = {}
+    seen = 0
     while True:
+        if (changed := plan.stat().st_mtime_ns) != seen:
+            seen = changed
+            _follow(plan, locations)
         _answer(locations, _IDLE_SECONDS if all(location.published for location in locations) else _BUSY_SECONDS)
         _reap(locations)
         for location in locations:
@@ -152,8 +155,24 @@ def _serve(locations: list[Location], folder: Path) -> None:
                 _publish(location)
         now = {location.name: location.status for location in locations}
         if now != told:
-            server_status.write(folder, now)
+            server_status.write(plan.parent, now)
             told = now
+
+
+def _follow(plan: Path, locations: list[Location]) -> None:
+    """Take in the locations that a plan has now, and end the servers of those that it has no more."""
+    planned = read_json(plan)
+    for location in [location for location in locations if location.name not in planned]:
+        locations.remove(location)
+        _terminate(location)
+        location.link.unlink(missing_ok=True)
+        _say(f"{location.name} is no location any more.")
+    known = {location.name for location in locations}
+    locations += [
+        Location(name, arguments, plan.parent / socket_name(name))
+        for name, arguments in planned.items()
+        if name not in known
+    ]
 
 
 def _answer(locations: list[Location], seconds: float) -> None:
@@ -234,12 +253,16 @@ def _publish(location: Location) -> None:
 def _end(locations: list[Location]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for location in locations:
-        for pid in {location.pid, *location.retired} - {0}:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        _terminate(location)
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()
+
+
+def _terminate(location: Location) -> None:
+    for pid in {location.pid, *location.retired} - {0}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
 
 
 def _say(text: str) -> None:

@@ -15,8 +15,6 @@ from data_platform.laptop.dagster_values import AssetPath, Materialization
 from data_platform.laptop.first_run import FirstRun
 from data_platform.redaction import redact
 
-TMDB_NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."
-
 
 class Narrator:
     """Tells what the stack does. Animated on a terminal, plain lines elsewhere."""
@@ -85,7 +83,7 @@ class Narrator:
     def results(self, runs: list[FirstRun], ui: str) -> None:
         """What was made and where, and what was not and why."""
         if not runs:
-            self.say("No job is tagged for a first materialization.")
+            self.say("Nothing is to be brought in first: no job has the tag data_platform/first_run.")
             return
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for heading in ("Asset", "Partition", "Rows", "Checks", "Where"):

@@ -131,7 +131,7 @@ class Dagster:
         def service(name: str, *arguments: str) -> Service:
             log = logs / f"{name}.log"
             rotate(log)
-            return Service(name, [sys.executable, "-m", *arguments], environment, log, workspace.path.parent)
+            return Service(name, [sys.executable, "-m", *arguments], environment, log, workspace.root)
 
         served = ("-w", str(generated))
         level = ("--log-level", "info")
@@ -182,6 +182,27 @@ class Dagster:
         )
         self.webserver.launch()
         self.daemon.launch()
+
+    def follow(self, workspace: Workspace) -> None:
+        """Serve the code of what a workspace has now; nobody is told of it yet."""
+        workspace.write_plan(self.sockets)
+
+    def announce(self, workspace: Workspace) -> bool:
+        """Tell the daemon and the webserver what is served now, once the code of all of it is.
+
+        The daemon is started again: it would look at its workspace once a minute, and until then fail every run of a
+        location that the webserver knows already. So it is away while the webserver learns of it.
+
+        Returns:
+            Whether they were told.
+        """
+        servers = self.servers
+        if not all(name in servers and servers[name].settled for name in workspace.modules):
+            return False
+        self.daemon.service.stop()
+        workspace.write_locations(self.sockets)
+        self.daemon.launch()
+        return True
 
     def clean_up(self) -> None:
         """Remove the sockets, after everything was stopped."""

@@ -13,7 +13,14 @@ from data_platform.laptop.credentials import Credentials
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.settings import REGION, STACK_VARIABLE
 from data_platform.laptop.state import StateFolder
-from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, STATE_VARIABLE, STORE_VARIABLE, WEB_TOKEN_VARIABLE
+from data_platform.project import project_root
+from data_platform.settings import (
+    PROJECT_VARIABLE,
+    SIMULATOR_VARIABLE,
+    STATE_VARIABLE,
+    STORE_VARIABLE,
+    WEB_TOKEN_VARIABLE,
+)
 
 # With the first, every process compiles everything again: five locations took 60 s instead of 17 to load. The others
 # would send our requests for the embedded S3 elsewhere, or sign them with somebody's own keys. The token of the web
@@ -43,7 +50,8 @@ def for_parts(state: StateFolder, stack_id: str, additions: Mapping[str, str]) -
     return {
         **environment,
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")])),
+        PROJECT_VARIABLE: str(project_root()),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(project_root()), os.environ.get("PYTHONPATH", "")])),
         "DAGSTER_HOME": str(state.dagster_home),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
         "DO_NOT_TRACK": "1",

@@ -18,6 +18,7 @@ from data_platform.laptop.flow import Flow
 from data_platform.laptop.processes import Service
 from data_platform.laptop.stack import Stack
 from data_platform.laptop.waiting import Patience, until
+from data_platform.project import START_HERE, current
 from data_platform.settings import SIMULATE_VARIABLE
 
 _LOOK_SECONDS: Final = 2.0
@@ -89,9 +90,20 @@ class Opening:
         missing = self.stack.missing_sources
         if missing and not self.stack.uses_simulator:
             self.narrator.warn(
-                f"Not set: {', '.join(missing)}. What comes from there stays empty. With {SIMULATE_VARIABLE}=yes the"
-                f" shop's simulator fills {self.stack.store} with invented data."
+                f"Not set: {', '.join(source.variable for source in missing)}. What comes from there stays empty."
+                + (
+                    f" With {SIMULATE_VARIABLE}=yes the simulator fills {self.stack.store} with invented data."
+                    if current().simulator
+                    else ""
+                )
             )
+        if set(self.stack.workspace.modules) == {START_HERE}:
+            self.narrator.say("There is no domain yet. In this folder, in another terminal:")
+            self.narrator.say(
+                "  data-platform new acme/orders_v1 --from orders.csv    # or --sql, --python; --help says more"
+            )
+            self.narrator.say("A new domain is served here within seconds; the UI says what to do then.")
+            return
         self.narrator.say("First materialization, over the API that the UI uses:")
         self._materialize(None)
         if self.stack.uses_simulator:
@@ -103,6 +115,7 @@ class Opening:
         self._tell_of_seeds()
         self._tell_of_space()
         self._tell_of_flow()
+        self._follow_domains()
         if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
             self._looked = time.monotonic()
             with self._api(self._tell_of_parts) as api:
@@ -111,6 +124,14 @@ class Opening:
                 self.narrator.say(f"Served now: {', '.join(sorted(came))}.")
                 if self.materialize:
                     self._materialize(came)
+
+    def _follow_domains(self) -> None:
+        new, gone = self.stack.follow_domains()
+        if new:
+            self.narrator.say(f"New: {', '.join(sorted(new))}; served in a moment.")
+        if gone:
+            self.narrator.say(f"Gone, and served no more: {', '.join(sorted(gone))}.")
+        self.late = (self.late | new) - gone
 
     @property
     def may_still_come(self) -> bool:
@@ -188,14 +209,14 @@ class Opening:
             runs = first_run.run_all(
                 api,
                 locations,
-                without=() if stack.uses_simulator else stack.missing_sources,
+                without=() if stack.uses_simulator else [source.variable for source in stack.missing_sources],
                 is_there=stored.existence_check(stack.store, stack.aws),
                 listen=narrator.progress,
                 alive=self._tell_of_parts,
             )
         if not runs and self.late:
             narrator.say("None yet: what is to be made first is known when its code location is served.")
-        else:
+        elif runs or locations is None:
             narrator.results(runs, stack.dagster.url)
         self.well = self.well and all(run.ok for run in runs)
 

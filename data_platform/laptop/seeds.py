@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from data_platform.laptop.processes import Service, rotate
-from data_platform.settings import DOMAINS_FOLDER, PROJECT_ROOT
+from data_platform.project import current, project_root
 
 _PATIENCE_SECONDS: Final = 1.0
 _LESS_URGENT: Final = 5
 
 
-def find(locations: Iterable[str], domains: Path = DOMAINS_FOLDER) -> list[str]:
+def find(locations: Iterable[str]) -> list[str]:
     """The domains that have a seed and are loaded: their location has their name."""
-    return sorted({path.parent.name for path in domains.glob("*/seed.py")} & set(locations))
+    domains = current().domains
+    return sorted(name for name in locations if (domains / name / "seed.py").is_file())
 
 
 def start(domains: Iterable[str], *, environment: Mapping[str, str], logs: Path) -> Service:
@@ -38,7 +39,7 @@ def start(domains: Iterable[str], *, environment: Mapping[str, str], logs: Path)
     log = logs / "seeds.log"
     rotate(log)
     command = [sys.executable, "-m", __name__, *domains]
-    service = Service("seeds", command, environment, log, PROJECT_ROOT, patience=_PATIENCE_SECONDS)
+    service = Service("seeds", command, environment, log, project_root(), patience=_PATIENCE_SECONDS)
     service.start()
     return service
 
@@ -51,11 +52,11 @@ def main(domains: Iterable[str]) -> int:
     """
     import dagster as dg  # noqa: PLC0415 - only the process of the seeds needs it
 
-    failed = 0
+    failed, modules = 0, current().domain_modules()
     with dg.DagsterInstance.get() as instance:
         for domain in domains:
             try:
-                filled = importlib.import_module(f"data_platform.domains.{domain}.seed").seed(instance)
+                filled = importlib.import_module(f"{modules[domain]}.seed").seed(instance)
                 print(f"{domain}: {filled} past days taken from the simulator", flush=True)  # noqa: T201 - for the log
             except Exception:  # noqa: BLE001 - one domain's trouble is not the others'
                 failed += 1

@@ -13,7 +13,7 @@ S3_PORT_VARIABLE: Final = "DATA_PLATFORM_S3_PORT"
 """Port of the embedded S3. Set: exactly this one. Not set: 8333, or the next free one."""
 
 SIMULATOR_PORT_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_PORT"
-"""Port of the shop's simulator. Set: exactly this one. Not set: 8100, or the next free one."""
+"""Port of the project's simulator. Set: exactly this one. Not set: 8100, or the next free one."""
 
 SIMULATOR_LANDING_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_LANDING"
 SIMULATOR_LANDING_AFTER_VARIABLE: Final = "DATA_PLATFORM_SIMULATOR_LANDING_AFTER"

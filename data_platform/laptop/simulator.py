@@ -1,6 +1,7 @@
-"""The shop's simulator as a part of the stack: its process, and when it answers.
+"""The project's simulator of its outside world as a part of the stack: its process, and when it answers.
 
-What belongs here: starting and waiting for it. What does not: what it answers (`data_platform.simulator`).
+What belongs here: starting and waiting for it. What does not: what it answers: it is any module
+that the project names (`project`), run with `--host` and `--port`, whose `/health` says that it is up.
 """
 
 import signal
@@ -12,28 +13,29 @@ import httpx
 
 from data_platform.laptop.processes import Service
 from data_platform.laptop.settings import HOST
-from data_platform.settings import PROJECT_ROOT
+from data_platform.project import project_root
 
 
 class Simulator:
-    """One process of `data_platform.simulator`.
+    """One process of a simulator.
 
     Attributes:
         url: Where it answers.
         service: The process.
     """
 
-    def __init__(self, port: int, *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, module: str, port: int, *, environment: Mapping[str, str], log: Path) -> None:
         """Nothing is started yet.
 
         Args:
+            module: What is run.
             port: Where it shall listen.
             environment: All of its environment.
             log: Takes its output.
         """
         self.url = f"http://{HOST}:{port}"
-        command = [sys.executable, "-m", "data_platform.simulator", "--host", HOST, "--port", str(port)]
-        self.service = Service("simulator", command, environment, log, PROJECT_ROOT, stop_signal=signal.SIGTERM)
+        command = [sys.executable, "-m", module, "--host", HOST, "--port", str(port)]
+        self.service = Service("simulator", command, environment, log, project_root(), stop_signal=signal.SIGTERM)
 
     def launch(self) -> None:
         """Start it without waiting."""

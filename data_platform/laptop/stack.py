@@ -35,11 +35,10 @@ from data_platform.laptop.simulator import Simulator
 from data_platform.laptop.state import StackRecord, StateFolder
 from data_platform.laptop.supervision import Supervisor
 from data_platform.laptop.workspace import Workspace
+from data_platform.project import Source, current
 from data_platform.settings import (
-    PROJECT_ROOT,
     SIMULATE_VARIABLE,
     SIMULATOR_VARIABLE,
-    SOURCE_VARIABLES,
     STORE_VARIABLE,
     WEB_TOKEN_VARIABLE,
 )
@@ -70,6 +69,7 @@ class Stack:
     s3: SeaweedFS | None = field(default=None, init=False)
     simulator: Simulator | None = field(default=None, init=False)
     begun: float = field(default_factory=time.time, init=False)
+    _unannounced: bool = field(default=False, init=False)
     _supervisor: Supervisor | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class Stack:
         self.additions[STORE_VARIABLE] = self.store
         if self.uses_simulator and not os.environ.get(SIMULATOR_VARIABLE):
             self.simulator = self._simulator()
-        prepare_home(self.state.dagster_home, PROJECT_ROOT / "dagster.yaml")
+        prepare_home(self.state.dagster_home, self.workspace.root / "dagster.yaml")
         self.dagster = Dagster(
             self.workspace, environment=self.environment, logs=self.state.logs, port=ui_port, token=self.access.token
         )
@@ -95,13 +95,15 @@ class Stack:
         Made-up data never land in a store of the user's own unless that is asked for: by a simulator's address, or by
         `DATA_PLATFORM_SIMULATE`.
         """
+        if not current().simulator:
+            return False
         asked = os.environ.get(SIMULATOR_VARIABLE) or os.environ.get(SIMULATE_VARIABLE, "").lower() == "yes"
         return bool(self.missing_sources) and bool(asked or not os.environ.get(STORE_VARIABLE))
 
     @property
-    def missing_sources(self) -> list[str]:
-        """The variables of the sources that are not set."""
-        return [name for name in SOURCE_VARIABLES if not os.environ.get(name)]
+    def missing_sources(self) -> list[Source]:
+        """The project's sources whose variables are not set."""
+        return [source for source in current().sources if not os.environ.get(source.variable)]
 
     @property
     def asks_for_the_token(self) -> bool:
@@ -127,6 +129,24 @@ class Stack:
     def aws(self) -> Mapping[str, str]:
         """Variables of a client of the embedded S3, empty without one."""
         return self.s3.environment if self.s3 else {}
+
+    def follow_domains(self) -> tuple[set[str], set[str]]:
+        """Serve the domains that the project has now.
+
+        Returns:
+            The locations that are new, and those that are gone.
+        """
+        before, self.workspace = self.workspace, self.workspace.now()
+        new, gone = (
+            set(first.modules) - set(second.modules)
+            for first, second in ((self.workspace, before), (before, self.workspace))
+        )
+        if new or gone:
+            self.dagster.follow(self.workspace)
+            self._unannounced = True
+        if self._unannounced and self.dagster.announce(self.workspace):
+            self._unannounced = False
+        return new, gone
 
     def write_record(self) -> None:
         """Write down that this stack runs, so that a later one can end what is left of it."""
@@ -210,17 +230,17 @@ class Stack:
             SIMULATOR_LANDING_AFTER_VARIABLE: str(LOGS_AFTER_SECONDS),
         }
         token = {WEB_TOKEN_VARIABLE: self.access.token}
-        simulator = Simulator(port, environment=self.environment | landing | token, log=log)
+        simulator = Simulator(current().simulator, port, environment=self.environment | landing | token, log=log)
         self.additions[SIMULATOR_VARIABLE] = simulator.url
         return simulator
 
 
-def open_stack(root: Path, workspace: Path) -> tuple[Stack, list[str]]:
+def open_stack(root: Path, workspace: Path | None = None) -> tuple[Stack, list[str]]:
     """End what an earlier stack left on a state folder, and prepare a new one.
 
     Args:
         root: The state folder, its lock held.
-        workspace: The workspace file.
+        workspace: The workspace file; None: the domains of the project, as they come.
 
     Returns:
         The stack, nothing of it started, and what the user should know.
@@ -229,7 +249,7 @@ def open_stack(root: Path, workspace: Path) -> tuple[Stack, list[str]]:
     notes = []
     if ended := end_leftovers(state):
         notes.append(f"Ended {counted(ended, 'process')} that an earlier stack had left.")
-    stack = Stack(state, Workspace.read(workspace))
+    stack = Stack(state, Workspace.read(workspace) if workspace else Workspace.of(current()))
     return stack, notes + stack.ports.notes
 
 

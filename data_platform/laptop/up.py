@@ -4,7 +4,6 @@ What belongs here: the story from the first line to the last, and its exit code.
 (`stack` and its parts) and how a line looks (`console`).
 """
 
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -14,14 +13,15 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from data_platform.laptop import space
-from data_platform.laptop.console import TMDB_NOTICE, Narrator
+from data_platform.laptop.console import Narrator
 from data_platform.laptop.errors import AlreadyRunningError, LaptopError, NotReadyError
 from data_platform.laptop.opening import Opening
 from data_platform.laptop.processes import is_same, kill, of_stack, tree
 from data_platform.laptop.settings import STOP_SECONDS
 from data_platform.laptop.stack import Stack, end_leftovers, open_stack
 from data_platform.laptop.state import StateFolder
-from data_platform.settings import STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.project import current
+from data_platform.settings import STORE_VARIABLE
 
 _LOOK_SECONDS: Final = 1.0
 
@@ -36,13 +36,13 @@ class Options:
 
     Attributes:
         state: The state folder.
-        workspace: The workspace file.
+        workspace: The workspace file; None: the domains of the project, as they come.
         materialize: Whether to run the tagged jobs once.
         exit_when_ready: Whether to stop when all this is done instead of serving.
     """
 
     state: Path
-    workspace: Path
+    workspace: Path | None = None
     materialize: bool = True
     exit_when_ready: bool = False
 
@@ -119,19 +119,24 @@ def _live(opening: Opening, options: Options) -> int:
 
 def _addresses(stack: Stack) -> dict[str, str]:
     store = stack.store if stack.s3 else f"{stack.store} (yours, from {STORE_VARIABLE})"
-    if os.environ.get(TMDB_TOKEN_VARIABLE):
-        source = f"TMDb. {TMDB_NOTICE}"
-    elif stack.uses_simulator:
-        source = f"the shop's simulator (set {TMDB_TOKEN_VARIABLE} for TMDb)"
-    else:
-        source = f"nowhere: {TMDB_TOKEN_VARIABLE} is not set"
     folder = stack.state.root
     urls = dict(stack.urls)
     if stack.asks_for_the_token:
         urls["Dagster UI"] += f"/?token={stack.access.token}"
     others = f"add ?token=… to the address, from {stack.state.web_token}"
-    more = {"Store": store, "Movies from": source, "State": str(folder), "Logs": str(stack.state.logs)}
+    more = {"Store": store, **_sources(stack), "State": str(folder), "Logs": str(stack.state.logs)}
     return {**urls, **more, "Other users": others}
+
+
+def _sources(stack: Stack) -> dict[str, str]:
+    """Where raw data come from, a line for what is set and one for what is not."""
+    missing = stack.missing_sources
+    real = [source for source in current().sources if source not in missing]
+    names = "; ".join(f"{source.name}. {source.notice}".rstrip(" .") for source in real)
+    instead = "the simulator" if stack.uses_simulator else "nowhere"
+    variables = ", ".join(f"{source.variable} ({source.name})" for source in missing)
+    lines = {"Sources": names, "Instead": f"{instead}, for what is not set: {variables}"}
+    return {name: line for name, line in lines.items() if (names if name == "Sources" else missing)}
 
 
 def _stop(stack: Stack, narrator: Narrator) -> None:

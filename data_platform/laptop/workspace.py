@@ -1,17 +1,25 @@
-"""The workspace file of people, and the one that Dagster's services are given.
+"""What Dagster's services are given to load: the project's domains as they are now, or a workspace file of people.
 
-What belongs here: reading `workspace.yaml`, and turning its Python modules into servers behind sockets. What does
-not: starting anything.
+What belongs here: reading, discovering, and turning Python modules into servers behind sockets. What does not: starting
+anything.
 """
 
-import json
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from data_platform.laptop.errors import LaptopError
+from data_platform.laptop.state import write_json
+from data_platform.products.imported import locations_of
+from data_platform.project import Project, workspace_text
+
+PLAN: Final = "plan.json"
+"""For each location that we serve, what `dagster api grpc` is told; read again whenever it changes."""
+
+_LONGEST_NAME: Final = 24
 
 
 @dataclass(frozen=True)
@@ -19,14 +27,16 @@ class Workspace:
     """What is loaded, by location.
 
     Attributes:
-        path: The file that people wrote.
+        root: The folder in which the services work.
         modules: For each location that we serve, what `dagster api grpc` is told.
         others: Entries of kinds that are passed on as they are.
+        project: Whose domains are followed; None: what a workspace file says, for good.
     """
 
-    path: Path
+    root: Path
     modules: dict[str, list[str]]
-    others: list[object]
+    others: list[object] = field(default_factory=list)
+    project: Project | None = None
 
     @classmethod
     def read(cls, path: Path) -> "Workspace":
@@ -39,21 +49,21 @@ class Workspace:
             LaptopError: It is missing or holds no list `load_from`.
         """
         try:
-            entries = yaml.safe_load(path.read_text())["load_from"]
+            return cls(path.parent, *_entries(path.read_text(), path.parent))
         except (FileNotFoundError, TypeError, KeyError) as error:
             raise LaptopError(f"{path} is no workspace file: it needs a list `load_from`.") from error
-        modules, others = {}, []
-        for entry in entries:
-            target = entry.get("python_module") if isinstance(entry, dict) else None
-            if target is None:
-                others.append(entry)
-                continue
-            target = {"module_name": target} if isinstance(target, str) else target
-            modules[target.get("location_name") or target["module_name"]] = _arguments(target, path.parent)
-        return cls(path, modules, others)
+
+    @classmethod
+    def of(cls, project: Project) -> "Workspace":
+        """The domains that a project has now; where it has none, the location that says what to do first."""
+        return cls(project.root, *_entries(workspace_text(locations_of(project)), project.root), project)
+
+    def now(self) -> "Workspace":
+        """The same as it is now."""
+        return Workspace.of(self.project) if self.project else self
 
     def write_for_services(self, folder: Path) -> tuple[Path, Path]:
-        """Write what the services are given.
+        """Write what the services are given, in the place of what they were given before.
 
         Args:
             folder: A short path: the name of a socket may have 107 characters.
@@ -61,14 +71,44 @@ class Workspace:
         Returns:
             The workspace file for the webserver and the daemon, and the plan for the code servers.
         """
+        return self.write_locations(folder), self.write_plan(folder)
+
+    def write_plan(self, folder: Path) -> Path:
+        """Write what the code servers are told; they follow it by themselves."""
+        plan = folder / PLAN
+        write_json(plan, self.modules)
+        return plan
+
+    def write_locations(self, folder: Path) -> Path:
+        """Write the workspace file that the webserver follows, and the daemon reads at its start."""
         servers = [
-            {"grpc_server": {"host": "localhost", "socket": str(folder / f"{number}.sock"), "location_name": name}}
-            for number, name in enumerate(self.modules)
+            {"grpc_server": {"host": "localhost", "socket": str(folder / socket_name(name)), "location_name": name}}
+            for name in self.modules
         ]
-        generated, plan = folder / "workspace.yaml", folder / "plan.json"
-        generated.write_text(yaml.safe_dump({"load_from": [*servers, *self.others]}))
-        plan.write_text(json.dumps(self.modules))
-        return generated, plan
+        generated = folder / "workspace.yaml"
+        whole = generated.with_suffix(".new")
+        whole.write_text(yaml.safe_dump({"load_from": [*servers, *self.others]}))
+        whole.replace(generated)
+        return generated
+
+
+def socket_name(location: str) -> str:
+    """The file name of a location's socket, which is the same whatever other locations there are."""
+    if len(location) <= _LONGEST_NAME:
+        return f"{location}.sock"
+    return f"{location[:_LONGEST_NAME]}{hashlib.sha256(location.encode()).hexdigest()[:8]}.sock"
+
+
+def _entries(text: str, folder: Path) -> tuple[dict[str, list[str]], list[object]]:
+    modules, others = {}, []
+    for entry in yaml.safe_load(text)["load_from"]:
+        target = entry.get("python_module") if isinstance(entry, dict) else None
+        if target is None:
+            others.append(entry)
+            continue
+        target = {"module_name": target} if isinstance(target, str) else target
+        modules[target.get("location_name") or target["module_name"]] = _arguments(target, folder)
+    return modules, others
 
 
 def _arguments(target: dict[str, Any], folder: Path) -> list[str]:

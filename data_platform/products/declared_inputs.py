@@ -17,7 +17,7 @@ from data_platform.contracts.findings import Finding, KeyPath, Position, Severit
 from data_platform.contracts.model import Contract
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.service_levels import sunset
-from data_platform.contracts.suggest import closest, did_you_mean
+from data_platform.contracts.suggest import NOTHING_ALIKE, closest, did_you_mean
 from data_platform.lineage.errors import InvalidSelect
 from data_platform.products.catalogue import columns_of, loaded, names_in, product_keys, speaks_of
 from data_platform.products.defs_file import DEFS_FILE
@@ -179,7 +179,21 @@ def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None,
     message = f"there is no product {key}"
     if domain != consumer.domain and (consumer.domains / domain).is_dir() and not is_product_name(asset):
         message = f"{key} is no product of {domain}, and what is not published is private to its domain"
-    return None, [consumer.finding(name, message, did_you_mean(key, product_keys(consumer.domains)), "asset")]
+    fix = did_you_mean(key, product_keys(consumer.domains))
+    if is_product_name(asset):
+        fix = made_elsewhere(key, fix)
+    return None, [consumer.finding(name, message, fix, "asset")]
+
+
+def made_elsewhere(key: str, fix: str) -> str:
+    """What to do about a product that is not here, which another repository may make.
+
+    Args:
+        key: ``domain/name``.
+        fix: What else may be done; ``remove it`` says that nothing here is called alike.
+    """
+    other = f"if another repository makes it: data-platform use {key}"
+    return other if fix == NOTHING_ALIKE else f"{fix}; {other}"
 
 
 def _usable(consumer: Consumer, name: str, key: str, contract: Contract) -> tuple[Contract | None, list[Finding]]:

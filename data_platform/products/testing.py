@@ -25,10 +25,10 @@ from data_platform.products.folder import Product, read_product
 from data_platform.products.inputs import no_rows
 from data_platform.products.schema import cast
 from data_platform.products.transform import limits_of, run_transform
-from data_platform.settings import DOMAINS_FOLDER
+from data_platform.project import domains_folder
 from data_platform.storage.formats.frames import from_arrow, to_arrow
 
-DOMAINS: Final = DOMAINS_FOLDER
+DOMAINS: Final = domains_folder()
 
 
 @dataclass(frozen=True)

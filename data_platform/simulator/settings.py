@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
 
-from data_platform.settings import SIMULATOR_TOKEN, STATE_VARIABLE, simulated_sales_database, start_date
+from data_platform.project import state_folder
+from data_platform.settings import SIMULATOR_TOKEN, STATE_VARIABLE, start_date
 from data_platform.simulator.clock import FIRST_DAY, LAST_DAY, parse_day
 from data_platform.simulator.tmdb.faults import Faults
 from data_platform.simulator.traffic import LINES_A_DAY
@@ -115,9 +116,13 @@ def from_environment(environment: Mapping[str, str]) -> SimulatorSettings:
         seed=read("SEED", int, default.seed),
         day=read("DAY", parse_day, default.day),
         faults=read("FAULTS", Faults.from_json, default.faults),
-        database=read("DATABASE", str, simulated_sales_database() if environment.get(STATE_VARIABLE) else ""),
+        database=read("DATABASE", str, _order_database() if environment.get(STATE_VARIABLE) else ""),
         landing=read("LANDING", str, default.landing),
         landing_after=read("LANDING_AFTER", int, default.landing_after),
         endpoint=environment.get(ENDPOINT_VARIABLE, ""),
         traffic=read("TRAFFIC", int, default.traffic),
     )
+
+
+def _order_database() -> str:
+    return f"sqlite:///{state_folder() / 'sales.sqlite'}"

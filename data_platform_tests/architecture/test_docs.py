@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from data_platform.contracts.lint import RULES, lint
-from data_platform.settings import PROJECT_ROOT
 from data_platform.simulator.tmdb.faults import Faults
+from data_platform_tests.repository import PROJECT_ROOT
 
 DOCS = sorted([PROJECT_ROOT / "README.md", *(PROJECT_ROOT / "docs").rglob("*.md")])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 ROOT = PROJECT_ROOT / "data_platform"
 DOTTED = re.compile(r"`{1,2}(?:data_platform\.)?([a-z_][a-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+)(?:\(\))?`{1,2}")

@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.postgres import running_postgres
+from data_platform_tests.repository import PROJECT_ROOT
 
 SQLITE = PROJECT_ROOT / "dagster.yaml"
 POSTGRES = PROJECT_ROOT / "deploy" / "dagster-postgres.yaml"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 BIN = Path(sys.executable).parent
 
@@ -27,6 +27,7 @@ def run(*command: str, cwd: Path, **environment: str) -> "subprocess.CompletedPr
 
 
 def test_workspace_names_one_location_for_every_domain_folder() -> None:
+    assert run("data-platform", "workspace", "--check", cwd=PROJECT_ROOT).returncode == 0
     entries = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text())["load_from"]
     modules = [entry["python_module"] for entry in entries]
     domains = sorted(path.parent.name for path in (PROJECT_ROOT / "data_platform" / "domains").glob("*/__init__.py"))
@@ -70,12 +71,8 @@ def two_domains(tmp_path: Path) -> Path:
     for name, text in SECOND_DOMAIN.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    with (tmp_path / "data_platform" / "locations.py").open("a") as locations:
-        locations.write('shipping = _location("shipping")\n')
-    workspace = yaml.safe_load((tmp_path / "workspace.yaml").read_text())
-    module = {"module_name": "data_platform.locations", "attribute": "shipping", "location_name": "shipping"}
-    workspace["load_from"].append({"python_module": module})
-    (tmp_path / "workspace.yaml").write_text(yaml.safe_dump(workspace))
+    written = run("data-platform", "workspace", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert written.returncode == 0, written.stderr
     return tmp_path
 
 

@@ -72,7 +72,7 @@ def test_every_command_of_the_tutorial_says_what_the_page_shows(
 ) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     domain_tests = "data_platform_tests/domains/marketing/__init__.py"
-    parts = ("data_platform/domains", "data_platform/locations.py", "workspace.yaml", domain_tests)
+    parts = ("data_platform/domains", "pyproject.toml", "workspace.yaml", domain_tests)
     folder = checkout(tmp_path / "checkout", *parts)
     (tmp_path / "store").mkdir()
     on_files = [one for one in STEPS if not one.script.startswith(NEEDS_THE_PLATFORM)]

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from data_platform.cli.answers import console, print_json, say
 from data_platform.markdown import visible
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 HOSTILE = "mov\x1b[31mies\x1b]0;TITLE\x07\x9b31m\u202e[bold]"
 UNSEEN = {"\x1b", "\x07", "\x9b", "\u202e"}

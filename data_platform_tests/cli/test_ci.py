@@ -18,10 +18,10 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from data_platform.cli import app
-from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.mesh.pull_request import PullRequest, git, new_pull_request
 from data_platform_tests.mesh.registry_shop import AS_AMOUNT, ORDERS
 from data_platform_tests.products.shop import ORDERS_COLUMNS
+from data_platform_tests.repository import PROJECT_ROOT
 
 ENVIRONMENT = {
     "DATA_PLATFORM_STORE": "", "DATA_PLATFORM_STATE": "/nowhere", "GITHUB_ACTIONS": "", "GITHUB_STEP_SUMMARY": "",

@@ -12,7 +12,7 @@ from typer.main import get_command
 from data_platform.cli import app
 from data_platform.cli.completion import products
 from data_platform.cli.document import page
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 COMMAND: Any = get_command(app)
 

@@ -26,7 +26,7 @@ def test_help_has_a_short_name(arguments: list[str]) -> None:
 
 def test_the_command_says_which_version_it_is() -> None:
     result = CliRunner().invoke(app, ["--version"])
-    assert (result.exit_code, result.output) == (0, f"data-platform {version('data-platform')}\n")
+    assert (result.exit_code, result.output) == (0, f"data-platform {version('dagster-data-mesh')}\n")
 
 
 @pytest.mark.parametrize("arguments", [["run", "sales/orders_v1"], ["backfill", "sales/orders_v1"]])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from data_platform.contracts.editing import UneditableError, add_entry, add_item, replace_item, set_text
 from data_platform.contracts.source import read
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 CONTRACTS = sorted(PROJECT_ROOT.glob("data_platform/domains/*/*/contract.odcs.yaml"))
 SUNSET = {"property": "endOfSupport", "value": "2027-06-30"}

@@ -26,8 +26,8 @@ from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.source import read
 from data_platform.contracts.writing import yaml_text
-from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.examples import examples
+from data_platform_tests.repository import PROJECT_ROOT
 
 DOMAINS: Final = PROJECT_ROOT / "data_platform" / "domains"
 PRODUCTS: Final = sorted(DOMAINS.glob("*/*/contract.odcs.yaml"))

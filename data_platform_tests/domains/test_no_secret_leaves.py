@@ -18,10 +18,10 @@ from dagster._core.definitions import policy
 
 from data_platform.ingestion import attempts, clock
 from data_platform.locations import load_domain
-from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.answering import Asked, Reply, answering
 from data_platform_tests.domains.movies.examples import GENRES, film, pages
 from data_platform_tests.domains.platforms import TODAY, back
+from data_platform_tests.repository import PROJECT_ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from data_platform.settings import PROJECT_ROOT, STATE_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.domains.movies.resources import TMDB_TOKEN_VARIABLE
+from data_platform.settings import STATE_VARIABLE, STORE_VARIABLE
+from data_platform_tests.repository import PROJECT_ROOT
 
 LAUNCH = """mutation ($params: ExecutionParams!) {
   launchPipelineExecution(executionParams: $params) {

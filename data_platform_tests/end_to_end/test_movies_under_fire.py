@@ -18,11 +18,13 @@ import pytest
 from deltalake import DeltaTable
 
 from data_platform.domains.movies.partitions import today
+from data_platform.domains.movies.resources import TMDB_TOKEN_VARIABLE
 from data_platform.laptop.seaweedfs import SeaweedFS
-from data_platform.settings import PROJECT_ROOT, SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE
 from data_platform.simulator.serving import Simulator, running
 from data_platform.simulator.settings import SimulatorSettings
 from data_platform.simulator.tmdb.faults import Faults
+from data_platform_tests.repository import PROJECT_ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -8,12 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from data_platform.settings import (
-    ADS_TOKEN_VARIABLE,
-    ADS_URL_VARIABLE,
-    CARRIERS_URL_VARIABLE,
-    SALES_DATABASE_VARIABLE,
-)
+from data_platform.domains.logistics.resources import CARRIERS_URL_VARIABLE
+from data_platform.domains.marketing.resources import ADS_TOKEN_VARIABLE, ADS_URL_VARIABLE
+from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform_tests.answering import Reply, answering
 from data_platform_tests.end_to_end.running import running
 

@@ -1,6 +1,5 @@
 """The process that all code servers are forked from, by itself: what it does with those that are late or die."""
 
-import json
 import os
 import signal
 import subprocess
@@ -15,6 +14,8 @@ from dagster._grpc.client import DagsterGrpcClient
 
 from data_platform.laptop import server_status
 from data_platform.laptop.server_status import ServerStatus
+from data_platform.laptop.state import write_json
+from data_platform.laptop.workspace import PLAN
 
 CODE = "import dagster as dg\ndefs = dg.Definitions()\n"
 DIES = "import os, dagster as dg\nif not os.path.exists('mended'): os._exit(7)\ndefs = dg.Definitions()\n"
@@ -30,12 +31,16 @@ class Servers:
         self.folder = folder
         (folder / "home").mkdir(exist_ok=True)
         (folder / "home" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
-        plan = folder / "plan.json"
-        plan.write_text(json.dumps({name: arguments(folder, name, code) for name, code in modules.items()}))
+        plan = self.plan(**modules)
         variables = os.environ | {"DAGSTER_HOME": str(folder / "home"), "PYTHONPATH": str(folder)}
         self.log = (folder / "log").open("ab")
         command = [sys.executable, "-m", "data_platform.laptop.code_servers", str(plan)]
         self.process = subprocess.Popen(command, env=variables, stdout=self.log, stderr=self.log, cwd=folder)
+
+    def plan(self, **modules: str) -> Path:
+        plan = self.folder / PLAN
+        write_json(plan, {name: arguments(self.folder, name, code) for name, code in modules.items()})
+        return plan
 
     def statuses(self) -> dict[str, ServerStatus]:
         return server_status.read(self.folder)
@@ -43,16 +48,16 @@ class Servers:
     def serve(self, *names: str) -> bool:
         return all(self.statuses().get(name, ServerStatus()).serving for name in names)
 
-    def of(self, number: int) -> list[psutil.Process]:
+    def of(self, name: str) -> list[psutil.Process]:
         """The servers of a location, oldest first: a forked one has its parent's command line, so by its socket."""
         return [
             child
             for child in psutil.Process(self.process.pid).children()
-            if any(c.laddr and f"/{number}.sock." in str(c.laddr) for c in child.net_connections("unix"))
+            if any(c.laddr and f"/{name}.sock." in str(c.laddr) for c in child.net_connections("unix"))
         ]
 
-    def answers(self, number: int) -> str:
-        return DagsterGrpcClient(host="localhost", socket=str(self.folder / f"{number}.sock")).get_server_id(timeout=30)
+    def answers(self, name: str) -> str:
+        return DagsterGrpcClient(host="localhost", socket=str(self.folder / f"{name}.sock")).get_server_id(timeout=30)
 
     def until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 200
@@ -100,18 +105,32 @@ def test_a_server_that_is_late_is_published_when_it_comes_and_holds_nobody_up(st
     assert servers.statuses()["late"] == ServerStatus(serving=False)
     late.resume()
     servers.until(lambda: servers.serve("first", "late"))
-    assert servers.answers(1)
+    assert servers.answers("late")
+
+
+def test_a_location_that_comes_is_served_and_one_that_goes_is_ended_without_a_restart(
+    start: Callable[..., Servers],
+) -> None:
+    servers = start(stays=CODE, goes=CODE)
+    servers.until(lambda: servers.serve("stays", "goes"))
+    before, (gone,) = servers.answers("stays"), servers.of("goes")
+    servers.plan(stays=CODE, comes=CODE)
+    servers.until(lambda: servers.serve("comes") and "goes" not in servers.statuses())
+    assert servers.answers("comes")
+    assert servers.answers("stays") == before
+    gone.wait(30)
+    assert not (servers.folder / "goes.sock").is_symlink()
 
 
 @pytest.mark.slow
 def test_a_server_that_is_killed_is_followed_by_another_under_the_same_name(start: Callable[..., Servers]) -> None:
     servers = start(shop=CODE)
     servers.until(lambda: servers.serve("shop"))
-    before = servers.answers(0)
-    servers.of(0)[0].send_signal(signal.SIGKILL)
+    before = servers.answers("shop")
+    servers.of("shop")[0].send_signal(signal.SIGKILL)
     servers.until(lambda: servers.statuses()["shop"].deaths == 1 and servers.serve("shop"))
     assert servers.statuses()["shop"].cause == "ended by SIGKILL"
-    assert servers.answers(0) != before
+    assert servers.answers("shop") != before
 
 
 @pytest.mark.slow
@@ -129,10 +148,10 @@ def test_code_that_ends_its_server_again_and_again_is_tried_until_it_is_mended(s
 def test_a_process_that_follows_one_that_was_killed_serves_under_the_same_names(start: Callable[..., Servers]) -> None:
     first = start(shop=CODE)
     first.until(lambda: first.serve("shop"))
-    before = first.answers(0)
+    before = first.answers("shop")
     first.process.kill()
     first.process.wait()
     server_status.clear(first.folder)
     second = start(shop=CODE)
     second.until(lambda: second.serve("shop"))
-    assert second.answers(0) != before
+    assert second.answers("shop") != before

@@ -4,6 +4,7 @@ What belongs here: the mesh and calls for tests of `new`, `lint`, `test`, `expor
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from typer.testing import CliRunner
 
 from data_platform.cli import app
 from data_platform.products.folder import Product, read_product
+from data_platform.settings import PROJECT_VARIABLE
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import Shop, new_shop
 
@@ -95,7 +98,7 @@ class Author:
 @contextmanager
 def an_author(folder: Path) -> Iterator[Author]:
     """An author with a mesh of orders, by day, and customers, as one table."""
-    with new_shop(folder) as shop:
+    with new_shop(folder) as shop, mock.patch.dict(os.environ, {PROJECT_VARIABLE: str(folder)}):
         shop.product(
             "sales/orders_v1",
             ORDERS,

@@ -1,6 +1,5 @@
 """`new --python`, `new --next-version`, and a domain that is new."""
 
-import ast
 import json
 import os
 import shutil
@@ -15,13 +14,12 @@ from typer.testing import CliRunner
 
 from data_platform.cli import app
 from data_platform.contracts.lint import lint
-from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.domain import domain_edits
 from data_platform.mesh.scaffold.place import Place
 from data_platform.products.folder import read_product
 from data_platform.products.testing import run
-from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.mesh.authoring import NO_PLATFORM, Author, an_author, well_formed
+from data_platform_tests.repository import PROJECT_ROOT
 
 ENDING = "customProperties:  # how\n  - {property: dataPlatform.replacedBy, value: sales/orders_v9}\n"
 
@@ -84,8 +82,8 @@ def test_a_next_version_needs_one_before_it_and_a_place(author: Author) -> None:
 
 def checkout(folder: Path, *, whole: bool = False) -> Path:
     """A copy of this checkout: its domains and what lists them, or all of its code."""
-    names = ["data_platform", "pyproject.toml", "workspace.yaml", "dagster.yaml"] if whole else ["workspace.yaml"]
-    parts = [] if whole else ["data_platform/locations.py", "data_platform/domains"]
+    names = ["pyproject.toml", "workspace.yaml"]
+    parts = ["data_platform", "dagster.yaml"] if whole else ["data_platform/domains"]
     for name in [*names, *parts]:
         source, target = PROJECT_ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,34 +96,29 @@ def checkout(folder: Path, *, whole: bool = False) -> Path:
 
 def test_a_new_domain_is_a_package_a_location_and_a_folder_of_tests(tmp_path: Path) -> None:
     root = checkout(tmp_path)
-    before = {name: (root / name).read_text() for name in ("data_platform/locations.py", "workspace.yaml")}
+    (root / "data_platform_tests" / "domains").mkdir(parents=True)
+    (root / "data_platform_tests" / "domains" / "__init__.py").touch()
+    before = yaml.safe_load((root / "workspace.yaml").read_text())["load_from"]
     sql = "SELECT day, ship_to_country, count(*) AS orders FROM sales.orders_v1 GROUP BY ALL"
     line = ["new", "support/load_v1", "--sql", sql, "--domains", str(root / "data_platform" / "domains")]
     done = CliRunner().invoke(app, line, env=NO_PLATFORM)
     assert done.exit_code == 0, done.output
-    after = (root / "data_platform/locations.py").read_text()
-    assert set(after.splitlines()) - set(before["data_platform/locations.py"].splitlines()) == {
-        'support = _location("support")'
-    }
-    ast.parse(after)
     entries = yaml.safe_load((root / "workspace.yaml").read_text())["load_from"]
     assert entries[-1]["python_module"] == {
         "module_name": "data_platform.locations",
         "attribute": "support",
         "location_name": "support",
     }
-    assert (root / "workspace.yaml").read_text().startswith(before["workspace.yaml"])
+    assert entries[:-1] == before
     assert "Owner: team support" in (root / "data_platform/domains/support/__init__.py").read_text()
     assert (root / "data_platform_tests/domains/support/__init__.py").exists()
     assert lint(root / "data_platform/domains/support/load_v1/contract.odcs.yaml") == []
 
 
-def test_files_that_do_not_look_as_they_should_are_left_alone(tmp_path: Path) -> None:
+def test_a_list_of_locations_that_people_wrote_is_left_alone(tmp_path: Path) -> None:
     root = checkout(tmp_path)
-    (root / "data_platform/locations.py").write_text("nothing = 1\n")
-    place = Place.of("support/load_v1", root / "data_platform" / "domains")
-    with pytest.raises(MeshError, match="write support = _location"):
-        domain_edits(place)
+    (root / "workspace.yaml").write_text("load_from: [{grpc_server: {host: localhost, port: 4000}}]\n")
+    assert domain_edits(Place.of("support/load_v1", root / "data_platform" / "domains")) == {}
 
 
 @pytest.mark.slow

@@ -127,7 +127,9 @@ def new_shop(folder: Path) -> Iterator[Shop]:
     """A mesh without products, importable while it is used."""
     package = f"shop_{uuid4().hex[:8]}"
     (folder / package / "domains").mkdir(parents=True)
-    (folder / "pyproject.toml").write_text("")
+    (folder / "pyproject.toml").write_text(
+        f'[tool.dg.project]\ndefs_module = "{package}.domains"\nregistry_modules = ["data_platform"]\n'
+    )
     sys.path.insert(0, str(folder))
     try:
         yield Shop(folder, package)

@@ -21,7 +21,8 @@ from data_platform.laptop.settings import SIMULATOR_LANDING_VARIABLE
 from data_platform.laptop.stack import Stack
 from data_platform.laptop.state import StateFolder
 from data_platform.laptop.workspace import Workspace
-from data_platform.settings import PROJECT_ROOT, SIMULATE_VARIABLE, SOURCE_VARIABLES
+from data_platform.project import current
+from data_platform.settings import SIMULATE_VARIABLE
 from data_platform.simulator import traffic
 from data_platform.simulator.serving import running
 from data_platform.simulator.settings import SimulatorSettings, SimulatorSettingsError, from_environment
@@ -29,6 +30,7 @@ from data_platform.simulator.shop import campaigns, demand, orders
 from data_platform.simulator.traffic.landing import FOLDER
 from data_platform.simulator.traffic.shipper import DAYS_BACK, Shipper
 from data_platform_tests.examples import examples
+from data_platform_tests.repository import PROJECT_ROOT
 from data_platform_tests.s3 import S3Server
 
 DAY = date(2026, 11, 19)
@@ -381,8 +383,8 @@ def test_the_laptop_has_logs_shipped_into_its_own_store_only_and_none_made_up_be
     monkeypatch.setenv(SIMULATE_VARIABLE, asked)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://s3.example.com")
     monkeypatch.delenv("DATA_PLATFORM_SIMULATOR_URL", raising=False)
-    for name in SOURCE_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+    for source in current().sources:
+        monkeypatch.delenv(source.variable, raising=False)
     state = StateFolder(tmp_path / "state")
     state.create()
     stack = Stack(state, Workspace.read(PROJECT_ROOT / "workspace.yaml"))

@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     """Somebody outside the platform reads it: ``subscription``."""
     UNSUBSCRIBED = "unsubscribed"
     """... and no longer: ``consumer``."""
+    READS = "reads"
+    """What it reads, when that is told anew: ``inputs``, ``reads`` (by column), ``partitions``."""
 
 
 LIFE: Final = frozenset({EventKind.DEPRECATED, EventKind.RETIRED})

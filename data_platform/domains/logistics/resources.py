@@ -3,10 +3,17 @@
 What belongs here: resources and the environment variables that they read. What does not: requests.
 """
 
+from typing import Final
+
 import dagster as dg
 
 from data_platform.orchestration.ingestion.remote_source import RemoteSource
-from data_platform.settings import CARRIERS_TOKEN_VARIABLE, CARRIERS_URL_VARIABLE
+
+CARRIERS_URL_VARIABLE: Final = "CARRIER_DROPS_URL"
+"""Base URL below which each carrier has its folder. Where it is not set, the simulator answers instead."""
+
+CARRIERS_TOKEN_VARIABLE: Final = "CARRIER_DROPS_TOKEN"  # noqa: S105 - the name of the variable, not a token
+"""Bearer token of the carriers' folders."""
 
 
 class CarrierFolders(RemoteSource):

@@ -3,10 +3,17 @@
 What belongs here: resources and the environment variables that they read. What does not: requests.
 """
 
+from typing import Final
+
 import dagster as dg
 
 from data_platform.orchestration.ingestion.remote_source import RemoteSource
-from data_platform.settings import ADS_TOKEN_VARIABLE, ADS_URL_VARIABLE
+
+ADS_URL_VARIABLE: Final = "ADS_API_URL"
+"""Base URL of the ad platform. Where it is not set, the simulator answers instead."""
+
+ADS_TOKEN_VARIABLE: Final = "ADS_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
+"""Bearer token of the ad platform."""
 
 
 class AdPlatform(RemoteSource):

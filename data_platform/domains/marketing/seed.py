@@ -8,9 +8,9 @@ import os
 import dagster as dg
 
 from data_platform.domains.marketing import ingestion, resources, schedules
+from data_platform.domains.marketing.resources import ADS_URL_VARIABLE
 from data_platform.orchestration.defaults import platform_definitions
 from data_platform.orchestration.ingestion.history import fill
-from data_platform.settings import ADS_URL_VARIABLE
 
 
 def seed(instance: dg.DagsterInstance, days: int = 7) -> int:

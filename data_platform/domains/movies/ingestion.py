@@ -15,7 +15,7 @@ from data_platform.domains.movies.captures import Archive, Capture, DamagedCaptu
 from data_platform.domains.movies.checks import PROMISES, Finding, findings, genres_named
 from data_platform.domains.movies.partitions import DAYS, day_of, today
 from data_platform.domains.movies.ranking import COLUMNS, ranked
-from data_platform.domains.movies.resources import ATTRIBUTION, Tmdb, TopList
+from data_platform.domains.movies.resources import ATTRIBUTION, TMDB_TOKEN_VARIABLE, Tmdb, TopList
 from data_platform.domains.movies.tmdb.crawl import take
 from data_platform.ingestion.errors import MalformedError, PermanentSourceError, UnauthorizedError
 from data_platform.orchestration.failures import asks_store_again, no_secrets, without_retry
@@ -23,7 +23,6 @@ from data_platform.orchestration.ingestion.asking_again import taken, taken_spec
 from data_platform.orchestration.ingestion.assets import SHORT_BURST, source_failures
 from data_platform.orchestration.io.frame_types import frame_type
 from data_platform.orchestration.resources import ObjectStoreResource
-from data_platform.settings import TMDB_TOKEN_VARIABLE
 
 TopMovies = frame_type("TopMovies", "A day's list: one row a film.", COLUMNS)
 

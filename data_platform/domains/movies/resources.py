@@ -17,14 +17,14 @@ from data_platform.ingestion.errors import PermanentSourceError
 from data_platform.orchestration.defaults import store
 from data_platform.orchestration.failures import asked_again, without_retry
 from data_platform.orchestration.io import CsvIOManager
-from data_platform.settings import (
-    SIMULATOR_TOKEN,
-    SIMULATOR_TOKEN_VARIABLE,
-    SIMULATOR_VARIABLE,
-    TMDB_TOKEN_VARIABLE,
-    TMDB_URL,
-    TMDB_URL_VARIABLE,
-)
+from data_platform.settings import SIMULATOR_TOKEN, SIMULATOR_TOKEN_VARIABLE, SIMULATOR_VARIABLE
+
+TMDB_TOKEN_VARIABLE: Final = "TMDB_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
+"""TMDb's API read access token. Where it is not set, the simulator answers instead."""
+
+TMDB_URL: Final = "https://api.themoviedb.org/3"
+TMDB_URL_VARIABLE: Final = "TMDB_API_URL"
+"""Base URL of TMDb's API where it is not ``TMDB_URL``: a proxy, or a test's simulator."""
 
 ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 """The notice that TMDb's terms ask for."""

@@ -7,13 +7,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import dagster as dg
 import sqlalchemy as sa
 from pydantic import Field
 
 from data_platform.ingestion.errors import PermanentSourceError
-from data_platform.settings import SALES_DATABASE_VARIABLE, simulated_sales_database
+from data_platform.project import state_folder
+
+SALES_DATABASE_VARIABLE: Final = "SALES_DATABASE_URL"
+"""SQLAlchemy URL of the shop's order database. Where it is not set: the database that the simulator keeps."""
 
 
 class SalesDatabase(dg.ConfigurableResource["SalesDatabase"]):
@@ -31,7 +35,7 @@ class SalesDatabase(dg.ConfigurableResource["SalesDatabase"]):
         """
         given = os.environ.get(SALES_DATABASE_VARIABLE)
         try:
-            url = sa.make_url(given or simulated_sales_database())
+            url = sa.make_url(given or f"sqlite:///{state_folder() / 'sales.sqlite'}")
             if url.drivername in {"postgresql", "postgres"}:
                 url = url.set(drivername="postgresql+psycopg2")  # alone, SQLAlchemy 2.1 means psycopg 3
             engine = sa.create_engine(url, connect_args=self._connect_arguments(url))

@@ -8,9 +8,9 @@ import os
 import dagster as dg
 
 from data_platform.domains.sales import ingestion, resources, schedules
+from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.orchestration.defaults import platform_definitions
 from data_platform.orchestration.ingestion.history import fill
-from data_platform.settings import SALES_DATABASE_VARIABLE
 
 
 def seed(instance: dg.DagsterInstance, days: int = 14) -> int:

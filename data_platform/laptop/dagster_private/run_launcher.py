@@ -20,7 +20,7 @@ from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, Lau
 from dagster._serdes import ConfigurableClassData
 
 from data_platform.laptop import space
-from data_platform.settings import state_folder
+from data_platform.project import state_folder
 
 
 class WatchedRunLauncher(DefaultRunLauncher):

@@ -11,10 +11,13 @@ moved, nothing is served, rather than something unguarded.
 import argparse
 import os
 import sys
+import threading
+import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -28,6 +31,9 @@ _STOP_SECONDS: Final = 2
 # What Dagster's own command gives: milliseconds for a statement, seconds and connections for a pool, milliseconds
 # between two questions of the UI.
 _STATEMENT_TIMEOUT, _POOL_RECYCLE, _POOL_OVERFLOW, _POLL = 15_000, 3_600, 20, 2_000
+
+
+_LOOK_SECONDS: Final = 1.0
 
 
 @contextmanager
@@ -50,7 +56,22 @@ def dagster_application(workspace: Path) -> Iterator[ASGIApp]:
         instance.optimize_for_webserver(_STATEMENT_TIMEOUT, _POOL_RECYCLE, _POOL_OVERFLOW)
         target = WorkspaceFileTarget(paths=[str(workspace)])
         with WorkspaceProcessContext(instance, target, version=__version__) as context:
+            threading.Thread(target=_follow, args=(workspace, context), daemon=True).start()
             yield create_app_from_workspace_process_context(context, live_data_poll_rate=_POLL)
+
+
+def _follow(workspace: Path, context: Any) -> NoReturn:
+    """Load what a workspace file names whenever it has changed; its other locations are not loaded anew."""
+    seen = workspace.stat().st_mtime_ns
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        try:
+            changed = workspace.stat().st_mtime_ns
+            if changed != seen:
+                context.refresh_workspace()
+                seen = changed
+        except Exception:  # noqa: BLE001 - the next look tries again, and the log says why
+            traceback.print_exc()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -22,6 +22,7 @@ from data_platform.mesh.files.links import Links, links_of
 from data_platform.products.declared_inputs import Input
 from data_platform.products.edges import graph_name, key_of
 from data_platform.products.folder import Contracts
+from data_platform.project import Project
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Li
     if standard:
         findings = [finding for finding in findings if finding.basis is Basis.STANDARD]
     ordered = sorted(set(findings), key=lambda finding: (finding.file, finding.position, finding.rule, finding.message))
-    return Lint(tuple(ordered), len(keys) + len(files), checkout.domains.parent.parent)
+    return Lint(tuple(ordered), len(keys) + len(files), Project.of_domains(checkout.domains).root)
 
 
 def lint_product(checkout: Checkout, key: str, links: Links) -> list[Finding]:

@@ -57,7 +57,7 @@ def impact_of_change(change: Gathered, known: RegistryKnowledge) -> Impact:
     A product that was retired although somebody reads it is served as it is, so that breaks nobody any more.
     """
     changes = [column_change for column_change in change.difference.changes if not _set_aside(change, column_change)]
-    return impact_of_all(change.now, changes, change.difference.versions, known.subscriptions)
+    return impact_of_all(change.now, changes, change.difference.versions, known.outside)
 
 
 def consumer_problems(change: Gathered, impact: Impact) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from data_platform.mesh.files.links import Links, links_of
 from data_platform.mesh.files.lookup import consumers_of
 from data_platform.mesh.files.revision import at_revision, by_product
 from data_platform.mesh.impact.difference import Difference, difference_of
+from data_platform.mesh.impact.elsewhere import ElsewhereProduct, elsewhere
 from data_platform.mesh.life.evidence import history_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.names import is_product_name
@@ -43,14 +44,14 @@ class RegistryKnowledge:
 
     Attributes:
         versions: The registered versions by product, the oldest first, of those that were asked for.
-        subscriptions: All consumers outside the platform.
+        outside: All consumers outside the platform, and the products of other repositories.
         why_not: Why it was not looked at; empty: it was.
         doubts: Of those that were asked for, what is gone or cannot be read: nobody can be sure what was promised.
-        unread: What else cannot be read; consumers outside the platform may be missing.
+        unread: What else cannot be read; consumers outside this repository may be missing.
     """
 
     versions: Mapping[str, tuple[RegisteredVersion, ...]] = field(default_factory=dict)
-    subscriptions: tuple[Subscription, ...] = ()
+    outside: tuple[Subscription | ElsewhereProduct, ...] = ()
     why_not: str = ""
     doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
@@ -176,7 +177,9 @@ def read_registry(store: ObjectStore | None, change: Gathered, products: Collect
                 doubts[key] = history.reasons
     outside = subscriptions(store)
     subscribed = tuple(subscription for entries in outside.by_product.values() for subscription in entries)
-    return RegistryKnowledge(known, subscribed, doubts=doubts, unread=outside.messages)
+    others, missing = elsewhere(store, {*change.now.keys, *change.before.keys})
+    unread = tuple(dict.fromkeys((*outside.messages, *missing)))
+    return RegistryKnowledge(known, (*subscribed, *others), doubts=doubts, unread=unread)
 
 
 def _at(position: Position) -> tuple[int, int]:

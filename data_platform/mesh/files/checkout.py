@@ -6,7 +6,7 @@ git (``revision``), who reads what (``impact.graph``).
 Nothing is read before it is asked for: a question about one product of ten thousand reads few of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -20,6 +20,7 @@ from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.errors import InvalidProductError
+from data_platform.products.imported import imported_in, is_imported
 from data_platform.products.names import is_key
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Checkout:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """The products, as ``domain/name``, sorted; also those that cannot be read."""
+        """The own products, as ``domain/name``, sorted; also those that cannot be read."""
         return tuple(
             sorted(
                 key
@@ -57,8 +58,14 @@ class Checkout:
                 if domain.is_dir()
                 for folder in domain.iterdir()
                 if is_key(key := f"{domain.name}/{folder.name}") and any((folder / name).is_file() for name in _FILES)
+                if not is_imported(folder)
             )
         )
+
+    @cached_property
+    def imported(self) -> tuple[str, ...]:
+        """The products of other repositories whose contracts are here, as ``domain/name``, sorted."""
+        return tuple(imported_in(self.domains))
 
     @cached_property
     def products(self) -> "Mapping[str, Product]":
@@ -76,8 +83,11 @@ class Checkout:
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
-        """The contracts by key, right or not, each read when it is asked for; one that is no contract is not in it."""
-        return _Lazy(self, self._contract)
+        """The contracts by key, right or not, each read when it is asked for; one that is no contract is not in it.
+
+        Those of imported products are found as well, and are not among its keys.
+        """
+        return _Lazy(self, self._contract, self.imported)
 
     def product(self, key: str) -> "Product":
         """One product.
@@ -143,14 +153,15 @@ class Checkout:
 class _Lazy(Mapping[str, _Value]):
     """Values by product, each made when it is asked for, once; those that turn out ``None`` are not in it."""
 
-    def __init__(self, checkout: Checkout, make: Callable[[str], _Value | None]) -> None:
+    def __init__(self, checkout: Checkout, make: Callable[[str], _Value | None], also: Collection[str] = ()) -> None:
         self._checkout = checkout
+        self._also = frozenset(also)
         self._make = make
         self._made: dict[str, _Value | None] = {}
 
     def __getitem__(self, key: str) -> _Value:
         if key not in self._made:
-            self._made[key] = self._make(key) if key in self._checkout else None
+            self._made[key] = self._make(key) if key in self._checkout or key in self._also else None
         value = self._made[key]
         if value is None:
             raise KeyError(key)

@@ -17,6 +17,7 @@ from data_platform.lineage.impact import PATHS, impact
 from data_platform.mesh.files.about import about
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.impact.effects import column_changes
+from data_platform.mesh.impact.elsewhere import ElsewhereProduct
 from data_platform.mesh.impact.graph import MeshGraph
 from data_platform.mesh.impact.readers import MeshReaders, Outside
 from data_platform.products.catalogue import columns_of
@@ -24,6 +25,7 @@ from data_platform.products.edges import graph_name, key_of
 from data_platform.products.names import major_of
 
 PRODUCT: Final = "product"
+ELSEWHERE: Final = "product of another repository,"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Consumer:
 
     Attributes:
         name: ``domain/name``; of one outside its own name.
-        kind: ``product``, or what it is outside: ``dashboard``, ``notebook``.
+        kind: ``PRODUCT``, ``ELSEWHERE``, or what it is outside the platform: ``dashboard``, ``notebook``.
         owner: Who answers for it; ``None`` where its contract does not say.
         verdict: What becomes of it.
         reasons: Why, the worst first.
@@ -134,7 +136,7 @@ def impact_of(
     checkout: Checkout,
     key: str,
     changes: Iterable[ColumnChange | Change],
-    outside: Iterable[Outside] = (),
+    outside: Iterable[Outside | ElsewhereProduct] = (),
     *,
     before: Contract | None = None,
     after: Contract | None = None,
@@ -146,7 +148,7 @@ def impact_of(
         checkout: The products, with the changes or still without them.
         key: The product, ``domain/name``; a private asset of a domain will do.
         changes: Effects on its columns, or changes of its contract.
-        outside: Consumers outside the platform.
+        outside: Consumers outside the platform, and products of other repositories.
         before: The contract without the changes; by default the one in the checkout.
         after: The contract with the changes; by default the one in the checkout.
         paths: See ``lineage.impact``.
@@ -180,7 +182,7 @@ def impact_of_all(
     checkout: Checkout,
     changes: Sequence[ColumnChange],
     versions: Versions,
-    outside: Iterable[Outside] = (),
+    outside: Iterable[Outside | ElsewhereProduct] = (),
     *,
     paths: int = PATHS,
 ) -> Impact:
@@ -190,15 +192,18 @@ def impact_of_all(
         checkout: The products.
         changes: The effects.
         versions: The changed products.
-        outside: Consumers outside the platform.
+        outside: Consumers outside the platform, and products of other repositories.
         paths: See ``lineage.impact``.
     """
-    graph = MeshGraph(checkout, former=versions.former)
+    others = list(outside)
+    elsewhere = [other for other in others if isinstance(other, ElsewhereProduct)]
+    graph = MeshGraph(checkout, former=versions.former, elsewhere=elsewhere)
     after, before = (
         {graph_name(key): contract for key, contract in contracts.items()}
         for contracts in (versions.after, versions.before)
     )
-    readers = MeshReaders(graph, after, outside, before=before)
+    subscribed = [other for other in others if not isinstance(other, ElsewhereProduct)]
+    readers = MeshReaders(graph, after, subscribed, before=before)
     consumers = impact(readers, changes, paths=paths)
     return Impact(tuple(changes), tuple(_joined(affected, readers, versions.after) for affected in consumers))
 
@@ -225,9 +230,9 @@ def _joined(affected: Affected, readers: MeshReaders, after: Mapping[str, Contra
     for source in map(key_of, sources):
         version = after[source].version_text if source in after else about(domains, source).version
         pins.append(Pin(source, major_of(source.rpartition("/")[2]), version))
-    key = key_of(affected.consumer)
-    owner = about(domains, key).owner
-    return Consumer(key, PRODUCT, owner, affected.verdict, affected.reasons, affected.distance, tuple(pins))
+    key, there = key_of(affected.consumer), readers.graph.elsewhere.get(affected.consumer)
+    kind, owner = (ELSEWHERE, there.contract.owner) if there else (PRODUCT, about(domains, key).owner)
+    return Consumer(key, kind, owner, affected.verdict, affected.reasons, affected.distance, tuple(pins))
 
 
 def _consumer(consumer: Consumer) -> dict[str, object]:

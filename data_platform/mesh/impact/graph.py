@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from data_platform.contracts.model import Contract
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.lineage.edges import Column, Edge, Node, unknown_edges
 from data_platform.lineage.errors import InvalidSelect
@@ -20,6 +21,7 @@ from data_platform.lineage.model import Use
 from data_platform.lineage.traversal import reach
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
+from data_platform.mesh.impact.elsewhere import ElsewhereProduct
 from data_platform.products.catalogue import columns_of
 from data_platform.products.defs_file import read_defs
 from data_platform.products.edges import Table, graph_name, key_of, product_edges, tables_of
@@ -50,10 +52,16 @@ class MeshGraph:
 
     Attributes:
         checkout: The checkout.
+        elsewhere: Products of other repositories, by name.
     """
 
     def __init__(
-        self, checkout: Checkout, *, former: Mapping[str, Sequence[str]] | None = None, also: Collection[str] = ()
+        self,
+        checkout: Checkout,
+        *,
+        former: Mapping[str, Sequence[str]] | None = None,
+        also: Collection[str] = (),
+        elsewhere: Iterable[ElsewhereProduct] = (),
     ) -> None:
         """See the class.
 
@@ -62,27 +70,43 @@ class MeshGraph:
             former: The columns that products had before a change, by ``domain/name``: a query that does not fit the
                 contracts of the checkout, or means something else by them, is read by these.
             also: Keys of assets that are no products of the checkout, and whose readers are wanted too.
+            elsewhere: Products of other repositories, with what they read.
         """
         self.checkout = checkout
+        self.elsewhere = {graph_name(product.key): product for product in elsewhere if product.key not in checkout}
         self._former = dict(former or {})
-        self._also = frozenset(also) | self._former.keys()
+        self._also = frozenset(also) | self._former.keys() | {*checkout.imported} | {*map(key_of, self.elsewhere)}
         self._parts: dict[str, Part] = {}
 
     @cached_property
     def links(self) -> Links:
         """Who names whom."""
-        return links_of(self.checkout.domains, self.checkout.keys, self._also)
+        links = links_of(self.checkout.domains, self.checkout.keys, self._also)
+        if not self.elsewhere:
+            return links
+        inputs = {name: product.inputs for name, product in self.elsewhere.items()}
+        rules = {name: product.referred for name, product in self.elsewhere.items() if product.referred}
+        return Links({**inputs, **links.inputs}, {**rules, **links.rules})
+
+    def contract(self, product: str) -> Contract | None:
+        """The contract of a product of this checkout, of an imported one, or of one elsewhere."""
+        own = self.checkout.contracts.get(key_of(product))
+        return self.elsewhere[product].contract if own is None and product in self.elsewhere else own
 
     def part(self, product: str) -> Part:
         """A product's part; of what is no product, or cannot be read, an empty one or ``UNKNOWN`` edges."""
         if product not in self._parts:
-            self._parts[product] = self._part(key_of(product))
+            there = self.elsewhere.get(product)
+            if there is None:
+                self._parts[product] = self._part(key_of(product))
+            else:
+                self._parts[product] = Part(tuple(self._unknown(there.key)) if there.edges is None else there.edges)
         return self._parts[product]
 
     def columns(self, product: str) -> tuple[str, ...]:
         """The columns of a product by its contract; of a private asset those that its readers name."""
         key = key_of(product)
-        contract = self.checkout.contracts.get(key)
+        contract = self.contract(product)
         if contract is not None:
             return tuple(columns_of(contract))
         if key in self._former:

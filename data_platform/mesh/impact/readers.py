@@ -80,7 +80,7 @@ class MeshReaders:
         self.outside = {f"{OUTSIDE}{consumer.product}:{consumer.consumer}": consumer for consumer in outside}
         self._after = after
         self._contracts = {
-            name: [contract, *filter(None, [(before or {}).get(name), graph.checkout.contracts.get(key_of(name))])]
+            name: [contract, *filter(None, [(before or {}).get(name), graph.contract(name)])]
             for name, contract in after.items()
         }
         self._references: dict[str, tuple[Reference, ...]] = {}
@@ -114,7 +114,7 @@ class MeshReaders:
         if consumer not in self._references:
             contract = None
             if consumer in self.graph.links.rules:
-                contract = self.graph.checkout.contracts.get(key_of(consumer))
+                contract = self.graph.contract(consumer)
             self._references[consumer] = tuple(references_of(consumer, contract, self._contracts)) if contract else ()
         return self._references[consumer]
 
@@ -127,7 +127,7 @@ class MeshReaders:
     def broken_promise(self, edges: Collection[Edge], change: ColumnChange) -> str | None:
         """See ``Readers``."""
         consumer = next(iter(edges)).consumer
-        own = self.graph.checkout.contracts.get(key_of(consumer))
+        own = self.graph.contract(consumer)
         if own is None:
             return "its own contract cannot be read"
         targets = [edge.target for edge in edges if edge.target is not None]

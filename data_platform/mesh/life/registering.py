@@ -14,13 +14,15 @@ from enum import StrEnum
 
 from data_platform.contracts.compatibility.judge import JudgedChange, Judgement, judge
 from data_platform.contracts.registry import versions as log
-from data_platform.contracts.registry.subscriptions import subscriptions
+from data_platform.contracts.registry.subscriptions import Subscription, subscriptions
 from data_platform.contracts.registry.versions import RegisteredVersion, digest, same_version
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import commit_of, consumers_of, contract_file, contract_text, product_of
 from data_platform.mesh.impact.answer import Impact, impact_of
+from data_platform.mesh.impact.elsewhere import ElsewhereProduct, elsewhere
 from data_platform.mesh.life.evidence import History, history_of, input_heads
+from data_platform.mesh.life.reads import tell_reads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.folder import Product
 from data_platform.products.names import next_of
@@ -94,7 +96,10 @@ def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_
         record = _add(product, store, history, after=len(history.known), by=by)
         return replace(done, outcome=Outcome.REGISTERED, record=record)
 
-    return retried(attempt)
+    done = retried(attempt)
+    if not dry_run:
+        tell_reads(checkout, product, store, by=by)
+    return done
 
 
 def _judged(
@@ -114,8 +119,11 @@ def _judged(
         before = next((registered.contract for registered in known if registered.contract.version_text == last), None)
         outside = subscriptions(store)
         unread = outside.messages
-        subscribed = [subscription for entries in outside.by_product.values() for subscription in entries]
-        met = impact_of(checkout, product.key, [judged.change for judged in changes], subscribed, before=before)
+        others, missing = elsewhere(store, checkout.keys)
+        unread = tuple(dict.fromkeys((*unread, *missing)))
+        readers: list[Subscription | ElsewhereProduct] = [*others]
+        readers += [subscription for entries in outside.by_product.values() for subscription in entries]
+        met = impact_of(checkout, product.key, [judged.change for judged in changes], readers, before=before)
     if reasons := [*_order(product, known), *_breaks(product, judgement, met)]:
         raise Refused([*reasons, *unread])
     version = product.contract.version_text

@@ -21,9 +21,12 @@ from data_platform.contracts.service_levels import moment, service_level, sunset
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
+from data_platform.mesh.impact.answer import ELSEWHERE
+from data_platform.mesh.impact.elsewhere import elsewhere
 from data_platform.mesh.life.end_of_support import Ending, Recipient, edited, write
 from data_platform.mesh.life.evidence import history_of, input_heads
 from data_platform.mesh.life.subscriptions import retried
+from data_platform.products.edges import graph_name
 from data_platform.products.folder import Product
 from data_platform.storage.objects.store import ObjectStore
 
@@ -63,7 +66,7 @@ def deprecate(
 
     def attempt() -> Ending:
         known = log.events(store, product.key)
-        recipients = recipients_of(checkout, product, current(known))
+        recipients = recipients_of(checkout, store, product, current(known))
         details: dict[str, object] = {
             "replacement": to.key,
             "sunset": until.isoformat(),
@@ -117,7 +120,7 @@ def retire(
         if history.event_problems:
             raise history.event_problems[0]
         known = history.events
-        recipients = recipients_of(checkout, product, current(known))
+        recipients = recipients_of(checkout, store, product, current(known))
         reasons = [*_too_early(product, now or datetime.now(UTC)), *_still_read(checkout, product, recipients)]
         reasons += [f"{reason}; until then nobody knows who else reads it" for reason in history.missing_events]
         if reasons and because is None:
@@ -139,14 +142,22 @@ def retire(
     return write(product, retried(attempt))
 
 
-def recipients_of(checkout: Checkout, product: Product, outside: Sequence[Subscription]) -> tuple[Recipient, ...]:
-    """The direct consumers of a product: products of any domain, then those outside the platform."""
+def recipients_of(
+    checkout: Checkout, store: ObjectStore, product: Product, outside: Sequence[Subscription]
+) -> tuple[Recipient, ...]:
+    """The direct consumers of a product: products here and in other repositories, then those outside the platform."""
     inside = [
         Recipient(consumer.key, "product", consumer.contract.owner or consumer.domain)
         for consumer in consumers_of(checkout, product.key)
     ]
+    others, _ = elsewhere(store, checkout.keys)
     return (
         *inside,
+        *(
+            Recipient(other.key, ELSEWHERE.rstrip(","), other.contract.owner or other.key.partition("/")[0])
+            for other in others
+            if graph_name(product.key) in other.inputs
+        ),
         *(
             Recipient(subscription.consumer, subscription.kind, subscription.owner, subscription.contact)
             for subscription in outside
@@ -187,7 +198,7 @@ def _still_read(checkout: Checkout, product: Product, recipients: Sequence[Recip
     reasons = []
     for recipient in recipients:
         leave = f", or `data-platform unsubscribe {product.key} --consumer '{recipient.consumer}'`"
-        fix = move if recipient.kind == "product" else move + leave
+        fix = move if recipient.kind.startswith("product") else move + leave
         reasons.append(f"{recipient.consumer} ({recipient.kind} of {recipient.owner}) still reads it: {fix}")
     broken = [
         f"{key} cannot be read, so it may read it: mend it first" for key in checkout.problems if key != product.key

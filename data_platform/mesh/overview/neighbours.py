@@ -4,7 +4,7 @@ What belongs here: the part of the graph around one product, in three forms. Wha
 (``cli``), the graph (``impact.graph``).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -13,6 +13,7 @@ from data_platform.lineage.graph import Graph
 from data_platform.lineage.traversal import grouped
 from data_platform.mesh.files.about import about
 from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.impact.elsewhere import ElsewhereProduct
 from data_platform.mesh.impact.graph import MeshGraph
 from data_platform.products.edges import graph_name, key_of
 
@@ -131,23 +132,29 @@ class Neighbours:
         return [f"{name} ({how(edges)})" for name, edges in by_column.items()] or ["rows only"]
 
 
-def neighbours(checkout: Checkout, text: str) -> Neighbours:
+def neighbours(checkout: Checkout, text: str, elsewhere: Iterable[ElsewhereProduct] = ()) -> Neighbours:
     """What is around a product.
 
     Args:
         checkout: The products.
         text: ``domain/name`` or ``domain.name``; a private asset of a domain will do.
+        elsewhere: Products of other repositories.
 
     Raises:
         MeshError: There is no such product, and nothing reads an asset of that name.
     """
     key = asset_of(checkout, text)
     name = graph_name(key)
-    mesh = MeshGraph(checkout, also=() if key in checkout else (key,))
+    mesh = MeshGraph(checkout, also=() if key in checkout else (key,), elsewhere=elsewhere)
     upstream, downstream = mesh.upstream(name), mesh.downstream(name)
     around = {name, *upstream, *downstream}
-    owners = {product: about(checkout.domains, key_of(product)).owner for product in around}
+    owners = {product: _owner(mesh, product) for product in around}
     return Neighbours(name, _within(mesh.graph(around), around), upstream, downstream, owners)
+
+
+def _owner(mesh: MeshGraph, product: str) -> str | None:
+    there = mesh.elsewhere.get(product)
+    return f"{there.contract.owner}, elsewhere" if there else about(mesh.checkout.domains, key_of(product)).owner
 
 
 def asset_of(checkout: Checkout, text: str) -> str:

@@ -24,10 +24,15 @@ from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
+from data_platform.mesh.impact.elsewhere import elsewhere
 from data_platform.mesh.life.evidence import History, by_consumer, by_events, history_of, named_by
 from data_platform.products.declared_inputs import Input
+from data_platform.products.edges import key_of
 from data_platform.products.folder import Product
 from data_platform.storage.objects.store import ObjectStore
+
+ELSEWHERE = "elsewhere"
+"""The status of a registered product that another repository makes, in front of its contract's."""
 
 UNREADABLE = "unreadable"
 """The status of a product whose folder has errors."""
@@ -122,13 +127,27 @@ def listing(checkout: Checkout, store: ObjectStore | None) -> Listing:
         key for product in checkout.products.values() for key in {upstream.key for upstream in product.inputs}
     )
     states: Mapping[str, State] = {}
+    others: list[Row] = []
     unread: tuple[str, ...] = ()
     if store is not None:
         happened, last = events_of_all(store), newest(store)
         outside = subscriptions_of(happened)
         readers.update(subscription.product for entries in outside.by_product.values() for subscription in entries)
+        known, missing = elsewhere(store, checkout.keys)
+        readers.update(key_of(name) for product in known for name in product.inputs)
+        others = [
+            Row(
+                product.key,
+                product.record.version,
+                f"{product.contract.status}, {ELSEWHERE}",
+                product.contract.owner or "",
+                State(Standing.REGISTERED, product.record, product.record),
+                readers[product.key],
+            )
+            for product in known
+        ]
         states = _states(checkout, store, last, happened)
-        unread = tuple(dict.fromkeys((*last.messages, *outside.messages)))
+        unread = tuple(dict.fromkeys((*last.messages, *outside.messages, *missing)))
     listed = [
         Row(
             key,
@@ -141,6 +160,7 @@ def listing(checkout: Checkout, store: ObjectStore | None) -> Listing:
         for key, product in checkout.products.items()
     ]
     listed += [Row(key, "", UNREADABLE, "", None, readers[key]) for key in checkout.problems]
+    listed += others
     return Listing(tuple(sorted(listed, key=lambda row: row.product)), unread)
 
 
@@ -197,7 +217,7 @@ def selected(rows: Sequence[Row], *, domain: str = "", owner: str = "", status: 
         for row in rows
         if row.domain == (domain or row.domain)
         and row.owner == (owner or row.owner)
-        and row.status == (status or row.status)
+        and row.status.partition(",")[0] == (status or row.status.partition(",")[0])
     )
 
 

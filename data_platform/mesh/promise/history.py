@@ -22,10 +22,10 @@ from data_platform.contracts.guesses import is_guess
 from data_platform.contracts.personal.judging import first_rows, judged
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.promise.bounds import Range
-from data_platform.mesh.promise.publications import PUBLISHING
 from data_platform.products.folder import Product
 from data_platform.products.transform import limits_of
 from data_platform.storage.delta import open_scan, open_table, partitions
+from data_platform.storage.delta.following import PUBLISHING
 from data_platform.storage.delta.history import versions
 from data_platform.storage.delta.scan import TableScan
 from data_platform.storage.errors import MissingTable, MissingVersion

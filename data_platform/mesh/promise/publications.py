@@ -14,12 +14,11 @@ from itertools import pairwise
 from typing import Final
 
 from data_platform.products.folder import Product
+from data_platform.storage.delta.following import PUBLISHING
 from data_platform.storage.delta.history import VersionInfo, versions
 from data_platform.storage.objects.store import ObjectStore
 
 _MOST_COMMITS: Final = 400
-PUBLISHING: Final = frozenset({"replace", "replace_partitions", "append", "upsert"})
-"""The modes of commits that publish a batch."""
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,25 @@
-"""Where a new product goes: its name, its folder, and the checkout that they are in.
+"""Where a new product goes: its name, its folder, and the project that they are in.
 
 What belongs here: judging names. What does not: what is written there.
 """
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from data_platform.mesh.errors import MeshError
+from data_platform.products.imported import LOCATION
 from data_platform.products.names import is_key, is_product_name, major_of
+from data_platform.project import START_HERE, Project
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_RESERVED: Final = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
+_SCHEMAS: Final = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
 """Schemas that DuckDB has already, so that no domain can be called that in SQL."""
+
+_RESERVED: Final = _SCHEMAS | {LOCATION, START_HERE}
+"""... and code locations that are no domains."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,9 @@ class Place:
         key = key_of(product)
         domain, _, name = key.partition("/")
         if domain in _RESERVED:
-            raise MeshError(f"{domain!r} is a schema of DuckDB's own, so no domain can be called that; choose another")
+            raise MeshError(
+                f"{domain!r} is a schema or a code location already, so no domain can be called that; choose another"
+            )
         return cls(domains.resolve(), domain, name)
 
     @property
@@ -63,10 +71,15 @@ class Place:
         """Its folder."""
         return self.domains / self.domain / self.name
 
+    @cached_property
+    def project(self) -> Project:
+        """The project that its domain is in."""
+        return Project.of_domains(self.domains)
+
     @property
     def root(self) -> Path:
-        """The checkout: where ``workspace.yaml`` is."""
-        return self.domains.parent.parent
+        """The project's folder: where ``workspace.yaml`` is."""
+        return self.project.root
 
     @property
     def is_first(self) -> bool:
@@ -75,9 +88,13 @@ class Place:
 
     @property
     def test_file(self) -> Path:
-        """Where its test goes: below the package of tests, which is named after the package of the code."""
-        tests = self.root / f"{self.domains.parent.name}_tests" / self.domains.name
-        return tests / self.domain / f"test_{self.name}.py"
+        """Where its test goes."""
+        return self.project.tests / self.domain / f"test_{self.name}.py"
+
+
+def is_domain_name(name: str) -> bool:
+    """Whether a domain may be called so."""
+    return bool(_NAME.fullmatch(name)) and name not in _RESERVED
 
 
 def key_of(product: str) -> str:

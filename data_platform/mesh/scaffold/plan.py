@@ -75,7 +75,7 @@ class Plan:
             raise MeshError(f"nothing was written: {error}; see that the folder may be written to") from error
 
     def shown(self, file: Path) -> str:
-        """A file as people call it: below the checkout."""
+        """A file as people call it: below the project."""
         root = self.place.root
         return str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
 
@@ -96,11 +96,10 @@ class Plan:
         steps.append(f"data-platform lint {key}")
         if self.place.test_file in self.files:
             steps.append(f"make test ARGS={self.shown(self.place.test_file)}")
-        if self.edits:
-            steps.append("start the platform again (make run): a new code location is read at its start")
+        if self.place.domains / self.place.domain / "__init__.py" in self.files:
+            steps.append(f"a platform that runs (make run) serves {self.place.domain} in a moment; materialize {key}")
         else:
             steps.append(f"in the UI: Deployment, {self.place.domain}, Reload; then materialize {key}")
-        steps.append("python -m data_platform_tests.architecture.snapshot, and read its diff, before you commit")
         return steps
 
 

@@ -36,7 +36,7 @@ def raw_asset_text(place: Place, location: str, columns: Mapping[str, tuple[str,
             "",
             "from data_platform.ingestion.table_files import read_rows",
             "from data_platform.orchestration.ingestion.assets import raw_asset, source_failures",
-            *(["from data_platform.settings import PROJECT_ROOT"] if "PROJECT_ROOT" in source else []),
+            *(["from data_platform.project import project_root"] if "project_root" in source else []),
             "",
             f"SOURCE: Final = {source}",
             f"COLUMNS: Final[dict[str, tuple[str, str]]] = {described}",
@@ -61,12 +61,11 @@ def raw_asset_text(place: Place, location: str, columns: Mapping[str, tuple[str,
 
 
 def _source(place: Place, location: str) -> str:
-    """The file as Python: below the checkout where it is there, so that it is found wherever the checkout is."""
-    ours = place.domains.parent.name == "data_platform"  # whose settings know where the checkout is
-    if "://" in location or not ours or not Path(location).is_relative_to(place.root):
+    """The file as Python: below the project where it is there, so that it is found wherever the project is."""
+    if "://" in location or not Path(location).is_relative_to(place.root):
         return literal(location)
     parts = Path(location).relative_to(place.root).parts
-    return " / ".join(["PROJECT_ROOT", *(literal(part) for part in parts)])
+    return " / ".join(["project_root()", *(literal(part) for part in parts)])
 
 
 def shown_name(location: str) -> str:

@@ -19,8 +19,10 @@ from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.place import Place
 from data_platform.products.catalogue import loaded, product_keys
+from data_platform.products.declared_inputs import made_elsewhere
 from data_platform.products.defs_file import read_defs
 from data_platform.products.errors import InvalidProductError
+from data_platform.products.imported import Imported, is_imported
 from data_platform.products.names import is_key, is_product_name
 from data_platform.products.schema import arrow_schema
 
@@ -119,7 +121,8 @@ def upstream_of(
     if is_product_name(name) or domain != place.domain:
         known = list(product_keys(place.domains))
         private = "" if is_product_name(name) else "; what is not published is private to its domain"
-        raise MeshError(f"there is no product {key}{private}: {did_you_mean(key, known)}")
+        fix = did_you_mean(key, known)
+        raise MeshError(f"there is no product {key}{private}: {fix if private else made_elsewhere(key, fix)}")
     return _asset(key, given, store)
 
 
@@ -127,14 +130,16 @@ def _product(place: Place, key: str) -> Upstream:
     file = place.domains / key / CONTRACT_FILE
     try:
         contract = loaded(file, file.stat().st_mtime_ns)
-        spec, _ = read_defs(file.parent)
-    except (UnreadableContractError, InvalidProductError) as error:
+        partitions = (
+            Imported.read(file.parent).partitions if is_imported(file.parent) else read_defs(file.parent)[0].partitions
+        )
+    except (UnreadableContractError, InvalidProductError, ValueError) as error:
         raise MeshError(f"{key} cannot be read, mend it first: {error}") from error
     if not contract.schemas:
         raise MeshError(f"{key} has no table in its contract; mend it first")
     table = contract.schemas[0]
     partition = table.partition_key[0].column if table.partition_key else None
-    daily = spec.partitions is not None and spec.partitions.type == "daily"
+    daily = partitions is not None and partitions.type == "daily"
     return Upstream(
         key,
         arrow_schema(table.properties),
@@ -142,7 +147,7 @@ def _product(place: Place, key: str) -> Upstream:
         tuple(column.column for column in table.primary_key),
         partition,
         daily,
-        spec.partitions.includes_today if spec.partitions else False,
+        partitions.includes_today if partitions else False,
     )
 
 

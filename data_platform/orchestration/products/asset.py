@@ -23,6 +23,7 @@ from data_platform.orchestration.products.published import PUBLISHED, published_
 from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
 from data_platform.products.memory import step_memory
+from data_platform.products.spec import PartitionsSpec
 from data_platform.settings import start_date
 from data_platform.storage.objects.store import ObjectStore
 
@@ -93,24 +94,24 @@ def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpe
         description=_description(product),
         metadata=definition_metadata(product, registered),
         group_name=product.domain,
-        owners=_owners(contract),
+        owners=owners_of(contract),
         tags=_tags(product),
         kinds={product.source.kind, "deltalake"},
         code_version=product.code_version,
-        partitions_def=partitions_of(product),
+        partitions_def=partitions_of(product.partitions),
         automation_condition=condition if contract.status != "retired" else None,
         freshness_policy=preview_apis.fresh_within(window) if window else None,
     )
 
 
-def partitions_of(product: Product) -> dg.PartitionsDefinition | None:
+def partitions_of(spec: PartitionsSpec | None) -> dg.PartitionsDefinition | None:
     """The partitions of a product, if it has any."""
-    if product.partitions is None:
+    if spec is None:
         return None
-    if product.partitions.type == "dynamic":
-        return dg.DynamicPartitionsDefinition(name=product.partitions.name)
+    if spec.type == "dynamic":
+        return dg.DynamicPartitionsDefinition(name=spec.name)
     return dg.DailyPartitionsDefinition(
-        start_date=start_date().isoformat(), timezone="UTC", end_offset=int(product.partitions.includes_today)
+        start_date=start_date().isoformat(), timezone="UTC", end_offset=int(spec.includes_today)
     )
 
 
@@ -155,7 +156,8 @@ def _description(product: Product) -> str:
     return "\n\n".join(escaped(part) for part in parts if part)
 
 
-def _owners(contract: Contract) -> list[str]:
+def owners_of(contract: Contract) -> list[str]:
+    """The owner that a contract names, as Dagster wants it."""
     owner = contract.owner
     if not owner:
         return []

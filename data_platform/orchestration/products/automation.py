@@ -24,6 +24,7 @@ from typing import Final
 
 import dagster as dg
 
+_SOON_SECONDS: Final = 5
 LOOKBACK: Final = timedelta(days=31)
 """How far back a change of an input's partition makes the same partition of a product anew."""
 
@@ -61,15 +62,18 @@ def product_condition(
     return condition.with_label("data_platform_house")
 
 
-def automation_sensor(domain: str) -> dg.AutomationConditionSensorDefinition:
+def automation_sensor(domain: str, *, follows_others: bool = False) -> dg.AutomationConditionSensorDefinition:
     """The sensor of a domain's code location; each location needs its own, by a name of its own.
 
     Args:
         domain: The domain.
+        follows_others: Whether there are products of other repositories to be followed: it then looks more often, for
+            what they publish is known here some seconds later than to themselves.
     """
     return dg.AutomationConditionSensorDefinition(
         f"{domain}_automation",
         target=dg.AssetSelection.key_prefixes([domain]),
         default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=_SOON_SECONDS if follows_others else None,
         description="Makes products anew when their inputs changed and passed their checks.",
     )

@@ -51,6 +51,7 @@ class VersionInfo:
         rows: How many rows the commit wrote; of an upsert, those rewritten along with others in their file included.
         files: How many data files it added.
         size_bytes: Their bytes.
+        partitions: Where the table is partitioned by one column, its values that the commit wrote, or says that it did.
     """
 
     version: int
@@ -60,6 +61,7 @@ class VersionInfo:
     rows: int
     files: int
     size_bytes: int
+    partitions: tuple[str, ...] = ()
 
 
 def versions(store: ObjectStore, path: str, *, limit: int = 50, before: int | None = None) -> list[VersionInfo]:
@@ -209,7 +211,10 @@ def _entries(store: ObjectStore, path: str, start: int, limit: int) -> Iterator[
 def _info(entry: LogEntry) -> VersionInfo:
     metadata = {name: value for name, value in entry.info.items() if name not in _DELTAS_OWN}
     size = sum(file.size for file in entry.added)
-    return VersionInfo(entry.version, entry.at, _mode(entry.info), metadata, entry.rows, len(entry.added), size)
+    said = metadata.get("partitions")
+    written = [value or "" for file in entry.added if len(file.partition) == 1 for value in file.partition.values()]
+    named = tuple(dict.fromkeys([*(map(str, said) if isinstance(said, list) else ()), *written]))
+    return VersionInfo(entry.version, entry.at, _mode(entry.info), metadata, entry.rows, len(entry.added), size, named)
 
 
 def _mode(info: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import dagster as dg
 import pytest
 
-from data_platform.settings import SALES_DATABASE_VARIABLE
+from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.shop.orders import Order, orders_on
 from data_platform.simulator.shop.parcels import CARRIERS, Parcel

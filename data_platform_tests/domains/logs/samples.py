@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 _BESIDE = PROJECT_ROOT.parent / "shared" / "data" / "logs"
 _PAGES = ("/", "/film/603", "/genre/drama?page=2", "/images/poster-603.jpg", "/search?q=l%C3%A9on", "/~team/notes")

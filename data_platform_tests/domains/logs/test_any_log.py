@@ -28,13 +28,13 @@ from data_platform.domains.logs.scans import to_scan
 from data_platform.domains.logs.settings import LogSettings
 from data_platform.domains.logs.weblog.sizes import Sizes
 from data_platform.products.folder import read_product
-from data_platform.settings import PROJECT_ROOT
 from data_platform.storage.delta import read_table
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.histories import History, Truth, histories, truth
 from data_platform_tests.domains.logs.location import EVENTS, LANDING, REJECTED
 from data_platform_tests.examples import examples
+from data_platform_tests.repository import PROJECT_ROOT
 
 ZONES = st.sampled_from(["UTC", "UTC", "Europe/Berlin", "Asia/Kathmandu"])
 SMALL = st.builds(

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from data_platform.domains.logs.settings import SETTLE_VARIABLE
-from data_platform.settings import PROJECT_ROOT, STORE_VARIABLE
+from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.location import Location, day, line
+from data_platform_tests.repository import PROJECT_ROOT
 
 pytestmark = [
     pytest.mark.slow,

@@ -22,10 +22,11 @@ from benchmarks.logs.data import Shape, write
 from data_platform.domains.logs.settings import SETTLE_VARIABLE
 from data_platform.laptop.seaweedfs import SeaweedFS
 from data_platform.locations import load_domain
-from data_platform.settings import PROJECT_ROOT, STORE_VARIABLE
+from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.delta import read_table
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.logs.location import EVENTS, LANDING, REJECTED, Location
+from data_platform_tests.repository import PROJECT_ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(5_400)]
 

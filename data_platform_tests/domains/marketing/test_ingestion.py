@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_platform.settings import ADS_TOKEN_VARIABLE, ADS_URL_VARIABLE, SIMULATOR_VARIABLE
+from data_platform.domains.marketing.resources import ADS_TOKEN_VARIABLE, ADS_URL_VARIABLE
+from data_platform.settings import SIMULATOR_VARIABLE
 from data_platform.simulator.ads.export import export
 from data_platform_tests.domains.platforms import (
     TODAY,

@@ -11,8 +11,8 @@ import dagster as dg
 import pytest
 
 from data_platform.domains.marketing.exports import TOTAL, read_export
+from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.locations import load_domain
-from data_platform.settings import SALES_DATABASE_VARIABLE
 from data_platform.simulator.ads.export import export
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.shop.campaigns import running_on

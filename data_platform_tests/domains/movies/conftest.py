@@ -13,8 +13,9 @@ from dagster._core.definitions import policy
 
 from data_platform.domains.movies.captures import Archive, Capture
 from data_platform.domains.movies.partitions import today
+from data_platform.domains.movies.resources import TMDB_TOKEN_VARIABLE
 from data_platform.ingestion import attempts, clock
-from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE
+from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE
 from data_platform.simulator.serving import Simulator, running
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.domains.platforms import loaded

@@ -15,10 +15,10 @@ import pytest
 
 from data_platform.domains.movies.captures import Archive
 from data_platform.domains.movies.partitions import today
+from data_platform.domains.movies.resources import TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
 from data_platform.domains.movies.schedules import SOURCE
 from data_platform.domains.movies.tmdb.answers import ListName, read_genres
 from data_platform.orchestration.ingestion import asking_again
-from data_platform.settings import TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
 from data_platform_tests.answering import Asked, Reply, Server, answering
 from data_platform_tests.domains.movies.conftest import CSV, PAGES, RAW, TOP, Platform, failure_of, metadata_of
 from data_platform_tests.domains.movies.examples import GENRES, capture, film, pages

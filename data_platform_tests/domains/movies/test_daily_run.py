@@ -13,7 +13,8 @@ from deltalake import DeltaTable
 from data_platform.domains.movies.checks import PROMISES
 from data_platform.domains.movies.partitions import today
 from data_platform.domains.movies.ranking import COLUMNS
-from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE, TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
+from data_platform.domains.movies.resources import TMDB_TOKEN_VARIABLE, TMDB_URL_VARIABLE
+from data_platform.settings import SIMULATOR_VARIABLE, STORE_VARIABLE
 from data_platform.simulator.serving import Simulator
 from data_platform.simulator.tmdb.ranking import ranked as truth
 from data_platform.storage.objects.store import ObjectStore

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from data_platform.domains.movies.partitions import today
+from data_platform.domains.movies.resources import TMDB_TOKEN_VARIABLE
 from data_platform.domains.movies.seed import seed
-from data_platform.settings import TMDB_TOKEN_VARIABLE
 from data_platform.simulator.serving import Simulator
 from data_platform.simulator.shop.demand import on_sale
 from data_platform.storage.delta import read_table

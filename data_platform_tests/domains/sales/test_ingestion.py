@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from data_platform.domains.sales import extract
+from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.ingestion.errors import TransientSourceError
-from data_platform.settings import SALES_DATABASE_VARIABLE, STATE_VARIABLE
+from data_platform.settings import STATE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.orders.tables import ORDER_LINES, ORDERS
 from data_platform_tests.domains.platforms import (

@@ -10,8 +10,8 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
+from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.products.testing import RunResult, run
-from data_platform.settings import SALES_DATABASE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.shop.demand import on_sale
 from data_platform.storage import delta

@@ -26,8 +26,8 @@ from data_platform.laptop.dagster_services import prepare_home
 from data_platform.laptop.environment import exports, for_parts
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.state import StackRecord, StateFolder
-from data_platform.settings import PROJECT_ROOT
 from data_platform_tests.examples import examples
+from data_platform_tests.repository import PROJECT_ROOT
 
 PARTITIONS = 200
 DAILY = dg.DailyPartitionsDefinition("2025-01-01", end_date="2026-01-01")

@@ -11,7 +11,7 @@ from dagster import __version__
 
 from data_platform.laptop import dagster_private
 from data_platform.laptop.dagster_services import prepare_home
-from data_platform.settings import PROJECT_ROOT
+from data_platform_tests.repository import PROJECT_ROOT
 
 SERVER = """
 import socket, sys

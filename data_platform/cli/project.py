@@ -1,0 +1,82 @@
+"""Verbs for a project as a whole: init, workspace.
+
+What belongs here: their options. What does not: what a project is (`data_platform.project`), and what is in a new one
+(`data_platform.mesh.scaffold.project`).
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data_platform.cli.answers import NO, STARTING, Json, error_boundary, print_json, say
+from data_platform.cli.deferred import deferred
+from data_platform.project import current, is_ours, workspace_text
+
+with deferred():
+    from data_platform.mesh.scaffold import project as scaffold_project
+    from data_platform.products import imported
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command(rich_help_panel=STARTING)(init)
+    app.command(rich_help_panel=STARTING)(workspace)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where it goes, such as my-mesh.")],
+    domain: Annotated[
+        str,
+        typer.Option(
+            "--domain", help="A repository for this one domain, with an image of its own.", show_default=False
+        ),
+    ] = "",
+    example: Annotated[bool, typer.Option("--example", help="Begin with the film shop's domains, to read.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a new project: a mesh of your own, that depends on the platform."""
+    with error_boundary():
+        project = scaffold_project.NewProject(folder.expanduser().absolute(), domain, example)
+        files = project.write()
+    names = [str(file.relative_to(project.folder)) for file in files]
+    if as_json:
+        print_json({"folder": str(project.folder), "files": names})
+        return
+    short = [name for name in names if not example or not name.startswith("domains/")]
+    for name in short:
+        say(f"created  {name}")
+    if len(short) < len(names):
+        say(f"created  domains/: {len(names) - len(short)} files of the example")
+    say("")
+    say(f"Next:  cd {folder}")
+    say("       make run    # installs the platform and starts it; the UI and README.md say what to do first")
+
+
+def workspace(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 if the file is not up to date.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write workspace.yaml, a code location for each domain, for what serves them without `up`, such as `dagster dev`.
+
+    A file that was written by hand is left as it is.
+    """
+    project = current()
+    file, text = project.root / "workspace.yaml", workspace_text(imported.locations_of(project))
+    before = file.read_text(encoding="utf-8") if file.exists() else None
+    changes = before != text
+    if changes and before is not None and not is_ours(before):
+        say(f"refused: {file} was written by hand, and is left as it is: delete it, then write it again", err=True)
+        raise typer.Exit(NO)
+    if changes and not check:
+        file.write_text(text, encoding="utf-8")
+    if as_json:
+        print_json({"file": str(file), "locations": imported.locations_of(project), "changed": changes})
+    else:
+        done = (
+            "is up to date" if not changes else "is not up to date: data-platform workspace" if check else "is written"
+        )
+        say(f"{file} {done}")
+    raise typer.Exit(NO if check and changes else 0)

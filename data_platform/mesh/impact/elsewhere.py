@@ -1,0 +1,121 @@
+"""Products of other repositories, as the registry knows them: their contracts, and what they said that they read.
+
+What belongs here: from the registry to products that a graph may have beside those of a checkout, and back from a
+product to what is written down of it. What does not: the graph (``graph``), and when that is written (``mesh.life``).
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data_platform.contracts.model import Contract
+from data_platform.contracts.registry.errors import UnreadableEntry
+from data_platform.contracts.registry.events import Event, EventKind, events_of_all
+from data_platform.contracts.registry.versions import RegisteredVersion, newest
+from data_platform.lineage.edges import Column, Edge, KnownBy
+from data_platform.lineage.model import Use
+from data_platform.products.edges import graph_name, key_of
+from data_platform.storage.objects.store import ObjectStore
+
+_KEYS: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)")
+
+
+@dataclass(frozen=True)
+class ElsewhereProduct:
+    """A product that is not in the checkout, and is registered.
+
+    Attributes:
+        key: ``domain/name``.
+        contract: The newest registered version of its contract.
+        edges: What it reads, as it said when that was registered; ``None``: it never did, so everything.
+        inputs: The products that it depends on, as ``domain.name``.
+        referred: The products that its contract's rules may look at, likewise.
+        record: The registered version.
+    """
+
+    key: str
+    contract: Contract
+    edges: tuple[Edge, ...] | None
+    inputs: frozenset[str]
+    referred: frozenset[str]
+    record: RegisteredVersion
+
+
+def elsewhere(store: ObjectStore, own: Collection[str]) -> tuple[tuple[ElsewhereProduct, ...], tuple[str, ...]]:
+    """The registered products that are not one's own, but for those that are retired.
+
+    Args:
+        store: Where the registry is.
+        own: The keys of those that are in the checkout.
+
+    Returns:
+        The products by key, and what of the registry cannot be read: some may be missing.
+
+    Raises:
+        StorageError: The store failed.
+    """
+    registered, happened = newest(store), events_of_all(store)
+    products, unread = [], [*registered.messages, *happened.messages]
+    for key, record in sorted(registered.by_product.items()):
+        if key in own:
+            continue
+        try:
+            contract = record.contract
+        except UnreadableEntry as error:
+            unread.append(str(error))
+            continue
+        if contract.status != "retired":
+            products.append(_product(record, contract, happened.by_product.get(key, ())))
+    return tuple(products), tuple(dict.fromkeys(unread))
+
+
+def reads_of(edges: Iterable[Edge], inputs: Iterable[str], partitions: Mapping[str, Any] | None) -> dict[str, object]:
+    """What an event of kind ``READS`` says of a product.
+
+    Args:
+        edges: What it reads.
+        inputs: The products that it depends on, as ``domain/name``.
+        partitions: How it is partitioned, as ``defs.yaml`` says it.
+    """
+    plain = [
+        {
+            "product": key_of(edge.producer.product),
+            "column": edge.producer.name,
+            "target": edge.target,
+            "uses": sorted(use.value for use in edge.uses),
+            "known_by": edge.known_by.value,
+            "copied": edge.copied,
+        }
+        for edge in edges
+    ]
+    ordered = sorted(plain, key=lambda read: (read["product"], read["column"], read["target"] or ""))
+    return {"inputs": sorted(inputs), "reads": ordered, "partitions": partitions}
+
+
+def last_reads(known: Iterable[Event]) -> Mapping[str, Any]:
+    """What a product said last of what it reads; nothing, where it never did."""
+    return next((event.details for event in reversed(tuple(known)) if event.kind is EventKind.READS), {})
+
+
+def _product(record: RegisteredVersion, contract: Contract, known: Iterable[Event]) -> ElsewhereProduct:
+    said = last_reads(known)
+    inputs = frozenset(graph_name(key) for key in (*record.inputs, *said.get("inputs", ())))
+    consumer = graph_name(record.product)
+    edges = (
+        None
+        if "reads" not in said
+        else tuple(
+            Edge(
+                consumer,
+                Column(graph_name(str(read["product"])), str(read["column"])),
+                read["target"],
+                frozenset(Use(use) for use in read["uses"]),
+                KnownBy(read["known_by"]),
+                bool(read.get("copied")),
+            )
+            for read in said["reads"]
+        )
+    )
+    referred = frozenset(f"{domain}.{name}" for domain, name in _KEYS.findall(record.text)) - {consumer}
+    return ElsewhereProduct(record.product, contract, edges, inputs, referred, record)

@@ -1,0 +1,85 @@
+"""Using a product of another repository: its contract comes from the registry into this one's files.
+
+What belongs here: finding the newest registered version, and writing it down. What does not: the file beside it
+(``products.imported``), and reading the product's table.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.registry.events import events
+from data_platform.contracts.registry.versions import newest
+from data_platform.contracts.suggest import did_you_mean
+from data_platform.mesh.errors import MeshError, Refused
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.impact.elsewhere import last_reads
+from data_platform.mesh.scaffold.place import key_of
+from data_platform.products.imported import IMPORTED_FILE, LOCATION, Imported, partitions_of
+from data_platform.project import Project, is_ours, workspace_text
+from data_platform.storage.objects.store import ObjectStore
+
+
+@dataclass(frozen=True)
+class Used:
+    """An imported product.
+
+    Attributes:
+        product: Its key.
+        version: The version that is here now.
+        before: The one that was here before; ``None``: none was.
+        files: What was written; none where everything was as it is.
+    """
+
+    product: str
+    version: str
+    before: str | None
+    files: tuple[Path, ...]
+
+
+def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = False) -> Used:
+    """Bring the newest registered version of a product's contract here.
+
+    Args:
+        checkout: The mesh.
+        store: Where the registry is.
+        text: The product, ``domain/name_vN``.
+        dry_run: Whether to write nothing.
+
+    Raises:
+        MeshError: The product is made here, or is not registered, or is none.
+        Refused: It has ended, or is not for others yet.
+        UnreadableEntry: What the registry has of it cannot be read.
+        StorageError: The store failed.
+    """
+    key = key_of(text)
+    if key in checkout:
+        raise MeshError(f"{key} is made here: it is read as it is, and needs not be imported")
+    registered = newest(store, products=[key])
+    if key in registered.problems:
+        raise registered.problems[key][0]
+    record = registered.by_product.get(key)
+    if record is None:
+        known = [product for product in newest(store).by_product if product not in checkout]
+        raise MeshError(
+            f"{key} is not registered in {store.uri('_registry')}: {did_you_mean(key, known)}"
+            " (its own repository does that: data-platform register)"
+        )
+    contract = record.contract
+    if contract.status in {"retired", "proposed", "draft"}:
+        to = f"; use {contract.custom.replaced_by}" if contract.custom.replaced_by else ""
+        raise Refused([f"{key} is {contract.status}, so others cannot read it{to}"])
+    imported = Imported(key, record.version, record.digest, partitions_of(last_reads(events(store, key))))
+    folder = checkout.folder(key)
+    wanted = {folder / CONTRACT_FILE: record.text, folder / IMPORTED_FILE: imported.text()}
+    project = Project.of_domains(checkout.domains)
+    workspace = project.root / "workspace.yaml"
+    if workspace.is_file() and is_ours(workspace.read_text(encoding="utf-8")):
+        wanted[workspace] = workspace_text([*project.domain_modules(), LOCATION])
+    before = Imported.read(folder).version if (folder / IMPORTED_FILE).is_file() else None
+    changed = [file for file, content in wanted.items() if not file.is_file() or file.read_bytes() != content.encode()]
+    if not dry_run:
+        for file in changed:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(wanted[file].encode())
+    return Used(key, record.version, before, tuple(changed))

@@ -1,0 +1,148 @@
+"""A new project: a company's own mesh, or the repository of one of its domains.
+
+What belongs here: which files it has, and the film shop as an example to read. What does not: the texts
+(``templates``), and anything of a product.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from data_platform.mesh.errors import MeshError, Refused
+from data_platform.mesh.scaffold.place import is_domain_name
+from data_platform.project import workspace_text
+
+DISTRIBUTION: Final = "dagster-data-mesh"
+"""What pip calls the platform. ``data-platform`` on PyPI is another one's."""
+
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+_EXAMPLE_DOMAINS: Final = Path(__file__).resolve().parents[2] / "domains"
+_AS_THEY_ARE: Final = frozenset({"dagster.yaml", "gitignore"})
+_RENAMED: Final = {
+    "project.toml": "pyproject.toml",
+    "gitignore": ".gitignore",
+    "test_project.py": "tests/test_project.py",
+}
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """What a new project is.
+
+    Attributes:
+        folder: Where it goes.
+        domain: Its one domain; empty: it is for many.
+        example: Whether it begins with the film shop's domains.
+    """
+
+    folder: Path
+    domain: str = ""
+    example: bool = False
+
+    @property
+    def name(self) -> str:
+        """The folder's name as a package may be called.
+
+        Raises:
+            MeshError: It cannot be one.
+        """
+        name = re.sub(r"[^a-z0-9]+", "-", self.folder.name.lower()).strip("-")
+        if not _NAME.fullmatch(name):
+            raise MeshError(f"{self.folder.name!r} gives no name to a project: use letters, digits and -")
+        return name
+
+    def files(self) -> dict[Path, str]:
+        """All files, with what is in them.
+
+        Raises:
+            MeshError: The domain or the folder cannot be called so.
+        """
+        if self.domain and not is_domain_name(self.domain):
+            raise MeshError(
+                f"{self.domain!r} cannot be the name of a domain: small letters, digits and _, such as sales"
+            )
+        if self.domain and self.example:
+            raise MeshError("the example has domains of its own: give --example or --domain, not both")
+        texts = _rendered("project", self._words())
+        domains: dict[str, str] = {"__init__.py": '"""A folder for each domain; each team changes only its own."""\n'}
+        if self.domain:
+            texts |= _rendered("domain", self._words())
+            domains[f"{self.domain}/__init__.py"] = f'"""{self.domain.capitalize()}. Owner: team {self.domain}."""\n'
+        if self.example:
+            domains |= _example()
+        names = [file.partition("/")[0] for file in domains if file.count("/") == 1 and file.endswith("/__init__.py")]
+        texts |= {f"domains/{file}": text for file, text in domains.items()}
+        texts["workspace.yaml"] = workspace_text(sorted(names))
+        return {self.folder / name: text for name, text in sorted(texts.items())}
+
+    def write(self) -> dict[Path, str]:
+        """Write them.
+
+        Returns:
+            What was written.
+
+        Raises:
+            Refused: One of them is there already.
+            MeshError: Names that cannot be used, or a folder that cannot be written to.
+        """
+        files = self.files()
+        if there := [file for file in files if file.exists()]:
+            raise Refused(
+                f"{file} is there already, and is not overwritten: choose another folder" for file in there[:5]
+            )
+        try:
+            for file, text in files.items():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise MeshError(f"{error}; see that {self.folder} may be written to") from error
+        return files
+
+    def _words(self) -> Mapping[str, str]:
+        about = "A data mesh: each domain owns its data products, and each product keeps a contract."
+        if self.domain:
+            about = f"The data products of the domain {self.domain}, with a release of their own."
+        if self.example:
+            about = "The film shop: five domains of an example, to be read, changed and thrown away."
+        entry = f'\n[project.entry-points."data_platform.domains"]\n{self.domain} = "domains.{self.domain}"\n'
+        return {
+            "name": self.name,
+            "description": about.rstrip(".").replace('"', "'"),
+            "about": about,
+            "domain": self.domain or "acme",
+            "distribution": DISTRIBUTION,
+            "version": version(DISTRIBUTION),
+            "entry_points": entry if self.domain else "",
+            "example": (_TEMPLATES / "example.toml").read_text(encoding="utf-8") if self.example else "",
+        }
+
+
+def _rendered(kind: str, words: Mapping[str, str]) -> dict[str, str]:
+    """The files of a folder of templates, by their names in the project."""
+    folder, texts = _TEMPLATES / kind, {}
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            name, text = file.relative_to(folder).as_posix(), file.read_text(encoding="utf-8")
+            texts[_RENAMED.get(name, name)] = text if name in _AS_THEY_ARE else Template(text).substitute(words)
+    return texts
+
+
+def _example() -> dict[str, str]:
+    """The film shop's domains, as those of a project of its own."""
+    files = (
+        file
+        for kind in ("*.py", "*.yaml", "*.sql")
+        for file in sorted(_EXAMPLE_DOMAINS.rglob(kind))
+        if file.parent != _EXAMPLE_DOMAINS
+    )
+    return {
+        file.relative_to(_EXAMPLE_DOMAINS).as_posix(): file.read_text(encoding="utf-8")
+        .replace("data_platform.domains", "domains")
+        .replace("data_platform/domains", "domains")
+        for file in files
+    }

@@ -1,0 +1,230 @@
+"""The project that a command, a code location or a test works in: its domains, and what simulates its sources.
+
+What belongs here: finding the project, reading the few things that its `pyproject.toml` says to us, and discovering its
+domains. What does not: what is in a domain, and the environment's settings (`settings`).
+
+A project is a folder whose `pyproject.toml` is one of `dg` and names us::
+
+    [tool.dg.project]
+    defs_module = "domains"               # the package of the domains, a folder each
+    registry_modules = ["data_platform"]
+
+    [tool.data_platform.sources]          # the variables that make a source the real one; all of this table is optional
+    CRM_URL = { name = "the CRM" }
+
+    [tool.data_platform.simulator]        # what `data-platform up` starts in the place of sources that are not set
+    module = "fake_crm"                   # run as python -m …, with --host and --port; GET /health says that it is up
+
+A domain is a package in the folder of domains, or an installed one that the entry point group `data_platform.domains`
+names: a team's repository then needs no central one.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final
+
+from data_platform.settings import PROJECT_VARIABLE, STATE_VARIABLE
+
+ENTRY_POINTS: Final = "data_platform.domains"
+"""The group of entry points in which an installed package names its domains."""
+
+START_HERE: Final = "start_here"
+"""The code location of a project without a domain."""
+
+_LOCATIONS: Final = "data_platform.locations"
+_FILE: Final = "pyproject.toml"
+_HEADER: Final = """\
+# Written by `data-platform workspace`: one code location per domain, so that a broken module fails its own location and
+# leaves the others standing. `data-platform up` discovers the domains by itself and reads this only when told to.
+"""
+_OUR_CHECKOUT: Final = Path(__file__).resolve().parent.parent
+
+
+class ProjectError(Exception):
+    """There is no project here, or its `pyproject.toml` cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of a project's raw data.
+
+    Attributes:
+        variable: The environment variable that makes it the real one.
+        name: As people call it.
+        notice: What its terms ask to be shown where it is used; may be empty.
+    """
+
+    variable: str
+    name: str
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project.
+
+    Attributes:
+        root: Its folder.
+        package: The package of its domains, dotted.
+        sources: What it says of its sources.
+        simulator: The module that stands in for sources that are not set; empty: there is none.
+    """
+
+    root: Path
+    package: str = "domains"
+    sources: tuple[Source, ...] = ()
+    simulator: str = ""
+
+    @property
+    def domains(self) -> Path:
+        """The folder of its domains."""
+        return self.root.joinpath(*self.package.split("."))
+
+    @property
+    def tests(self) -> Path:
+        """Where its domains' tests are: ``tests/domains``; of domains in a package, ``<package>_tests/domains``."""
+        first, _, rest = self.package.partition(".")
+        return self.root / (f"{first}_tests" if rest else "tests") / self.package.rpartition(".")[2]
+
+    def domain_modules(self) -> dict[str, str]:
+        """The domains by name, each with its module: the folder's own, then the installed ones of other names."""
+        folders = (file.parent.name for file in self.domains.glob("*/__init__.py"))
+        modules = {name: f"{self.package}.{name}" for name in folders}
+        for entry in entry_points(group=ENTRY_POINTS):
+            modules.setdefault(entry.name, entry.value)
+        return dict(sorted(modules.items()))
+
+    @classmethod
+    def read(cls, root: Path) -> "Project":
+        """Read the project of a folder.
+
+        Raises:
+            ProjectError: Its ``pyproject.toml`` is none of ours, or says something that cannot be used.
+        """
+        project = _read(root.resolve())
+        if project is None:
+            raise ProjectError(
+                f"{root / _FILE} is no project of data_platform: it needs [tool.dg.project] with registry_modules ="
+                ' ["data_platform"]. `data-platform init <folder>` makes one.'
+            )
+        return project
+
+    @classmethod
+    def of_domains(cls, domains: Path) -> "Project":
+        """The project of a folder of domains; of one that is in none, a plain one around it.
+
+        Raises:
+            ProjectError: The ``pyproject.toml`` above it says something that cannot be used.
+        """
+        domains = domains.resolve()
+        holder = _above(domains)
+        if holder is not None and holder.domains == domains:
+            return holder
+        if (domains.parent / "__init__.py").is_file():
+            return cls(domains.parent.parent, f"{domains.parent.name}.{domains.name}")
+        return cls(domains.parent, domains.name)
+
+
+def current() -> Project:
+    """The project of this process: ``$DATA_PLATFORM_PROJECT``, else the folder that it runs in or one above it.
+
+    A checkout of the platform, which is a project as well, is the one where there is no other.
+
+    Raises:
+        ProjectError: There is none.
+    """
+    return _current(os.environ.get(PROJECT_VARIABLE, ""), str(Path.cwd()))
+
+
+def domains_folder() -> Path:
+    """The folder of the current project's domains; where there is no project, ``domains`` in this folder."""
+    try:
+        return current().domains
+    except ProjectError:
+        return Path("domains").absolute()
+
+
+def project_root() -> Path:
+    """The folder of the current project.
+
+    Raises:
+        ProjectError: There is none.
+    """
+    return current().root
+
+
+def state_folder() -> Path:
+    """The state folder: ``$DATA_PLATFORM_STATE``, else ``.data_platform`` in the current project, absolute.
+
+    Raises:
+        ProjectError: The variable is not set, and there is no project.
+    """
+    given = os.environ.get(STATE_VARIABLE)
+    return (Path(given) if given else project_root() / ".data_platform").expanduser().resolve()
+
+
+def workspace_text(domains: Iterable[str]) -> str:
+    """``workspace.yaml`` of some domains, for whatever serves code locations without discovering them."""
+    entries = [
+        f"  - python_module:\n      module_name: {_LOCATIONS}\n"
+        f"      attribute: {domain}\n      location_name: {domain}\n"
+        for domain in list(domains) or [START_HERE]
+    ]
+    return f"{_HEADER}load_from:\n{''.join(entries)}"
+
+
+def is_ours(workspace: str) -> bool:
+    """Whether a ``workspace.yaml`` is as we wrote it, so that we may write it again."""
+    return workspace.startswith(_HEADER)
+
+
+@lru_cache(maxsize=8)
+def _current(given: str, folder: str) -> Project:
+    if given:
+        return Project.read(Path(given).expanduser())
+    project = _above(Path(folder)) or _read(_OUR_CHECKOUT)
+    if project is None:
+        raise ProjectError(
+            f"There is no project in {folder} or above it. Make one with `data-platform init <folder>`, go into its"
+            f" folder, or name it in {PROJECT_VARIABLE}."
+        )
+    return project
+
+
+def _above(folder: Path) -> Project | None:
+    return next((project for path in (folder, *folder.parents) if (project := _read(path))), None)
+
+
+def _read(root: Path) -> Project | None:
+    """The project of exactly this folder, where it is one."""
+    file = root / _FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(f"{file}: {error}") from None
+    dg = tool.get("dg", {}).get("project", {})
+    if "data_platform" not in dg.get("registry_modules", ()):
+        return None
+    package = dg.get("defs_module") or f"{dg.get('root_module', '')}.defs"
+    ours = tool.get("data_platform", {})
+    sources = tuple(_source(variable, said, file) for variable, said in ours.get("sources", {}).items())
+    simulator = ours.get("simulator", {}).get("module", "")
+    if not isinstance(simulator, str):
+        raise ProjectError(f"{file}: tool.data_platform.simulator.module is no module's name")
+    return Project(root, package, sources, simulator)
+
+
+def _source(variable: str, said: Any, file: Path) -> Source:
+    words: Mapping[str, Any] = {"name": said} if isinstance(said, str) else said
+    if not isinstance(words, Mapping) or set(words) - {"name", "notice"}:
+        raise ProjectError(f'{file}: tool.data_platform.sources.{variable}: write {{ name = "the CRM" }}')
+    return Source(variable, str(words.get("name") or variable), str(words.get("notice") or ""))

@@ -1,0 +1,211 @@
+"""Two repositories that share nothing but a store: who reads what crosses by the registry, contracts by `use`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import yaml
+
+from data_platform.contracts.registry.events import EventKind, events
+from data_platform.mesh.files.checkout import Checkout
+from data_platform.mesh.impact.elsewhere import elsewhere, last_reads
+from data_platform.project import workspace_text
+from data_platform.storage.objects.store import ObjectStore
+from data_platform_tests.mesh.authoring import ORDERS, Author
+from data_platform_tests.products.shop import contract, new_shop
+
+BY_DAY = "SELECT day, count(*) AS orders, sum(total) AS revenue FROM sales.orders_v1 WHERE country <> 'XX' GROUP BY day"
+
+
+class Repositories:
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        for name in ("sales", "marketing"):
+            (folder / name).mkdir()
+        self.sales = Author(stack.enter_context(new_shop(folder / "sales")))
+        self.marketing = Author(stack.enter_context(new_shop(folder / "marketing")))
+        (folder / "store").mkdir()
+        self.store = ObjectStore.open(f"file://{folder / 'store'}")
+        self.sales.shop.product(
+            "sales/orders_v1",
+            ORDERS,
+            sql="SELECT day, order_id, customer_id, total, country, campaign FROM sales.raw_orders",
+            defs="""
+            partitions: {type: daily, includes_today: true}
+            inputs: {sales.raw_orders: {columns: [day, order_id, customer_id, total, country, campaign]}}
+            """,
+            mode="replace_partition",
+        )
+        self.sales.shop.write("sales/ingestion.py", "def raw_orders(): ...\n")
+
+    def ok(self, author: Author, *arguments: str) -> str:
+        code, said, complaints = author.call(*arguments, store=self.store)
+        assert code == 0, said + complaints
+        return said
+
+    def refused(self, author: Author, *arguments: str, code: int = 1) -> str:
+        done, said, complaints = author.call(*arguments, store=self.store)
+        assert done == code, said + complaints
+        return said + complaints
+
+    def consumer(self) -> None:
+        """Marketing reads sales' orders, and has said so."""
+        self.ok(self.sales, "register", "sales/orders_v1")
+        self.ok(self.marketing, "use", "sales/orders_v1")
+        self.ok(self.marketing, "new", "marketing/by_day_v1", "--sql", BY_DAY)
+        self.ok(self.marketing, "register", "marketing/by_day_v1")
+
+
+@pytest.fixture
+def repositories(tmp_path: Path) -> Iterator[Repositories]:
+    with ExitStack() as stack:
+        yield Repositories(tmp_path, stack)
+
+
+def orders(repositories: Repositories, *, without: str = "", **more: object) -> None:
+    columns = "".join(line for line in ORDERS.splitlines(keepends=True))
+    if without:
+        entries = [entry for entry in yaml.safe_load(columns) if entry["name"] != without]
+        columns = yaml.safe_dump(entries, sort_keys=False)
+    text = contract("sales/orders_v1", columns, mode="replace_partition", **more)  # type: ignore[arg-type]
+    repositories.sales.shop.write("sales/orders_v1/contract.odcs.yaml", text)
+
+
+def test_a_product_of_another_repository_is_unknown_until_it_is_used_and_the_error_says_how(
+    repositories: Repositories,
+) -> None:
+    said = repositories.refused(repositories.marketing, "new", "marketing/by_day_v1", "--sql", BY_DAY, code=2)
+    assert "if another repository makes it: data-platform use sales/orders_v1" in said
+    said = repositories.refused(repositories.marketing, "use", "sales/orders_v1", code=2)
+    assert "is not registered in" in said
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    repositories.ok(repositories.marketing, "use", "sales/orders_v1")
+    repositories.ok(repositories.marketing, "new", "marketing/by_day_v1", "--sql", BY_DAY)
+    defs = yaml.safe_load((repositories.marketing.shop.domains / "marketing/by_day_v1/defs.yaml").read_text())
+    assert defs["attributes"]["partitions"] == {"type": "daily", "includes_today": True}, "as its input is, elsewhere"
+
+
+def test_what_is_used_is_the_contract_as_registered_byte_for_byte_and_no_product_of_this_repository(
+    repositories: Repositories,
+) -> None:
+    repositories.consumer()
+    ours, theirs = repositories.sales.shop.domains, repositories.marketing.shop.domains
+    file = "sales/orders_v1/contract.odcs.yaml"
+    assert (theirs / file).read_bytes() == (ours / file).read_bytes()
+    checkout = Checkout(theirs)
+    assert (checkout.keys, checkout.imported) == (("marketing/by_day_v1",), ("sales/orders_v1",))
+    code, _, counted = repositories.marketing.call("lint", store=repositories.store)
+    assert (code, counted.partition(":")[0]) == (0, "1 product or file")
+    assert "nothing new" in repositories.ok(repositories.marketing, "use", "sales/orders_v1")
+
+
+def test_a_consumer_in_another_repository_breaks_by_column_and_use(repositories: Repositories) -> None:
+    repositories.consumer()
+    for column, breaks in (("total", True), ("country", True), ("campaign", False)):
+        line = ["impact", "sales/orders_v1", "--drop", column, "--json"]
+        code, said, complaints = repositories.sales.call(*line, store=repositories.store)
+        assert code == int(breaks), said + complaints
+        answer = json.loads(said)
+        assert [one["consumer"] for one in answer["consumers"]] == ["marketing/by_day_v1"]
+        assert answer["consumers"][0]["kind"].startswith("product of another repository")
+        assert answer["consumers"][0]["owner"] == "marketing"
+
+
+def test_a_version_that_breaks_a_consumer_in_another_repository_is_refused_with_its_name(
+    repositories: Repositories,
+) -> None:
+    repositories.consumer()
+    orders(repositories, without="country", version="1.1.0")
+    sql = "SELECT day, order_id, customer_id, total, campaign FROM sales.raw_orders"
+    repositories.sales.shop.write("sales/orders_v1/transform.sql", sql)
+    said = repositories.refused(repositories.sales, "register", "sales/orders_v1")
+    assert "marketing/by_day_v1 (product of another repository, of marketing) breaks" in said
+
+
+def test_a_consumer_of_a_consumer_in_a_third_repository_is_met_as_well(
+    repositories: Repositories, tmp_path: Path
+) -> None:
+    repositories.consumer()
+    (tmp_path / "finance").mkdir()
+    with new_shop(tmp_path / "finance") as shop:
+        finance = Author(shop)
+        repositories.ok(finance, "use", "marketing/by_day_v1")
+        repositories.ok(
+            finance, "new", "finance/plan_v1", "--sql", "SELECT day, revenue * 2 AS plan FROM marketing.by_day_v1"
+        )
+        repositories.ok(finance, "register", "finance/plan_v1")
+    code, said, _ = repositories.sales.call(
+        "impact", "sales/orders_v1", "--drop", "total", "--json", store=repositories.store
+    )
+    met = {one["consumer"]: (one["verdict"], one["distance"]) for one in json.loads(said)["consumers"]}
+    assert (code, met) == (1, {"marketing/by_day_v1": ("breaks", 1), "finance/plan_v1": ("breaks", 2)})
+    assert "finance/plan_v1 (finance, elsewhere)" in repositories.ok(repositories.sales, "lineage", "sales/orders_v1")
+
+
+def test_the_list_shows_products_and_consumers_of_all_repositories(repositories: Repositories) -> None:
+    repositories.consumer()
+    rows = repositories.sales.json("list", store=repositories.store)["products"]
+    seen = {row["product"]: (row["status"], row["consumers"]) for row in rows}
+    assert seen == {"sales/orders_v1": ("active", 1), "marketing/by_day_v1": ("active, elsewhere", 0)}
+
+
+def test_what_another_repository_reads_cannot_be_retired(repositories: Repositories) -> None:
+    repositories.consumer()
+    orders(
+        repositories,
+        status="deprecated",
+        version="1.1.0",
+        extra="slaProperties: [{property: endOfSupport, value: '2026-01-01'}]",
+    )
+    said = repositories.refused(repositories.sales, "retire", "sales/orders_v1")
+    assert "marketing/by_day_v1 (product of another repository of marketing) still reads it" in said
+
+
+def test_what_a_product_reads_is_told_anew_when_it_changed_and_else_is_not(repositories: Repositories) -> None:
+    repositories.consumer()
+    first = events(repositories.store, "marketing/by_day_v1")
+    assert [event.kind for event in first] == [EventKind.READS]
+    assert {read["column"] for read in last_reads(first)["reads"]} == {"day", "total", "country"}
+    repositories.ok(repositories.marketing, "register", "marketing/by_day_v1")
+    assert events(repositories.store, "marketing/by_day_v1") == first
+    repositories.marketing.shop.write("marketing/by_day_v1/transform.sql", BY_DAY.replace("country", "campaign"))
+    repositories.ok(repositories.marketing, "register", "marketing/by_day_v1")
+    (_, now) = events(repositories.store, "marketing/by_day_v1")
+    assert {read["column"] for read in now.details["reads"]} == {"day", "total", "campaign"}
+
+
+def test_a_product_that_never_said_what_it_reads_is_taken_to_read_everything(repositories: Repositories) -> None:
+    repositories.consumer()
+    (event,) = events(repositories.store, "marketing/by_day_v1")
+    repositories.store.delete(event.uri.partition("/store/")[2])
+    (product,), unread = elsewhere(repositories.store, {"sales/orders_v1"})
+    assert (product.edges, unread) == (None, ())
+    code, said, _ = repositories.sales.call(
+        "impact", "sales/orders_v1", "--drop", "campaign", "--json", store=repositories.store
+    )
+    (consumer,) = json.loads(said)["consumers"]
+    assert (code, consumer["verdict"]) == (0, "may break")
+
+
+def test_using_brings_later_versions_and_lists_the_location_that_follows_them(repositories: Repositories) -> None:
+    workspace = repositories.marketing.shop.root / "workspace.yaml"
+    workspace.write_text(workspace_text([]))
+    repositories.consumer()
+    names = [entry["python_module"]["location_name"] for entry in yaml.safe_load(workspace.read_text())["load_from"]]
+    assert names == ["marketing", "imported"]
+    orders(repositories, version="1.0.1", extra="tags: [core]")
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    said = repositories.ok(repositories.marketing, "use", "sales/orders_v1")
+    assert "sales/orders_v1 1.0.1, before: 1.0.0" in said
+
+
+def test_what_has_ended_or_is_made_here_is_not_used(repositories: Repositories) -> None:
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    assert "is made here" in repositories.refused(repositories.sales, "use", "sales/orders_v1", code=2)
+    orders(repositories, status="retired", version="1.1.0")
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    assert "is retired, so others cannot read it" in repositories.refused(
+        repositories.marketing, "use", "sales/orders_v1"
+    )
+    assert not (repositories.marketing.shop.domains / "sales").exists()
