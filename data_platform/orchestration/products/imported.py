@@ -21,6 +21,7 @@ from data_platform.contracts.service_levels import sunset
 from data_platform.markdown import escaped
 from data_platform.orchestration.defaults import platform_definitions
 from data_platform.orchestration.products.asset import owners_of, partitions_of
+from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.catalogue import loaded
 from data_platform.products.imported import Imported, imported_in
 from data_platform.storage.delta.following import WHOLE, published_since
@@ -60,20 +61,19 @@ def follow_imported(keys: Sequence[str]) -> dg.SensorDefinition:
         name=SENSOR,
         minimum_interval_seconds=_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        required_resource_keys={"store"},
         description="Reports what other repositories' products published, so that products here follow.",
     )
-    def follow(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        store = context.resources.store.open()
+    def follow(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
+        opened = store.open()
         cursor = json.loads(context.cursor or "{}")
         seen: dict[str, int] = dict(cursor.get("versions", {}))
         registered: dict[str, str] = dict(cursor.get("registered", {}))
         ticks = int(cursor.get("ticks", 0))
         events: list[dg.AssetMaterialization | dg.AssetObservation] = []
         for key in keys:
-            events += _published(context.instance, store, key, seen)
+            events += _published(context.instance, opened, key, seen)
         if ticks % _REGISTRY_EVERY == 0:
-            events += _notices(store, keys, registered)
+            events += _notices(opened, keys, registered)
         known = {"versions": seen, "registered": registered, "ticks": (ticks + 1) % _REGISTRY_EVERY}
         return dg.SensorResult(asset_events=events, cursor=json.dumps(known))
 

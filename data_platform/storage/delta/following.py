@@ -47,8 +47,9 @@ def published_since(store: ObjectStore, path: str, since: int | None) -> Publish
         since: The version that was seen last; ``None``: none, so everything that there is.
 
     Returns:
-        The partitions; all that there are where it cannot be told which of them changed: the log of that time was
-        cleaned up, much happened since, or the table was rolled back or made again. ``None``: there is no table.
+        The partitions; all that there are, as of the newest version, where it cannot be told which of them changed
+        when: the log of that time was cleaned up, much happened since, or the table was rolled back. ``None``: there is
+        no table.
 
     Raises:
         StorageError: The store failed.
@@ -60,12 +61,12 @@ def published_since(store: ObjectStore, path: str, since: int | None) -> Publish
     newest = table.version()
     if since == newest:
         return Published(newest, {}, {})
-    known = since if since is not None and since < newest and newest - since <= _MOST else None
-    infos = versions(store, path, limit=newest - known if known is not None else 1, before=newest + 1)
+    known = since if since is not None and since < newest else -1
+    infos = versions(store, path, limit=newest - known if newest - known <= _MOST else 1, before=newest + 1)
     by_version = {info.version: info for info in infos}
     columns = table.metadata().partition_columns
     is_parted = len(columns) == 1
-    if known is not None and set(by_version) == set(range(known + 1, newest + 1)):
+    if set(by_version) == set(range(known + 1, newest + 1)):
         changes = [info for info in infos if info.mode in _CHANGING]
         if all(info.mode != "roll_back" and (info.partitions or not is_parted) for info in changes):
             parts = {info.version: info.partitions if is_parted else (WHOLE,) for info in reversed(changes)}
