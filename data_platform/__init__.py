@@ -1,23 +1,41 @@
 """A data mesh on Dagster: domains own pipelines and publish data products.
 
-``DataProduct`` is the component that a product's ``defs.yaml`` names. Nothing is imported before it is asked for, so
-that a light part (the command line, the object store) starts without the heavy ones.
+What a project may import, and what stays from release to release (``docs/api.md``): the names here, those of
+``data_platform.contracts``, ``data_platform.testing``, and the attributes of ``data_platform.locations`` and
+``data_platform.definitions`` by which Dagster loads domains. Everything else is the platform's own affair.
+
+- ``DataProduct`` is the component that a product's ``defs.yaml`` names.
+- ``raw_asset`` makes an asset that takes raw data in, ``source_failures`` tells its failures, ``read_rows`` reads a
+  file of rows, and ``project_root`` is where files of the project are.
+
+Nothing is imported before it is asked for, so that a light part (the command line, the object store) starts without the
+heavy ones.
 """
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from data_platform.ingestion.table_files import read_rows
+    from data_platform.orchestration.ingestion.assets import raw_asset, source_failures
     from data_platform.orchestration.products.component import DataProduct
+    from data_platform.project import project_root
 
-__all__ = ["DataProduct"]
+__all__ = ["DataProduct", "project_root", "raw_asset", "read_rows", "source_failures"]
+
+_PUBLIC: Final = {
+    "DataProduct": "orchestration.products.component",
+    "project_root": "project",
+    "raw_asset": "orchestration.ingestion.assets",
+    "read_rows": "ingestion.table_files",
+    "source_failures": "orchestration.ingestion.assets",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name != "DataProduct":
+    if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from data_platform.orchestration.products.component import DataProduct  # noqa: PLC0415 - Dagster where it is asked for
-
-    return DataProduct
+    return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Verbs for a project as a whole: init, workspace.
+"""Verbs for a project as a whole: init, workspace, upgrade.
 
 What belongs here: their options. What does not: what a project is (`data_platform.project`), and what is in a new one
 (`data_platform.mesh.scaffold.project`).
@@ -15,6 +15,7 @@ from data_platform.project import current, is_ours, workspace_text
 
 with deferred():
     from data_platform.mesh.scaffold import project as scaffold_project
+    from data_platform.mesh.scaffold import upgrading
     from data_platform.products import imported
 
 
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command(rich_help_panel=STARTING)(init)
     app.command(rich_help_panel=STARTING)(workspace)
+    app.command(rich_help_panel=STARTING)(upgrade)
 
 
 def init(
@@ -80,3 +82,31 @@ def workspace(
         )
         say(f"{file} {done}")
     raise typer.Exit(NO if check and changes else 0)
+
+
+def upgrade(
+    write: Annotated[bool, typer.Option("--write", help="Replace the files that nobody has edited.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what to change in a project that an older version of the platform made.
+
+    Exit codes: 0 nothing is left to do; 1 something is; 2 it could not be found out.
+    """
+    with error_boundary():
+        done = upgrading.upgrade(current(), write=write)
+    left = [step for step in done.steps if step.edited or not write]
+    if as_json:
+        steps = [{"file": step.file, "edited": step.edited, "diff": step.diff} for step in done.steps]
+        print_json({"made_by": done.made_by, "now": done.now, "steps": steps, "written": write})
+        raise typer.Exit(NO if left or (not write and not done.is_current) else 0)
+    if done.is_current:
+        say(f"The project's files are those of {done.now}.")
+        return
+    say(f"The project was made by {done.made_by}; installed is {done.now}.")
+    for step in done.steps:
+        how = "edited here: take over what you want" if step.edited else "written" if write else "--write replaces it"
+        say(f"\n{step.file}: {how}\n{step.diff if step in left else ''}".rstrip())
+    if not write:
+        say(f"\npyproject.toml: --write asks for dagster-data-mesh~={done.now} in it")
+    say("\nThen: data-platform lint")
+    raise typer.Exit(NO if left else 0)

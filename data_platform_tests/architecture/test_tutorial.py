@@ -11,7 +11,7 @@ import pytest
 
 from data_platform.contracts.checks.results import Status
 from data_platform.products.folder import read_product
-from data_platform.products.testing import run
+from data_platform.testing import run
 from data_platform_tests.repository import PROJECT_ROOT
 
 STEPS = re.findall(r"```sh\n(.*?)```", (PROJECT_ROOT / "docs" / "first-product.md").read_text(), re.DOTALL)

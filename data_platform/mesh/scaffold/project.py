@@ -4,6 +4,7 @@ What belongs here: which files it has, and the film shop as an example to read. 
 (``templates``), and anything of a product.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ _RENAMED: Final = {
     "gitignore": ".gitignore",
     "test_project.py": "tests/test_project.py",
 }
+_KEPT: Final = frozenset(
+    {"Makefile", "dagster.yaml", ".gitignore", ".github/workflows/ci.yml", "tests/test_project.py"}
+)
+_KEPT_OF_A_DOMAIN: Final = frozenset({"Dockerfile", ".github/workflows/release.yml"})
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -56,6 +61,11 @@ class NewProject:
             raise MeshError(f"{self.folder.name!r} gives no name to a project: use letters, digits and -")
         return name
 
+    @property
+    def kept_by_us(self) -> frozenset[str]:
+        """The files that ``data-platform upgrade`` keeps up to date; the others are people's from the first day on."""
+        return _KEPT | (_KEPT_OF_A_DOMAIN if self.domain else frozenset())
+
     def files(self) -> dict[Path, str]:
         """All files, with what is in them.
 
@@ -78,6 +88,9 @@ class NewProject:
         names = [file.partition("/")[0] for file in domains if file.count("/") == 1 and file.endswith("/__init__.py")]
         texts |= {f"domains/{file}": text for file, text in domains.items()}
         texts["workspace.yaml"] = workspace_text(sorted(names))
+        texts["pyproject.toml"] += written_table(
+            {name: digest_of(texts[name]) for name in texts if name in self.kept_by_us}
+        )
         return {self.folder / name: text for name, text in sorted(texts.items())}
 
     def write(self) -> dict[Path, str]:
@@ -120,6 +133,17 @@ class NewProject:
             "entry_points": entry if self.domain else "",
             "example": (_TEMPLATES / "example.toml").read_text(encoding="utf-8") if self.example else "",
         }
+
+
+def digest_of(text: str) -> str:
+    """What tells a file that nobody has edited from one that somebody has."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def written_table(digests: Mapping[str, str]) -> str:
+    """What ``pyproject.toml`` remembers of the files that were written, as TOML."""
+    lines = [f'"{name}" = "{digest}"' for name, digest in sorted(digests.items())]
+    return "\n".join(["", "[tool.data_platform.written] # as they were; `data-platform upgrade` compares", *lines, ""])
 
 
 def _rendered(kind: str, words: Mapping[str, str]) -> dict[str, str]:

@@ -34,9 +34,7 @@ def raw_asset_text(place: Place, location: str, columns: Mapping[str, tuple[str,
             "",
             "import pyarrow as pa",
             "",
-            "from data_platform.ingestion.table_files import read_rows",
-            "from data_platform.orchestration.ingestion.assets import raw_asset, source_failures",
-            *(["from data_platform.project import project_root"] if "project_root" in source else []),
+            f"from data_platform import {', '.join(_names(source))}",
             "",
             f"SOURCE: Final = {source}",
             f"COLUMNS: Final[dict[str, tuple[str, str]]] = {described}",
@@ -58,6 +56,11 @@ def raw_asset_text(place: Place, location: str, columns: Mapping[str, tuple[str,
             "",
         ]
     )
+
+
+def _names(source: str) -> list[str]:
+    """What the module imports of the platform."""
+    return [*(["project_root"] if "project_root" in source else []), "raw_asset", "read_rows", "source_failures"]
 
 
 def _source(place: Place, location: str) -> str:

@@ -49,8 +49,7 @@ def text_of_test(place: Place, product: Product) -> str:
             return _text(place, product, inputs, result, partition)
     return (
         f'"""{place.key}: it can be read. Written by `data-platform new`; add what it makes of an example."""\n\n'
-        "from data_platform.products.folder import read_product\n"
-        "from data_platform.products.testing import DOMAINS\n\n\n"
+        "from data_platform.testing import DOMAINS, read_product\n\n\n"
         "def test_its_folder_can_be_read() -> None:\n"
         f'    assert read_product(DOMAINS / "{place.domain}" / "{place.name}").warnings == ()\n'
     )
@@ -83,7 +82,7 @@ def _product_column(product: Product, name: str) -> Property | None:
 
 def _text(place: Place, product: Product, inputs: Mapping[str, Rows], result: RunResult, partition: str | None) -> str:
     changing = _CHANGING.search(product.source.text) is not None
-    rows = "" if changing else literal(result.rows, 4, len("assert made.rows == "))
+    rows = "" if changing else literal(result.rows, 4, len("assert result.rows == "))
     given = literal(inputs, 0, len("INPUTS: Final[dict[str, list[dict[str, Any]]]] = "))
     call = f'run("{place.key}", INPUTS{f", partition={literal(partition)}" if partition else ""})'
     lines = [
@@ -92,16 +91,16 @@ def _text(place: Place, product: Product, inputs: Mapping[str, Rows], result: Ru
         *_imports(f"{given} {rows}"),
         "from typing import Any, Final",
         "",
-        "from data_platform.products.testing import run",
+        "from data_platform.testing import run",
         "",
         f"INPUTS: Final[dict[str, list[dict[str, Any]]]] = {given}",
         "",
         "",
         "def test_an_example_keeps_the_contract() -> None:",
-        f"    made = {call}",
-        "    assert made.report.passed, made.report",
+        f"    result = {call}",
+        "    assert result.report.passed, result.report",
     ]
-    return "\n".join([*lines, *([] if changing else [f"    assert made.rows == {rows}"]), ""])
+    return "\n".join([*lines, *([] if changing else [f"    assert result.rows == {rows}"]), ""])
 
 
 def _imports(text: str) -> Iterable[str]:
