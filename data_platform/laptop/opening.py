@@ -191,7 +191,9 @@ class Opening:
         errors = {name: text for name, text in seen.errors.items() if first or name in self.late}
         self.narrator.load_errors(errors)
         came = self.late & seen.loaded
-        late = set(seen.unreachable)
+        # A domain that is new may not be known to the webserver yet: it is late, and not gone.
+        unknown = self.late - seen.loaded - seen.errors.keys() - seen.unreachable.keys()
+        late = set(seen.unreachable) | (unknown & set(self.stack.workspace.modules))
         servers = self.stack.dagster.servers
         for name in sorted(late - self.late):
             why = servers[name].cause if name in servers and servers[name].cause else "its server has not answered yet"

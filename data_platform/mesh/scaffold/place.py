@@ -46,9 +46,8 @@ class Place:
         key = key_of(product)
         domain, _, name = key.partition("/")
         if domain in _RESERVED:
-            raise MeshError(
-                f"{domain!r} is a schema or a code location already, so no domain can be called that; choose another"
-            )
+            whose = "a schema of DuckDB's own" if domain in _SCHEMAS else "a code location of the platform's own"
+            raise MeshError(f"{domain!r} is {whose}, so no domain can be called that; choose another")
         return cls(domains.resolve(), domain, name)
 
     @property
