@@ -34,7 +34,7 @@ def init(
             "--domain", help="A repository for this one domain, with an image of its own.", show_default=False
         ),
     ] = "",
-    example: Annotated[bool, typer.Option("--example", help="Begin with the film shop's domains, to read.")] = False,
+    example: Annotated[bool, typer.Option("--example", help="Begin with the example's domains, to read.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write a new project: a mesh of your own, that depends on the platform."""

@@ -5,9 +5,9 @@ What belongs here: syntax and look-up inside one contract. What does not: findin
 - shorthand, by name: ``orders.order_id``, nested ``orders.address.street``;
 - fully qualified, by ``id``: ``schema/orders_tbl/properties/order_id_pk``, nested ones with more ``properties/…``; an
   element without an ``id`` answers to its name;
-- of another product: ``../../movies/top_movies_v1/contract.odcs.yaml#/schema/…``. The product is the last two folders
+- of another product: ``../../sales/orders_v1/contract.odcs.yaml#/schema/…``. The product is the last two folders
   before a file called ``contract.odcs.yaml``, or else the last two parts of the path without its ending:
-  ``https://mesh.example/movies/top_movies_v1.yaml`` is ``movies/top_movies_v1`` too.
+  ``https://mesh.example/sales/orders_v1.yaml`` is ``sales/orders_v1`` too.
 
 Source: https://bitol-io.github.io/open-data-contract-standard/latest/references/.
 """
@@ -31,7 +31,7 @@ class Resolver(Protocol):
     """Knows the contracts of other products."""
 
     def lookup(self, product: str) -> Contract | None:
-        """The contract of a product such as ``movies/top_movies_v1``, or None where there is no such product."""
+        """The contract of a product such as ``sales/orders_v1``, or None where there is no such product."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Reference:
         consumer: The product whose contract it is.
         product: The product that is looked at.
         columns: Its columns that are looked at; ``None``: nobody knows which.
-        rule: The rule in words: ``foreign key film_id``.
+        rule: The rule in words: ``foreign key customer_id``.
     """
 
     consumer: str

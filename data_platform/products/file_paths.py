@@ -1,4 +1,4 @@
-"""Paths of files with placeholders, such as ``movies/top_movies_csv/{list}/{partition}.csv``.
+"""Paths of files with placeholders, such as ``sales/price_lists/{list}/{partition}.csv``.
 
 What belongs here: reading such a path, and what the placeholders are in a real one. What does not: the
 store, the files.

@@ -123,7 +123,7 @@ class Contracts:
         self._domains = domains
 
     def lookup(self, product: str) -> Contract | None:
-        """The contract of a product such as ``movies/top_movies_v1``, or None where there is no such product."""
+        """The contract of a product such as ``sales/orders_v1``, or None where there is no such product."""
         file = self._domains / product / CONTRACT_FILE
         try:
             return loaded(file, file.stat().st_mtime_ns) if is_key(product) else None

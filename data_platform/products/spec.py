@@ -50,7 +50,7 @@ class InputSpec(BaseModel):
         description="For an asset of the own domain that is files and no table: their path in the store, which ends in "
         "`.csv`. `{partition}` is the partition's key, and every other `{name}` is anything between two slashes; each "
         "is a text column of that name. The columns of the files are text too.",
-        examples=["movies/top_movies_csv/{list}/{partition}.csv"],
+        examples=["sales/price_lists/{list}/{partition}.csv"],
     )
     triggers: bool = Field(
         default=True,

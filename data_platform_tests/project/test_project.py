@@ -1,5 +1,7 @@
 """Which project a process works in, and what its `pyproject.toml` says to us."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,17 @@ def test_the_list_of_locations_is_recognised_as_ours() -> None:
     assert is_ours(workspace_text(["sales"]))
     assert "start_here" in workspace_text([])
     assert not is_ours("load_from: []\n")
+
+
+def test_nothing_of_the_platform_knows_the_example_but_the_plug_that_brings_it_along() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "data_platform"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    example = (
+        "data_platform/domains/",
+        "data_platform/simulator/",
+        "data_platform/mesh/scaffold/templates/example.toml",
+    )
+    files = [PROJECT_ROOT / name for name in listed.stdout.splitlines() if not name.startswith(example)]
+    words = re.compile("film|movie|tmdb|SALES_DATABASE|ADS_API|CARRIER", re.IGNORECASE)
+    assert [str(file) for file in files if file.is_file() and words.search(file.read_text(errors="replace"))] == []

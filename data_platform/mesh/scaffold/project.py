@@ -1,6 +1,6 @@
 """A new project: a company's own mesh, or the repository of one of its domains.
 
-What belongs here: which files it has, and the film shop as an example to read. What does not: the texts
+What belongs here: which files it has, and the example to read. What does not: the texts
 (``templates``), and anything of a product.
 """
 
@@ -42,7 +42,7 @@ class NewProject:
     Attributes:
         folder: Where it goes.
         domain: Its one domain; empty: it is for many.
-        example: Whether it begins with the film shop's domains.
+        example: Whether it begins with the domains of the example.
     """
 
     folder: Path
@@ -121,7 +121,7 @@ class NewProject:
         if self.domain:
             about = f"The data products of the domain {self.domain}, with a release of their own."
         if self.example:
-            about = "The film shop: five domains of an example, to be read, changed and thrown away."
+            about = "The example, a shop with five domains: to be read, changed and thrown away."
         entry = f'\n[project.entry-points."data_platform.domains"]\n{self.domain} = "domains.{self.domain}"\n'
         return {
             "name": self.name,
@@ -157,7 +157,7 @@ def _rendered(kind: str, words: Mapping[str, str]) -> dict[str, str]:
 
 
 def _example() -> dict[str, str]:
-    """The film shop's domains, as those of a project of its own."""
+    """The domains of the example, as those of a project of its own."""
     files = (
         file
         for kind in ("*.py", "*.yaml", "*.sql")

@@ -11,7 +11,7 @@ Four traps, each met with the real daemon:
 - ``eager()`` waits while any partition of an input is missing. A product that reads a partitioned one as a whole would
   wait for every day since the start, and one that looks back for a day that nobody took, so of such inputs one
   partition is enough. Without any there is nothing to read, and a run that fails is not asked for again.
-- ``eager()`` runs for a change of any input. A daily product that looks up a whole table (customers, films) would make
+- ``eager()`` runs for a change of any input. A daily product that looks up a whole table (customers, items) would make
   a month of days anew whenever that is published, so such an input says ``triggers: false``. Where that input and the
   product would be asked for in the same tick (a day's orders and new customers came together), they would be two runs
   beside each other, and the product might look up the old table. So it waits a tick, and is then held up by the other
