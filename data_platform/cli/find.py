@@ -18,7 +18,7 @@ with deferred():
     from data_platform.laptop import condition
     from data_platform.mesh.files import checkout as files_checkout
     from data_platform.mesh.files import lookup
-    from data_platform.mesh.overview import health
+    from data_platform.mesh.overview import health, imports
     from data_platform.mesh.overview import products as overview_products
     from data_platform.products import folder, names
 
@@ -92,10 +92,14 @@ def status(
             {} if products else {key: error for key, error in checkout.problems.items() if names.is_of(key, domain)}
         )
         here = _condition([product.key for product in chosen] if products else None, domain)
+        outdated = () if products or domain else imports.outdated_imports(checkout, store)
     if json:
-        print_json({**find_output.health_json(healths, broken, store.url), **here.as_json()})
+        told = {"imported": [vars(entry) for entry in outdated]} if outdated else {}
+        print_json({**find_output.health_json(healths, broken, store.url), **here.as_json(), **told})
     else:
         find_output.print_health(healths, broken, store.url)
+        for entry in outdated:
+            say(str(entry))
         for line in here.lines():
             say(line)
     if broken or not all(health.healthy for health in healths) or not here.well:

@@ -14,6 +14,7 @@ from data_platform.mesh.impact.elsewhere import elsewhere, last_reads
 from data_platform.project import workspace_text
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.mesh.authoring import ORDERS, Author
+from data_platform_tests.mesh.pull_request import git
 from data_platform_tests.products.shop import contract, new_shop
 
 BY_DAY = "SELECT day, count(*) AS orders, sum(total) AS revenue FROM sales.orders_v1 WHERE country <> 'XX' GROUP BY day"
@@ -209,3 +210,42 @@ def test_what_has_ended_or_is_made_here_is_not_used(repositories: Repositories) 
         repositories.marketing, "use", "sales/orders_v1"
     )
     assert not (repositories.marketing.shop.domains / "sales").exists()
+
+
+def in_git(folder: Path) -> None:
+    git(folder, "init", "--quiet", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "-m", "as it is")
+
+
+def test_a_pull_request_is_refused_for_a_consumer_in_another_repository(repositories: Repositories) -> None:
+    repositories.consumer()
+    in_git(repositories.sales.shop.root)
+    orders(repositories, without="country", version="2.0.0")
+    sql = "SELECT day, order_id, customer_id, total, campaign FROM sales.raw_orders"
+    repositories.sales.shop.write("sales/orders_v1/transform.sql", sql)
+    said = repositories.refused(repositories.sales, "ci", "--base", "main")
+    assert "breaks marketing/by_day_v1 (product of another repository, of marketing)" in said
+
+
+def test_an_announced_end_is_told_where_the_product_is_used(repositories: Repositories) -> None:
+    repositories.consumer()
+    marketing = repositories.marketing
+    in_git(marketing.shop.root)
+    sql = BY_DAY.replace("'XX'", "'YY'")
+    marketing.shop.write("marketing/by_day_v1/transform.sql", sql)
+    assert "is registered as" not in repositories.ok(marketing, "ci", "--base", "main")
+    end = "slaProperties: [{property: endOfSupport, value: '2999-01-31'}]"
+    orders(repositories, status="deprecated", version="1.1.0", extra=end)
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    told = "sales/orders_v1 is registered as 1.1.0, deprecated, it ends on 2999-01-31; here is 1.0.0"
+    assert told in repositories.ok(marketing, "ci", "--base", "main")
+    code, said, _ = marketing.call("status", store=repositories.store)
+    assert code == 1, "nothing is published yet"
+    assert told in said
+    repositories.ok(marketing, "use", "sales/orders_v1")
+    _, said, _ = marketing.call("status", store=repositories.store)
+    assert told not in said
+    code, _, complaints = marketing.call("lint", store=repositories.store)
+    assert code == 0
+    assert "sales/orders_v1 is deprecated, and ends on 2999-01-31" in said + complaints + marketing.call("lint")[1]

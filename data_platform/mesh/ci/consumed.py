@@ -17,6 +17,7 @@ from data_platform.mesh.ci.report import Level, Place, Problem, Rule
 from data_platform.mesh.impact.answer import PRODUCT, Consumer, Impact, impact_of_all
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.edges import key_of
+from data_platform.products.imported import IMPORTED_FILE
 
 _NAMED: Final = 5
 _MAKING: Final = frozenset({"transform", "defs"})
@@ -84,6 +85,14 @@ def consumer_problems(change: Gathered, impact: Impact) -> Iterator[Problem]:
         )
         if otherwise or (_MAKING & set(change.parts(key)) and not change.contract_changed(key)):
             yield _values_problem(change, impact, key)
+
+
+def import_problems(change: Gathered, known: RegistryKnowledge) -> Iterator[Problem]:
+    """Imported products of which something else is registered by now; a warning where they are going to end."""
+    for entry in known.outdated:
+        level = Level.WARNING if entry.ends or not entry.registered else Level.NOTICE
+        place = Place(change.file(entry.product, IMPORTED_FILE))
+        yield Problem(Rule.CONSUMERS, level, entry.product, "import-outdated", place, entry.message, entry.fix)
 
 
 def removal_problems(change: Gathered, why_not: str) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ from data_platform.mesh.files.revision import at_revision, by_product
 from data_platform.mesh.impact.difference import Difference, difference_of
 from data_platform.mesh.impact.elsewhere import ElsewhereProduct, elsewhere
 from data_platform.mesh.life.evidence import history_of
+from data_platform.mesh.overview.imports import Outdated, outdated_imports
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.names import is_product_name
 from data_platform.storage.objects.store import ObjectStore
@@ -48,6 +49,7 @@ class RegistryKnowledge:
         why_not: Why it was not looked at; empty: it was.
         doubts: Of those that were asked for, what is gone or cannot be read: nobody can be sure what was promised.
         unread: What else cannot be read; consumers outside this repository may be missing.
+        outdated: Imported products that are not as they are registered by now.
     """
 
     versions: Mapping[str, tuple[RegisteredVersion, ...]] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class RegistryKnowledge:
     why_not: str = ""
     doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    outdated: tuple[Outdated, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,9 @@ def read_registry(store: ObjectStore | None, change: Gathered, products: Collect
     subscribed = tuple(subscription for entries in outside.by_product.values() for subscription in entries)
     others, missing = elsewhere(store, {*change.now.keys, *change.before.keys})
     unread = tuple(dict.fromkeys((*outside.messages, *missing)))
-    return RegistryKnowledge(known, (*subscribed, *others), doubts=doubts, unread=unread)
+    return RegistryKnowledge(
+        known, (*subscribed, *others), doubts=doubts, unread=unread, outdated=outdated_imports(change.now, store)
+    )
 
 
 def _at(position: Position) -> tuple[int, int]:

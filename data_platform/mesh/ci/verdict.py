@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, removal_problems
+from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, import_problems, removal_problems
 from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge, gathered, read_registry
 from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, registry_problems
 from data_platform.mesh.ci.linted import lint_problems, neighbours
@@ -53,6 +53,7 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
             ]
             products.append(_present(change, key, comparisons))
         problems += [*consumer_problems(change, impact), *removal_problems(change, known.why_not)]
+        problems += import_problems(change, known)
         products.sort(key=lambda product: product.product)
         products += [_untouched(change, key) for key in around]
         ordered = sorted(dict.fromkeys(problems), key=_order)
