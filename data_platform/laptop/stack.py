@@ -21,7 +21,7 @@ from data_platform.laptop.dagster_services import Dagster, prepare_home
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.ports import Ports
 from data_platform.laptop.processes import kill, of_stack, rotate, stop_all, tree, trim_logs
-from data_platform.laptop.seaweedfs import SeaweedFS
+from data_platform.laptop.seaweedfs import SeaweedFS, is_installed
 from data_platform.laptop.settings import (
     BUCKET,
     DEFAULT_PORTS,
@@ -56,7 +56,8 @@ class Stack:
         stack_id: Marks its processes.
         ports: The ports of its parts.
         additions: What its parts' environment has beyond this process'.
-        s3: The embedded S3, None when the user has a store.
+        s3: The embedded S3, None when the user has a store, or where there is no SeaweedFS for this machine: then the
+            store is a folder.
         simulator: The simulator, None when no source needs it.
         access: Who may use its web pages.
         dagster: The rest.
@@ -76,9 +77,11 @@ class Stack:
         self.ports = Ports(self.state.ports)
         self.access = self._access()
         ui_port = self.ports.public("ui", PORT_VARIABLE, DEFAULT_PORTS["ui"])
-        if not os.environ.get(STORE_VARIABLE):
+        # Where there are data of a SeaweedFS already, a missing program is an error, and no reason to begin elsewhere.
+        if not os.environ.get(STORE_VARIABLE) and (is_installed() or any(self.state.seaweedfs.iterdir())):
             self.s3 = self._embedded_s3()
-        self.store = os.environ.get(STORE_VARIABLE) or f"s3://{BUCKET}"
+        folder = f"file://{self.state.root / 'store'}"
+        self.store = os.environ.get(STORE_VARIABLE) or (f"s3://{BUCKET}" if self.s3 else folder)
         self.additions[STORE_VARIABLE] = self.store
         if self.uses_simulator and not os.environ.get(SIMULATOR_VARIABLE):
             self.simulator = self._simulator()
@@ -226,7 +229,8 @@ class Stack:
         rotate(log)
         port = self.ports.public("simulator", SIMULATOR_PORT_VARIABLE, DEFAULT_PORTS["simulator"])
         landing = {
-            SIMULATOR_LANDING_VARIABLE: self.store if self.s3 else "",  # never a store of the user's own
+            # Never a store of the user's own.
+            SIMULATOR_LANDING_VARIABLE: "" if os.environ.get(STORE_VARIABLE) else self.store,
             SIMULATOR_LANDING_AFTER_VARIABLE: str(LOGS_AFTER_SECONDS),
         }
         token = {WEB_TOKEN_VARIABLE: self.access.token}
@@ -250,6 +254,8 @@ def open_stack(root: Path, workspace: Path | None = None) -> tuple[Stack, list[s
     if ended := end_leftovers(state):
         notes.append(f"Ended {counted(ended, 'process')} that an earlier stack had left.")
     stack = Stack(state, Workspace.read(workspace) if workspace else Workspace.of(current()))
+    if not os.environ.get(STORE_VARIABLE) and stack.s3 is None:
+        notes.append(f"There is no SeaweedFS for this machine, so the store is a folder: {state.root / 'store'}.")
     return stack, notes + stack.ports.notes
 
 

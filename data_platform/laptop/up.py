@@ -4,6 +4,7 @@ What belongs here: the story from the first line to the last, and its exit code.
 (`stack` and its parts) and how a line looks (`console`).
 """
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -118,7 +119,7 @@ def _live(opening: Opening, options: Options) -> int:
 
 
 def _addresses(stack: Stack) -> dict[str, str]:
-    store = stack.store if stack.s3 else f"{stack.store} (yours, from {STORE_VARIABLE})"
+    store = f"{stack.store} (yours, from {STORE_VARIABLE})" if os.environ.get(STORE_VARIABLE) else stack.store
     folder = stack.state.root
     urls = dict(stack.urls)
     if stack.asks_for_the_token:
