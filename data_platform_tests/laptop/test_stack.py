@@ -68,7 +68,7 @@ def test_where_there_is_no_seaweedfs_the_store_is_a_folder_and_that_is_said(
     monkeypatch.setattr(stacks, "is_installed", lambda: False)
     stack, notes = opened()
     assert (stack.s3, stack.store) == (None, f"file://{tmp_path / 'state' / 'store'}")
-    assert notes[-1].startswith("There is no SeaweedFS for this machine, so the store is a folder")
+    assert any(note.startswith("There is no SeaweedFS for this machine, so the store is a folder") for note in notes)
 
 
 def test_where_data_of_a_seaweedfs_are_its_absence_is_an_error(
@@ -77,10 +77,8 @@ def test_where_data_of_a_seaweedfs_are_its_absence_is_an_error(
     (tmp_path / "state" / "seaweedfs" / "data").mkdir()
     monkeypatch.setattr(stacks, "is_installed", lambda: False)
     monkeypatch.setattr(seaweedfs, "_program", lambda: None)
-    stack, _ = opened()
-    assert stack.s3 is not None
     with pytest.raises(LaptopError, match="The program `weed` is missing"):
-        stack.s3.launch()
+        opened()
 
 
 def test_the_lock_asks_for_seaweedfs_only_where_it_has_a_wheel() -> None:
