@@ -102,7 +102,8 @@ class Opening:
             self.narrator.say(
                 "  data-platform new acme/orders_v1 --from orders.csv    # or --sql, --python; --help says more"
             )
-            self.narrator.say("A new domain is served here within seconds; the UI says what to do then.")
+            url = f"{self.stack.dagster.url}/assets/{START_HERE}"
+            self.narrator.say(f"A new domain is served here within seconds. The steps after that: {url}")
             return
         self.narrator.say("First materialization, over the API that the UI uses:")
         self._materialize(None)

@@ -26,6 +26,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ORDERS = "order_id,customer,amount,day\n1,ann,10.5,2026-11-01\n2,bob,3.25,2026-11-01\n3,cid,7,2026-11-02\n"
 BY_DAY = "SELECT day, count(*) AS orders, sum(amount) AS revenue FROM sales.orders_v1 GROUP BY day"
+TOLD = """\
+import dagster as dg
+with dg.DagsterInstance.get() as instance:
+    records = instance.fetch_materializations(dg.AssetKey(["sales", "orders_v1"]), limit=100).records
+print(sorted(int(str(record.asset_materialization.metadata["table_version"].value)) for record in records))
+"""
+"""Says which versions of sales' table an instance was told of."""
+
 HIDDEN = ("DATA_PLATFORM", "DAGSTER", "AWS_", "PYTHONPATH", "TMDB", "VIRTUAL_ENV")
 
 
@@ -196,13 +204,9 @@ def test_three_repositories_two_platforms_and_one_store_with_kills(company: Comp
             company.until(lambda: len(follows("marketing/by_day_v1", "marketing-repo")) == 3, "nothing was missed")
             said = company.run("data-platform list", "marketing-repo", **shared)
             assert "finance/plan_v1" in said
+            (company.folder / "told.py").write_text(TOLD)
             reports = company.run(
-                "DAGSTER_HOME=.data_platform/dagster python -c 'import dagster as dg; i = dg.DagsterInstance.get(); "
-                'k = dg.AssetKey(["sales", "orders_v1"]); '
-                "r = i.fetch_materializations(k, limit=100).records; "
-                'print(sorted(int(str(x.asset_materialization.metadata["table_version"].value)) for x in r))\'',
-                "marketing-repo",
-                **shared,
+                "DAGSTER_HOME=$PWD/.data_platform/dagster python ../told.py", "marketing-repo", **shared
             )
             versions = json.loads(reports.strip().splitlines()[-1])
             assert len(versions) == len(set(versions)), f"a publication was told twice: {versions}"

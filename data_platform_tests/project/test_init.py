@@ -50,6 +50,8 @@ def test_a_project_for_one_domain_has_its_code_location_its_image_and_its_releas
     assert entry["python_module"]["location_name"] == "sales"
     assert '"--attribute", "sales"' in (root / "Dockerfile").read_text()
     yaml.safe_load((root / ".github" / "workflows" / "release.yml").read_text())
+    ignored = (root / ".dockerignore").read_text().splitlines()
+    assert {".data_platform/", ".venv/"} <= set(ignored), "a laptop's credentials are in no image"
 
 
 def test_the_example_is_the_film_shop_as_a_project_of_its_own(tmp_path: Path) -> None:

@@ -22,16 +22,17 @@ DISTRIBUTION: Final = "dagster-data-mesh"
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _EXAMPLE_DOMAINS: Final = Path(__file__).resolve().parents[2] / "domains"
-_AS_THEY_ARE: Final = frozenset({"dagster.yaml", "gitignore"})
+_AS_THEY_ARE: Final = frozenset({"dagster.yaml", "gitignore", "dockerignore"})
 _RENAMED: Final = {
     "project.toml": "pyproject.toml",
     "gitignore": ".gitignore",
+    "dockerignore": ".dockerignore",
     "test_project.py": "tests/test_project.py",
 }
 _KEPT: Final = frozenset(
     {"Makefile", "dagster.yaml", ".gitignore", ".github/workflows/ci.yml", "tests/test_project.py"}
 )
-_KEPT_OF_A_DOMAIN: Final = frozenset({"Dockerfile", ".github/workflows/release.yml"})
+_KEPT_OF_A_DOMAIN: Final = frozenset({".dockerignore", "Dockerfile", ".github/workflows/release.yml"})
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
