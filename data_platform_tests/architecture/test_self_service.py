@@ -71,7 +71,7 @@ def test_every_command_of_the_tutorial_says_what_the_page_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    domain_tests = "data_platform_tests/domains/marketing/__init__.py"
+    domain_tests = "data_platform_tests/domains/__init__.py"
     parts = ("data_platform/domains", "pyproject.toml", "workspace.yaml", domain_tests)
     folder = checkout(tmp_path / "checkout", *parts)
     (tmp_path / "store").mkdir()
