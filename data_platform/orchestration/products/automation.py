@@ -2,10 +2,13 @@
 
 What belongs here: declarative automation. What does not: schedules of ingestion, which are a domain's own.
 
-Four traps, each met with the real daemon:
+Publication itself is the gate: what breaks its contract is never materialized, and a raw asset raises before it is. So
+consumers follow each published partition, whatever became of another one, and no condition looks at checks:
+``all_deps_blocking_checks_passed()`` is about an asset's last evaluations, so that one refused day held every good day
+back, and it made two thirds of an idle tick's cost.
 
-- ``eager()`` ignores checks: without ``all_deps_blocking_checks_passed()`` a consumer runs on what its producer's
-  contract refused to call good.
+Three traps, each met with the real daemon:
+
 - ``eager()`` looks at the latest time window only; a late change of an older day would not flow on. So the window
   reaches back ``LOOKBACK``.
 - ``eager()`` waits while any partition of an input is missing. A product that reads a partitioned one as a whole would
@@ -32,7 +35,7 @@ LOOKBACK: Final = timedelta(days=31)
 def product_condition(
     as_far_as_there: Sequence[dg.AssetKey] = (), non_triggering: Sequence[dg.AssetKey] = ()
 ) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
-    """Made anew when an input changed and every blocking check of all inputs passed.
+    """Made anew when an input was published anew.
 
     Args:
         as_far_as_there: Inputs of which several partitions are read, whichever of them there are.
@@ -52,7 +55,6 @@ def product_condition(
             dg.AutomationCondition.in_latest_time_window(lookback_delta=LOOKBACK),
         )
     )
-    condition = condition & dg.AutomationCondition.all_deps_blocking_checks_passed()
     if non_triggering:
         changed = (dg.AutomationCondition.newly_missing() | updated).since_last_handled()
         condition = condition & ~changed.newly_true()
@@ -75,5 +77,5 @@ def automation_sensor(domain: str, *, follows_others: bool = False) -> dg.Automa
         target=dg.AssetSelection.key_prefixes([domain]),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=_SOON_SECONDS if follows_others else None,
-        description="Makes products anew when their inputs changed and passed their checks.",
+        description="Makes products anew when their inputs were published anew.",
     )

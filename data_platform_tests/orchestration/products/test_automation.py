@@ -104,6 +104,44 @@ def test_a_late_change_of_an_older_day_flows_on_and_missing_days_hold_nothing_up
     assert result.get_num_requested(COUNTS) == 1
 
 
+def test_a_refused_day_holds_no_good_day_back(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
+    shop = platform.shop
+    shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\n')
+    defs = f"automation: false\npartitions: {{type: daily}}\n{DEFS}"
+    sql = SQL + " WHERE day = $partition_key"
+    shop.product("sales/orders_v1", ORDERS_COLUMNS, sql=sql, defs=defs, mode="replace_partition")
+    shop.product(
+        "sales/daily_v1",
+        COUNT + "- {name: day, logicalType: date, partitioned: true, description: The day.}\n",
+        sql="SELECT count(*) AS orders, day FROM sales.orders_v1 GROUP BY day",
+        defs="partitions: {type: daily}",
+        mode="replace_partition",
+    )
+    days = [f"2026-11-{day:02}" for day in range(11, 16)]
+    rows = [GOOD | {"order_id": number, "day": day} for number, day in enumerate(days)]
+    rows[-1]["total"] = -1.0  # the last, so that it is what each check of the asset said last
+    platform.put("sales/raw_orders", rows)
+    daemon, daily = Daemon(platform), dg.AssetKey(["sales", "daily_v1"])
+    daemon.tick(daily)
+    for day in days:
+        assert platform.run("sales/orders_v1", day).success == (day != days[-1])
+
+    def requested() -> set[str]:
+        definitions = platform.definitions("sales")
+        result = dg.evaluate_automation_conditions(definitions, platform.instance, cursor=daemon.cursor)
+        daemon.cursor = result.cursor
+        return set(result.get_requested_partitions(daily))
+
+    assert requested() == {*days} - {days[-1]}, "in the tick after, while the last day is refused"
+    for day in {*days} - {days[-1]}:
+        assert platform.run("sales/daily_v1", day).success
+    assert requested() == set()
+    platform.put("sales/raw_orders", [row | {"total": 1.0} for row in rows])
+    assert platform.run("sales/orders_v1", days[-1]).success
+    assert requested() == {days[-1]}, "and it follows when it is mended"
+
+
 def test_each_location_has_a_sensor_of_its_own_that_runs(sales: Platform) -> None:
     both = [automation_sensor(domain) for domain in ("sales", "marketing")]
     assert {one.name for one in both} == {"sales_automation", "marketing_automation"}
