@@ -27,7 +27,12 @@ from typing import Final
 
 import dagster as dg
 
+_SECONDS: Final = 10
 _SOON_SECONDS: Final = 5
+"""Dagster's own is 30, which was most of a publication's way to its consumers. Without a condition on checks a tick costs a
+third, so that ticks every 10 s cost no more than those every 30 s did: 7.4 to 11.3 CPU-seconds a minute of the daemon for
+29 assets, and 13.5 for ticks every 5 s."""
+
 LOOKBACK: Final = timedelta(days=31)
 """How far back a change of an input's partition makes the same partition of a product anew."""
 
@@ -76,6 +81,6 @@ def automation_sensor(domain: str, *, follows_others: bool = False) -> dg.Automa
         f"{domain}_automation",
         target=dg.AssetSelection.key_prefixes([domain]),
         default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=_SOON_SECONDS if follows_others else None,
+        minimum_interval_seconds=_SOON_SECONDS if follows_others else _SECONDS,
         description="Makes products anew when their inputs were published anew.",
     )
