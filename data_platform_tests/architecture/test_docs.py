@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from data_platform.contracts.lint import RULES, lint
+from data_platform.contracts.rules.registry import custom_keys
 from data_platform.settings import PROJECT_ROOT
 from data_platform.simulator.tmdb.faults import Faults
 
@@ -56,6 +57,7 @@ def test_every_lint_rule_and_every_custom_property_is_documented() -> None:
     custom = (PROJECT_ROOT / "data_platform" / "contracts" / "properties.py").read_text()
     properties = set(re.findall(r"^(dataPlatform\.\w+) ", custom, re.MULTILINE))
     assert properties
+    properties |= {key.full_name for key in custom_keys()}
     assert set(re.findall(r"^\| `(dataPlatform\.\w+)`", documented, re.MULTILINE)) == properties
 
 

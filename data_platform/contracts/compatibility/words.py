@@ -11,9 +11,9 @@ from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.properties import CONTRACT_LEVEL, PROPERTY_LEVEL, RELATIONSHIP_LEVEL
+from data_platform.contracts.rules.registry import custom_keys
 
 _CUSTOM: Final = "customProperties"
-_OURS: Final = frozenset({*CONTRACT_LEVEL, *PROPERTY_LEVEL, *RELATIONSHIP_LEVEL})
 
 
 def word_changes(old: Property | SchemaObject, new: Property | SchemaObject, where: Where) -> Iterator[Change]:
@@ -53,10 +53,9 @@ def other_changes(
 
 def _others(raw: Mapping[str, object]) -> dict[str, object]:
     """The custom properties of other tools by their names."""
-    entries = raw.get(_CUSTOM)
+    entries, of_rules = raw.get(_CUSTOM), {key.full_name for key in custom_keys()}
+    ours = {*CONTRACT_LEVEL, *PROPERTY_LEVEL, *RELATIONSHIP_LEVEL, *of_rules}
     known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return {
-        f"{_CUSTOM}.{entry.get('property')}": entry.get("value")
-        for entry in known
-        if entry.get("property") not in _OURS
+        f"{_CUSTOM}.{entry.get('property')}": entry.get("value") for entry in known if entry.get("property") not in ours
     }

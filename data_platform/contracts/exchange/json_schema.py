@@ -7,10 +7,10 @@ column that need not be there may be left out or null. Decimals are numbers: JSO
 """
 
 import json
-from collections.abc import Mapping
 from typing import Final
 
 from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.rules.registry import keywords_of
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: Final = {
@@ -18,14 +18,6 @@ _TYPES: Final = {
     "date": ("string", "date"), "timestamp": ("string", "date-time"), "time": ("string", "time"),
     "object": ("object", None), "map": ("object", None), "array": ("array", None), "vector": ("array", None),
 }  # fmt: skip
-BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
-BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
-    "integer": BOUNDS,
-    "number": BOUNDS,
-    "string": ("minLength", "maxLength", "pattern"),
-    "array": ("minItems", "maxItems", "uniqueItems"),
-    "object": ("minProperties", "maxProperties"),
-}
 _ANNOTATIONS: Final = {"physicalType": "x-physicalType", "classification": "x-classification", "id": "x-id"}
 FORMATS: Final = ("email", "uuid", "uri", "hostname", "ipv4", "ipv6")
 
@@ -66,7 +58,7 @@ def _property(column: Property) -> dict[str, object]:
     written = options.get("format")
     if form or (kind == "string" and written in FORMATS):
         schema["format"] = form or written
-    schema |= {key: options[key] for key in BY_TYPE.get(column.logical_type or "", ()) if key in options}
+    schema |= {key: options[key] for key in keywords_of(column.logical_type or "") if key in options}
     schema |= _temporal_bounds(column)
     if values := _allowed(column):
         schema["enum"] = [*values, None] if may_be_null else values
@@ -87,9 +79,10 @@ def _property(column: Property) -> dict[str, object]:
 
 def _temporal_bounds(column: Property) -> dict[str, object]:
     """Bounds of dates are no keywords of JSON Schema."""
+    options = column.logical_type_options
     if column.logical_type not in ("date", "timestamp", "time"):
         return {}
-    return {f"x-{key}": str(column.logical_type_options[key]) for key in BOUNDS if key in column.logical_type_options}
+    return {f"x-{key}": str(options[key]) for key in keywords_of("number") if key in options}
 
 
 def _allowed(column: Property) -> list[object]:

@@ -1,11 +1,13 @@
-"""Values of a logical type as a contract writes them.
+"""Values of a logical type as a contract writes them, for telling what is wrong with them.
 
 What belongs here: reading a limit or an allowed value by the type of its property. What does not: rules.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
+
+from data_platform.contracts.findings import KeyPath, quoted
 
 TEMPORAL: Final = frozenset({"date", "timestamp", "time"})
 _KINDS: Final[Mapping[str, str]] = {
@@ -57,3 +59,29 @@ def fits(value: object, logical_type: str | None) -> bool:
     if logical_type in {"string", "boolean"}:
         return isinstance(value, str if logical_type == "string" else bool)
     return logical_type not in TEMPORAL or comparable(value, logical_type) is not None
+
+
+def value_problems(
+    values: tuple[object, ...], logical_type: str | None, path: KeyPath
+) -> Iterator[tuple[KeyPath, str, str]]:
+    """Values of the wrong type or listed twice.
+
+    Args:
+        values: The values of a list.
+        logical_type: The type that they are of; None: of any.
+        path: The list.
+
+    Yields:
+        The place of the entry, what is wrong, and what to write.
+    """
+    seen: set[tuple[type, object]] = set()
+    for index, value in enumerate(values):
+        if isinstance(value, dict | list):
+            yield (*path, index), f"{quoted(value)} is no single value", "write one value an entry"
+            continue
+        if (type(value), value) in seen:
+            yield (*path, index), f"{quoted(value)} is listed twice", "remove one of the two"
+        seen.add((type(value), value))
+        if value is not None and not fits(value, logical_type):
+            message = f"{quoted(value)} is not a value of logicalType '{logical_type}'"
+            yield (*path, index), message, f"write {kind_of(logical_type)}"

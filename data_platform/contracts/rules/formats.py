@@ -1,6 +1,6 @@
 """The named formats of ODCS, as patterns and as ranges.
 
-What belongs here: what a format means. What does not: how it is tested (``duckdb.rows``).
+What belongs here: what a format means. What does not: how it is tested (``kinds.formatted``).
 
 Sources: e-mail as the HTML standard's ``input type=email`` has it (RFC 5322 allows far more than any mail server);
 URI RFC 3986 (a scheme and allowed characters); UUID RFC 9562; IPv4 dotted quads without leading zeros; IPv6 RFC 4291

@@ -11,13 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-import pyarrow as pa
-
-from data_platform.contracts.checks.duckdb.values import text_literal
-from data_platform.contracts.checks.rules import LogicalType, PhysicalType
-from data_platform.contracts.types.arrow import of_arrow
+from data_platform.contracts.rules.sql.values import Value, text_literal
 from data_platform.contracts.types.holding import LOGICAL, NUMBERS, holds, may_hold
 from data_platform.contracts.types.model import ColumnType, Family
+from data_platform.contracts.types.names import Dialect
 from data_platform.contracts.types.reading import UnknownTypeError, parse
 from data_platform.contracts.types.writing import written
 
@@ -42,51 +39,57 @@ class Misfit:
 _FITS: Final = Misfit()
 
 
-def logical_misfit(rule: LogicalType, value: str, kind: pa.DataType) -> Misfit:
+def logical_misfit(logical: str, options: Mapping[str, object], value: Value, *, in_json: bool = False) -> Misfit:
     """What keeps a column from being of a logical type.
 
     Args:
-        rule: The type.
-        value: SQL of a value.
-        kind: The Arrow type of it.
+        logical: The type.
+        options: Its options, of which ``timezone`` and ``dimensions`` say what is of it.
+        value: A value of the column.
+        in_json: Whether the values are JSON in text.
 
     Raises:
         UnknownTypeError: The logical type is not one of ODCS 3.2.
     """
-    logical, own = rule.logical, of_arrow(kind)
+    own = value.type
     if logical not in LOGICAL:
         raise UnknownTypeError(f"{logical!r} is no logical type of ODCS")
     if own.family == "null":
         return _FITS
-    if rule.in_json and own.family == "text" and logical in _JSON:
-        return Misfit(values=f"(NOT json_valid({value}) OR json_type({value}) <> '{_JSON[logical]}')")
+    if in_json and own.family == "text" and logical in _JSON:
+        return Misfit(values=f"(NOT json_valid({value.sql}) OR json_type({value.sql}) <> '{_JSON[logical]}')")
     if own.family not in LOGICAL[logical]:
-        return Misfit(f"is {kind}, not {logical}")
+        return Misfit(f"is {value.arrow}, not {logical}")
     if logical == "integer":
-        return Misfit(values=_unwhole(own, value))
-    return Misfit(_logical_option(rule, own, kind))
+        return Misfit(values=_unwhole(own, value.sql))
+    return Misfit(_logical_option(logical, options, value))
 
 
-def physical_misfit(rule: PhysicalType, value: str, kind: pa.DataType) -> Misfit:
-    """What keeps a column from being of a physical type, as ``logical_misfit``.
+def physical_misfit(physical: str, dialect: Dialect, value: Value) -> Misfit:
+    """What keeps a column from being of a physical type.
+
+    Args:
+        physical: The type, as it is written.
+        dialect: Whose SQL that is.
+        value: A value of the column.
 
     Raises:
         UnknownTypeError: The physical type is not known.
     """
-    wanted, own = parse(rule.physical, rule.dialect), of_arrow(kind)
+    wanted, own = parse(physical, dialect), value.type
     if holds(wanted, own):
         return _FITS
     if not may_hold(wanted, own):
-        return Misfit(f"is {kind}, which does not fit into {rule.physical}{_zone_advice(wanted, own)}")
-    return Misfit(values=_unfit(wanted, own, value))
+        return Misfit(f"is {value.arrow}, which does not fit into {physical}{_zone_advice(wanted, own)}")
+    return Misfit(values=_unfit(wanted, own, value.sql))
 
 
-def _logical_option(rule: LogicalType, own: ColumnType, kind: pa.DataType) -> str:
-    zoned = rule.options.get("timezone")
-    if rule.logical == "timestamp" and isinstance(zoned, bool) and zoned != own.zoned:
-        return f"is {kind}, which has {'no' if zoned else 'a'} time zone"
-    dimensions = rule.options.get("dimensions")
-    if rule.logical == "vector" and dimensions and own.size and own.size != dimensions:
+def _logical_option(logical: str, options: Mapping[str, object], value: Value) -> str:
+    own, zoned = value.type, options.get("timezone")
+    if logical == "timestamp" and isinstance(zoned, bool) and zoned != own.zoned:
+        return f"is {value.arrow}, which has {'no' if zoned else 'a'} time zone"
+    dimensions = options.get("dimensions")
+    if logical == "vector" and dimensions and own.size and own.size != dimensions:
         return f"has {own.size} dimensions, not {dimensions}"
     return ""
 

@@ -1,7 +1,8 @@
-"""Whether a batch is like those before it: the judgement, given what was measured of them.
+"""Whether a batch is like those before it: ``dataPlatform.usualRows``, ``usualNulls`` and ``usualValues``.
 
-What belongs here: the rule's settings and its arithmetic. What does not: measuring a batch and finding earlier ones
-(``products.usual``): a contract alone has no history, and without one such a rule is not evaluated.
+What belongs here: the rule, its settings, and the judgement, given what was measured. What does not: measuring a batch
+and finding earlier ones (``products.usual``): a contract alone has no history, and without one such a rule is not
+evaluated.
 
 The middle of earlier values is their median, and how far they stray the median of their distances to it (MAD), times
 1.4826, which makes it a standard deviation where values are normal: one odd batch moves neither (Rousseeuw and Croux,
@@ -10,10 +11,21 @@ little. Of a column of numbers the 10th, 50th and 90th percentile are judged so;
 sum of the differences between shares (total variation), against the distances of earlier batches.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
+
+from data_platform.contracts.elements import Property
+from data_platform.contracts.findings import quoted
+from data_platform.contracts.model import Contract
+from data_platform.contracts.rules.comparing.differences import Difference
+from data_platform.contracts.rules.custom_keys import CustomKey
+from data_platform.contracts.rules.model import Declared, Rule
+from data_platform.contracts.rules.paths import Path, shown, stored
+from data_platform.contracts.rules.plans import Context, Status, Verdict
+from data_platform.contracts.rules.registry import rule_kind
+from data_platform.contracts.rules.sources import TableSource
 
 Aspect = Literal["rows", "nulls", "values"]
 Measured = float | Mapping[str, float]
@@ -27,8 +39,64 @@ _SPAN_FLOOR: Final = 0.05
 _LEAST_DISTANCE: Final = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """What a rule about earlier batches says: how far it looks back, and what becomes of an unusual batch.
+
+    Attributes:
+        window: How many earlier batches are looked at.
+        least: How many there have to be.
+        tolerance: How many deviations from the middle are usual.
+        blocking: Whether an unusual batch is kept from being published, instead of told.
+    """
+
+    window: int = 30
+    least: int = 7
+    tolerance: float = 4.0
+    blocking: bool = False
+
+
+_LIMITS: Final = {"window": (2, 365), "least": (2, 365), "tolerance": (0.5, 100)}
+"""The least and the most of each."""
+
+
+def _look_back(value: object) -> LookBack | None:
+    if isinstance(value, bool):
+        return LookBack() if value else None
+    if not isinstance(value, Mapping):
+        message = f"{quoted(value)} says nothing of it; write true, or a mapping such as {{window: 30}}"
+        raise ValueError(message)  # noqa: TRY004 - as every parser here
+    if unknown := sorted(map(str, value.keys() - {*_LIMITS, "severity"})):
+        raise ValueError(f"{quoted(unknown[0])} is not known; write window, least, tolerance or severity")
+    for name, (low, high) in _LIMITS.items():
+        number = value.get(name, low)
+        whole = name == "tolerance" or isinstance(number, int)
+        if isinstance(number, bool) or not isinstance(number, int | float) or not whole or not low <= number <= high:
+            raise ValueError(f"{name}: {quoted(number)} is out of range; write a number from {low} to {high}")
+    if value.get("severity", "warning") not in ("error", "warning"):
+        raise ValueError(f"severity: {quoted(value['severity'])} is not known; write warning or error")
+    numbers = {name: value[name] for name in _LIMITS if name in value}
+    settings = LookBack(**numbers, blocking=value.get("severity") == "error")
+    if settings.least > settings.window:
+        raise ValueError(f"least {settings.least} is more than window {settings.window}; make window larger")
+    return settings
+
+
+_AS_ROWS: Final = "as ``usualRows``"
+_ROWS: Final = CustomKey(
+    "usualRows", "contract", _look_back,
+    "that a batch has about as many rows as those before it: ``true``, or a mapping of ``window``, ``least``, "
+    "``tolerance`` and ``severity``",
+)  # fmt: skip
+_NULLS: Final = CustomKey(
+    "usualNulls", "property", _look_back, f"that about as many values are null as before; {_AS_ROWS}"
+)
+_VALUES: Final = CustomKey("usualValues", "property", _look_back, f"that values are spread about as before; {_AS_ROWS}")
+
+
+@rule_kind(400)
 @dataclass(frozen=True)
-class Usual:
+class Usual(Rule):
     """A batch is like those before it.
 
     Attributes:
@@ -42,6 +110,50 @@ class Usual:
     window: int = 30
     least: int = 7
     tolerance: float = 4.0
+
+    custom_keys = (_ROWS, _NULLS, _VALUES)
+
+    def plan(self, _: Path, __: Context) -> Verdict:
+        """Nothing is asked of a batch alone."""
+        reason = "earlier batches are looked at where the product is published"
+        return Verdict(Status.NOT_EVALUATED, reason=reason)
+
+    @classmethod
+    def of_table(cls, source: TableSource) -> Iterator[Declared]:
+        """The rules of the contract and of its columns; warnings, unless they are said to be errors."""
+        name = source.table.name
+        yield from _declared("rows", (), name, "about as many rows", _ROWS.read(source.contract.custom_properties))
+        for column in stored(source.table.properties):
+            path, custom = (column.column,), column.custom_properties
+            yield from _declared("nulls", path, name, "about as many nulls", _NULLS.read(custom))
+            yield from _declared("values", path, name, "values spread about", _VALUES.read(custom))
+
+    @classmethod
+    def differences(cls, old: Property, new: Property) -> Iterator[Difference]:
+        """What became of the rules of a column."""
+        for key in (_NULLS, _VALUES):
+            yield from _changed(key, key.read(old.custom_properties), key.read(new.custom_properties))
+
+    @classmethod
+    def contract_differences(cls, old: Contract, new: Contract) -> Iterator[Difference]:
+        """What became of the rule of the contract."""
+        yield from _changed(_ROWS, _ROWS.read(old.custom_properties), _ROWS.read(new.custom_properties))
+
+
+def _declared(aspect: Aspect, path: Path, table: str, words: str, settings: LookBack | None) -> Iterator[Declared]:
+    if settings is not None:
+        rule = Usual(aspect, settings.window, settings.least, settings.tolerance)
+        description = f"{shown(path) or table}: {words} as in the batches before."
+        parts = (shown(path), "usual", aspect)
+        yield Declared(rule, path, parts, description, "accuracy", warns=not settings.blocking)
+
+
+def _changed(key: CustomKey, was: LookBack | None, now: LookBack | None) -> Iterator[Difference]:
+    """What became of a rule whose meaning moves with the data."""
+    if was != now:
+        blocking = any(settings is not None and settings.blocking for settings in (was, now))
+        kind = "rule-undecided" if blocking else "warning-changed"
+        yield Difference.turned(kind, key.full_name, was and str(was), now and str(now))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What a measured number must be: the eight operators of ODCS, in rows or percent.
 
-What belongs here: comparing a number with a promise, exactly. What does not: how the number is measured.
+What belongs here: reading a threshold, and comparing a number with it, exactly. What does not: how the number is
+measured.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, Literal
+
+from data_platform.contracts.elements import QualityRule
 
 Number = int | float
 
@@ -111,3 +114,21 @@ def _exact(value: Number | Fraction) -> Fraction:
     if isinstance(value, float):
         return Fraction(repr(value))
     return Fraction(value)
+
+
+def threshold_of(entry: QualityRule) -> Threshold:
+    """The threshold of an entry of ``quality``.
+
+    Raises:
+        ValueError, TypeError: It cannot be read.
+    """
+    if len(entry.operators) != 1:
+        raise ValueError(f"{len(entry.operators)} operators; write one")
+    operator = entry.operators[0]
+    limits = tuple(operator.value) if isinstance(operator.value, list | tuple) else (operator.value,)
+    if not all(isinstance(limit, int | float) for limit in limits):
+        raise ValueError(f"{operator.name} {operator.value!r} is no number")
+    if entry.unit not in (None, "rows", "percent") and entry.type == "library":
+        raise ValueError(f"unit {entry.unit!r} is not known")
+    unit: Unit = "percent" if entry.unit == "percent" and entry.type == "library" else "rows"
+    return Threshold(Operator(operator.name), limits, unit)

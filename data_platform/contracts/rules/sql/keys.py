@@ -1,20 +1,18 @@
 """Rules that compare rows with rows: keys, references and gaps between instants, as queries of their own.
 
-What belongs here: SQL for counting and for marking. What does not: judging the counts (``plan``).
+What belongs here: SQL for counting and for marking. What does not: judging the counts, which each kind of rule does.
 
 Each key is one GROUP BY, whatever number of rules asks about it; a reference is one anti join that reads only the
 columns of the key.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-import pyarrow as pa
-import pyarrow.types as pt
+from data_platform.contracts.rules.sql.values import NUMBERS, UnfitValueError, Value, text_literal
 
-from data_platform.contracts.checks.duckdb.table import ROWS, BatchTable
-from data_platform.contracts.checks.duckdb.values import UnfitValueError, text_literal
-from data_platform.contracts.checks.rules import Timeliness
-from data_platform.contracts.types.arrow import family, storage
+ROWS: Final = '"#rows"'
+"""The relation of the batch; names that begin so never meet one of a contract's."""
 
 
 def repeated_count(keys: Sequence[str], part: str = "") -> str:
@@ -45,44 +43,47 @@ def has_null(keys: Sequence[str]) -> str:
     return "(" + " OR ".join(f"{key} IS NULL" for key in keys) + ")"
 
 
-def dangling_count(keys: Sequence[str], other: BatchTable, to_keys: Sequence[str], part: str = "") -> str:
+def dangling_count(keys: Sequence[str], other: str, to_keys: Sequence[str], part: str = "") -> str:
     """Query of one number: rows whose key, without a null in it, is not in the other table.
 
     Args:
         keys: Expressions of the key.
-        other: The other table; the batch itself for a reference to itself.
+        other: The other table's relation; ``ROWS`` for a reference to itself.
         to_keys: Expressions of the key there.
         part: As in ``repeated_count``; a part that refers to itself is alone then.
     """
     here = ", ".join([f"{key} AS k{number}" for number, key in enumerate(keys)] + ([f"{part} AS part"] if part else []))
     equals = [f"h.k{number} = t.{key}" for number, key in enumerate(to_keys)]
-    equals += [f"h.part = t.{part}"] if part and other.relation == ROWS else []
+    equals += [f"h.part = t.{part}"] if part and other == ROWS else []
     rows = f"SELECT {here} FROM {ROWS} WHERE {_no_null(keys)}"  # noqa: S608
-    joined = f"({rows}) h ANTI JOIN {other.relation} t ON {' AND '.join(equals)}"
+    joined = f"({rows}) h ANTI JOIN {other} t ON {' AND '.join(equals)}"
     return _by_part("count(*)", joined, "part" if part else "")
 
 
-def is_dangling(keys: Sequence[str], other: BatchTable, to_keys: Sequence[str]) -> str:
-    """Whether a row's key, without a null in it, is not in the other table."""
-    there = f"SELECT {_list(to_keys)} FROM {other.relation} WHERE {_no_null(to_keys)}"  # noqa: S608
+def is_dangling(keys: Sequence[str], other: str, to_keys: Sequence[str]) -> str:
+    """Whether a row's key, without a null in it, is not in the other table, a relation."""
+    there = f"SELECT {_list(to_keys)} FROM {other} WHERE {_no_null(to_keys)}"  # noqa: S608
     return f"({_no_null(keys)} AND NOT coalesce(({_list(keys)}) IN ({there}), false))"
 
 
-def instant(value: str, kind: pa.DataType, rule: Timeliness) -> str:
+def instant(value: Value, zone: str) -> str:
     """An instant as a TIMESTAMP in UTC; a date is its first.
+
+    Args:
+        value: The instant.
+        zone: Of one that has none.
 
     Raises:
         UnfitValueError: The type has no instants.
     """
-    own = family(kind)
-    if own not in ("date", "timestamp"):
-        raise UnfitValueError(f"is {kind}, which has no instants")
-    if own == "timestamp" and storage(kind).tz:
-        return f"timezone('UTC', {value})"
-    plain = f"CAST({value} AS TIMESTAMP)"
-    if rule.zone in ("UTC", "Etc/UTC"):
+    if value.family not in ("date", "timestamp"):
+        raise UnfitValueError(f"is {value.arrow}, which has no instants")
+    if value.family == "timestamp" and value.type.zoned:
+        return f"timezone('UTC', {value.sql})"
+    plain = f"CAST({value.sql} AS TIMESTAMP)"
+    if zone in ("UTC", "Etc/UTC"):
         return plain
-    return f"timezone('UTC', timezone({text_literal(rule.zone)}, {plain}))"
+    return f"timezone('UTC', timezone({text_literal(zone)}, {plain}))"
 
 
 def longest_gap(value: str, part: str = "") -> str:
@@ -98,16 +99,12 @@ def longest_gap(value: str, part: str = "") -> str:
     return _by_part("max(gap)", f"({gaps})", "part" if part else "")
 
 
-def comparable(kind: pa.DataType, other: pa.DataType) -> bool:
-    """Whether values of two types can be the same key: numbers with numbers, otherwise the same family."""
-    numbers = ("integer", "decimal", "float")
-    mine, its = family(kind), family(other)
-    if "null" in (mine, its) or (mine in numbers and its in numbers):
+def comparable(value: Value, other: Value) -> bool:
+    """Whether two values can be the same key: numbers with numbers, otherwise those of the same family."""
+    mine, its = value.type, other.type
+    if "null" in (mine.family, its.family) or (mine.family in NUMBERS and its.family in NUMBERS):
         return True
-    zones = not (pt.is_timestamp(storage(kind)) and pt.is_timestamp(storage(other))) or bool(storage(kind).tz) == bool(
-        storage(other).tz
-    )
-    return mine == its and zones
+    return mine.family == its.family and (mine.family != "timestamp" or bool(mine.zoned) == bool(its.zoned))
 
 
 def _by_part(answers: str, relation: str, part: str) -> str:

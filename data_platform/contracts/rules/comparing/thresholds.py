@@ -1,14 +1,14 @@
 """Which numbers keep a threshold, as intervals, so that two thresholds can be compared.
 
-What belongs here: from a threshold to its numbers. What does not: what is counted (``implication``).
+What belongs here: from a threshold to its numbers. What does not: what is counted, which each kind of rule says.
 """
 
 import math
 from fractions import Fraction
 from typing import Literal
 
-from data_platform.contracts.checks.thresholds import Operator, Threshold
-from data_platform.contracts.compatibility.intervals import Interval, covered
+from data_platform.contracts.rules.comparing.intervals import Interval, covered
+from data_platform.contracts.rules.thresholds import Operator, Threshold
 
 Domain = Literal["counts", "shares", "numbers"]
 """Whole numbers from 0; 0 to 100; any number."""
@@ -31,6 +31,11 @@ def kept_by(threshold: Threshold, domain: Domain) -> tuple[Interval, ...]:
     }[threshold.operator]
     fitted = (_fitted(interval, domain) for interval in intervals)
     return _joined([interval for interval in fitted if not interval.is_empty], domain)
+
+
+def keeps(premise: Threshold, conclusion: Threshold, domain: Domain) -> bool:
+    """Whether every number of the domain that keeps one threshold keeps another."""
+    return implies(kept_by(premise, domain), kept_by(conclusion, domain))
 
 
 def implies(premise: tuple[Interval, ...], conclusion: tuple[Interval, ...]) -> bool:

@@ -1,17 +1,28 @@
-"""What is asked for a check, and what is answered: the words in which planner and executor speak.
+"""What is asked for a rule, and what is answered: the words in which kinds of rules and the executor speak.
 
-What belongs here: the dataclasses. What does not: making plans (``duckdb.plan``), carrying them out
-(``duckdb.executor``).
+What belongs here: the dataclasses, and the judgements that several kinds share. What does not: making plans, which each
+kind does, and carrying them out (``checks.duckdb.executor``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, Protocol
 
-from data_platform.contracts.checks.duckdb.table import BatchTable
-from data_platform.contracts.checks.results import Status
-from data_platform.contracts.checks.thresholds import Threshold, percent
+from data_platform.contracts.rules.paths import Path
+from data_platform.contracts.rules.sql.values import Value
+from data_platform.contracts.rules.thresholds import Threshold, percent
+
+
+class Status(StrEnum):
+    """What came out of a check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_EVALUATED = "not_evaluated"
+    ERROR = "error"
+    """The rule could not be run: counts as failed, since nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,47 @@ class Plan:
     untrusted: bool = False
 
 
+class Table(Protocol):
+    """A batch, or another table, as plans see it."""
+
+    @property
+    def name(self) -> str:
+        """The table's name in the contract."""
+
+    @property
+    def relation(self) -> str:
+        """Its relation in DuckDB, quoted."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Its columns, those of ``absent`` included."""
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Optional columns that it lacks; they are there as nulls."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it came as text, which was read as the contract's types."""
+
+    def column(self, name: str) -> Value:
+        """A column.
+
+        Raises:
+            UnfitValueError: There is none of this name.
+        """
+
+    def raw(self, name: str) -> str:
+        """Expression of the text that a column of a text file was read from."""
+
+    def key(self, path: Path) -> str:
+        """Expression of a value that is part of a key.
+
+        Raises:
+            UnfitValueError: There is no such column or property, or it is inside an array.
+        """
+
+
 @dataclass(frozen=True)
 class Context:
     """What a plan may refer to.
@@ -90,8 +142,8 @@ class Context:
         now: The present, with a zone.
     """
 
-    table: BatchTable
-    others: Mapping[str, BatchTable] | None
+    table: Table
+    others: Mapping[str, Table] | None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
