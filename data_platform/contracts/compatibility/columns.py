@@ -56,6 +56,8 @@ def children_changes(old: Sequence[Property], new: Sequence[Property], where: Wh
         needed = column.required or column.column in keys.new
         kind = Kind.COLUMN_ADDED_REQUIRED if needed else Kind.COLUMN_ADDED_OPTIONAL
         yield at.change(kind, f"added{', required' if needed else ''}", None, column.logical_type)
+        for rule_kind in kinds():
+            yield from map(at.differed, rule_kind.new_column_differences(column))
     for column, other in pairs.both:
         yield from property_changes(column, other, where.inside(column.column, other.column), keys)
     if _is_reordered(pairs, old, new):

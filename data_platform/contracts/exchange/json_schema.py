@@ -10,7 +10,7 @@ import json
 from typing import Final
 
 from data_platform.contracts.elements import Property, SchemaObject
-from data_platform.contracts.rules.registry import keywords_of
+from data_platform.contracts.rules.registry import kinds
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: Final = {
@@ -58,10 +58,8 @@ def _property(column: Property) -> dict[str, object]:
     written = options.get("format")
     if form or (kind == "string" and written in FORMATS):
         schema["format"] = form or written
-    schema |= {key: options[key] for key in keywords_of(column.logical_type or "") if key in options}
-    schema |= _temporal_bounds(column)
-    if values := _allowed(column):
-        schema["enum"] = [*values, None] if may_be_null else values
+    for rule_kind in kinds():
+        schema |= rule_kind.json_schema(column)
     if column.logical_type == "object" and column.properties:
         schema |= {key: value for key, value in _object(column.properties).items() if key != "type"}
     if column.items:
@@ -75,25 +73,3 @@ def _property(column: Property) -> dict[str, object]:
     if column.description:
         schema["description"] = column.description
     return schema
-
-
-def _temporal_bounds(column: Property) -> dict[str, object]:
-    """Bounds of dates are no keywords of JSON Schema."""
-    options = column.logical_type_options
-    if column.logical_type not in ("date", "timestamp", "time"):
-        return {}
-    return {f"x-{key}": str(options[key]) for key in keywords_of("number") if key in options}
-
-
-def _allowed(column: Property) -> list[object]:
-    """The values that may be there, by ``enum`` or by a rule that lets no other through."""
-    if column.enum:
-        return list(column.enum)
-    for rule in column.quality:
-        values = rule.arguments.get("validValues")
-        strict = rule.severity in (None, "error") and any(
-            operator.name == "mustBe" and operator.value == 0 for operator in rule.operators
-        )
-        if rule.metric == "invalidValues" and isinstance(values, list) and strict and len(rule.arguments) == 1:
-            return list(values)
-    return []

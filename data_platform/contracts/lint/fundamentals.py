@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.findings import quoted
+from data_platform.contracts.lint.by_kinds import told_by_kinds
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import STATUSES
 from data_platform.contracts.properties import (
@@ -95,6 +96,7 @@ def house_property(subject: Subject) -> Iterator[Problem]:
             if entry.name.startswith(PREFIX):
                 yield from _house_problems(entry, known, seen)
                 seen.add(entry.name)
+    yield from told_by_kinds(subject, "house-property")
 
 
 def _house_problems(entry: CustomProperty, known: _Parsers, seen: set[str]) -> Iterator[Problem]:

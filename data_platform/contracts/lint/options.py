@@ -10,8 +10,9 @@ from typing import Final
 
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import quoted
+from data_platform.contracts.lint.by_kinds import told_by_kinds
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error
-from data_platform.contracts.rules.registry import kinds, options_of
+from data_platform.contracts.rules.registry import options_of
 from data_platform.contracts.schema import NEWEST
 from data_platform.contracts.schema import logical_types as types_of
 from data_platform.contracts.suggest import closest
@@ -32,15 +33,6 @@ _OF_THE_PROPERTY: Final = frozenset({"required", "unique", "primaryKey", "classi
 def _options() -> Mapping[str, tuple[str, ...]]:
     """The options of each logical type."""
     return {logical: (*options_of(logical), *_WITHOUT_RULE.get(logical, ())) for logical in _TYPES}
-
-
-def _told_by_kinds(subject: Subject, id_: str) -> Iterator[Problem]:
-    """What the kinds of rules say is wrong under the id of a rule of the lint."""
-    for _, column in subject.contract.properties():
-        for kind in kinds():
-            for wrong in kind.problems(column):
-                if wrong.lint == id_:
-                    yield Problem(wrong.path, wrong.message, wrong.fix)
 
 
 @error("option-not-applicable", STANDARD)
@@ -74,25 +66,25 @@ def _elsewhere(subject: Subject, column: Property, key: str, owners: list[str]) 
 @error("minimum-above-maximum", STANDARD)
 def minimum_above_maximum(subject: Subject) -> Iterator[Problem]:
     """No value would pass."""
-    yield from _told_by_kinds(subject, "minimum-above-maximum")
+    yield from told_by_kinds(subject, "minimum-above-maximum")
 
 
 @error("wrong-limit", POLICY)
 def wrong_limit(subject: Subject) -> Iterator[Problem]:
     """A limit must be a value of the property's own type, and a step or size must be possible."""
-    yield from _told_by_kinds(subject, "wrong-limit")
+    yield from told_by_kinds(subject, "wrong-limit")
 
 
 @error("invalid-pattern", POLICY)
 def invalid_pattern(subject: Subject) -> Iterator[Problem]:
     """A pattern is run by DuckDB, whose engine is RE2."""
-    yield from _told_by_kinds(subject, "invalid-pattern")
+    yield from told_by_kinds(subject, "invalid-pattern")
 
 
 @error("invalid-enum", POLICY)
 def invalid_enum(subject: Subject) -> Iterator[Problem]:
     """The allowed values are values of the property's type, each once."""
-    yield from _told_by_kinds(subject, "invalid-enum")
+    yield from told_by_kinds(subject, "invalid-enum")
 
 
 RULES: Final[tuple[Rule, ...]] = (

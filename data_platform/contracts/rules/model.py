@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from data_platform.contracts.elements import Property
+from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.model import Contract
 from data_platform.contracts.rules.comparing.differences import Answer, Difference
 from data_platform.contracts.rules.custom_keys import CustomKey
+from data_platform.contracts.rules.exporting import DbtTest
 from data_platform.contracts.rules.paths import Path, shown
 from data_platform.contracts.rules.plans import Context, Plan, Verdict, rows
 from data_platform.contracts.rules.sources import QualitySource, TableSource, Wrong
@@ -96,6 +97,21 @@ class Rule:
         return ()
 
     @classmethod
+    def new_column_differences(cls, _: Property, /) -> Iterable[Difference]:
+        """What rules of this kind ask of a new column that old data, in which it is null, may break."""
+        return ()
+
+    @classmethod
+    def dbt_tests(cls, _: Property, __: SchemaObject, /) -> Iterable[DbtTest]:
+        """The tests of dbt that say what a column of a table promises by rules of this kind."""
+        return ()
+
+    @classmethod
+    def json_schema(cls, _: Property, /) -> Mapping[str, object]:
+        """The keywords of JSON Schema that say what a property promises by rules of this kind."""
+        return {}
+
+    @classmethod
     def samples(cls) -> "Samples":
         """Rules of this kind with data and contracts, which the shared tests try."""
         return Samples()
@@ -145,10 +161,12 @@ class Declared:
     warns: bool = False
 
     @classmethod
-    def at(cls, path: Path, suffix: str, rule: Rule, words: str, dimension: str = "conformity") -> "Declared":
+    def at(
+        cls, path: Path, suffix: str, rule: Rule, words: str, dimension: str = "conformity", *, warns: bool = False
+    ) -> "Declared":
         """A rule about one value, named by the value and a suffix, in words that go on after the value's name."""
         element = shown(path)
-        return cls(rule, path, (element, suffix), f"{element}: {words}.", dimension)
+        return cls(rule, path, (element, suffix), f"{element}: {words}.", dimension, warns)
 
 
 Keys = Mapping[str, Any]

@@ -9,7 +9,7 @@ from typing import ClassVar
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import KeyPath
 from data_platform.contracts.rules.comparing.differences import Difference, kind_of_difference
-from data_platform.contracts.rules.model import Rule, ValueRule, follows
+from data_platform.contracts.rules.model import ValueRule, follows
 
 
 class OptionRule(ValueRule):
@@ -36,6 +36,14 @@ class OptionRule(ValueRule):
         yield Difference.turned(kind_of_difference(narrower, wider, cls.told_as), cls.suffix(), *written)
 
     @classmethod
+    def json_schema(cls, column: Property) -> Mapping[str, object]:
+        """The options that are keywords of the property's type."""
+        logical, options = column.logical_type or "", column.logical_type_options
+        if logical not in cls.keyword_of:
+            return {}
+        return {key: options[key] for key, types in cls.options.items() if logical in types and key in options}
+
+    @classmethod
     def suffix(cls) -> str:
         """How checks and messages call the one option."""
         return next(iter(cls.options))
@@ -49,8 +57,3 @@ def place(column: Property, option: str) -> KeyPath:
 def zone_of(column: Property) -> str:
     """The time zone of a property's instants without one."""
     return str(column.logical_type_options.get("defaultTimezone", "UTC"))
-
-
-def rule_of(kind: type[Rule], column: Property) -> Rule | None:
-    """The one rule of a kind that a property declares."""
-    return next((declared.rule for declared in kind.of_property(column, ())), None)

@@ -5,7 +5,7 @@ NaN breaks every bound. A limit that the column's type cannot hold makes the che
 
 import math
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
@@ -98,6 +98,14 @@ class Bound(OptionRule):
                 message = f"{lower} {quoted(options[lower])} leaves nothing below {upper} {quoted(options[upper])}"
                 fix = f"write a smaller {lower} or a larger {upper}"
                 yield Wrong("minimum-above-maximum", place(column, lower), message, fix)
+
+    @classmethod
+    def json_schema(cls, column: Property) -> Mapping[str, object]:
+        """Bounds of dates are no keywords of JSON Schema."""
+        if column.logical_type not in TEMPORAL:
+            return super().json_schema(column)
+        options = column.logical_type_options
+        return {f"x-{key}": str(options[key]) for key in _OPERATORS if key in options}
 
     @classmethod
     def samples(cls) -> Samples:

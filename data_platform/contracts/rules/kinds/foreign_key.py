@@ -5,14 +5,16 @@ passes.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from data_platform.contracts.elements import Relationship, SchemaObject
+from data_platform.contracts.elements import Property, Relationship, SchemaObject
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import RelationshipSeverity, relationship_severity
 from data_platform.contracts.references import Reference
 from data_platform.contracts.rules.comparing.differences import Answer
+from data_platform.contracts.rules.exporting import DbtTest
 from data_platform.contracts.rules.kinds.unevaluated import Unevaluated
 from data_platform.contracts.rules.model import Declared, Rule, RuleSample, Samples
 from data_platform.contracts.rules.paths import ITEMS, Path, located, shown
@@ -95,11 +97,22 @@ class ForeignKey(Rule):
             )
 
     @classmethod
+    def dbt_tests(cls, column: Property, _: SchemaObject) -> Iterator[DbtTest]:
+        """References to other products, whose models are called as they are."""
+        for relationship in column.relationships:
+            for text in relationship.target:
+                with suppress(ValueError):
+                    reference = Reference.parse(text)
+                    if reference.product:
+                        model = reference.product.partition("/")[2]
+                        yield DbtTest("relationships", {"to": f"ref('{model}')", "field": reference.steps[-1]})
+
+    @classmethod
     def samples(cls) -> Samples:
         """A table that refers to itself."""
         to_itself = cls((("v", "a"),), "t", ("w",))
         data = ({"a": 1}, {"a": None}, None)
-        return Samples((RuleSample(to_itself, "STRUCT(a BIGINT)", data, ({"a": 9}, {"a": 1}), path=()),))
+        return Samples((RuleSample(to_itself, "STRUCT(a BIGINT)", data, ({"a": 9}, {"a": 0}), path=()),))
 
 
 def _sources(relationship: Relationship, table: SchemaObject) -> tuple[Path, ...]:

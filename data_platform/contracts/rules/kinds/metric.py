@@ -4,15 +4,17 @@ All five are here, since they are one kind to whoever reads results, and the sta
 metric counts 0, and 0 percent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from data_platform.contracts.elements import Property, QualityRule, SchemaObject
 from data_platform.contracts.rules.comparing import thresholds
 from data_platform.contracts.rules.comparing.differences import Answer
 from data_platform.contracts.rules.comparing.limits import listed
+from data_platform.contracts.rules.exporting import DbtTest
 from data_platform.contracts.rules.kinds.matches import Matches
-from data_platform.contracts.rules.kinds.one_of import OneOf
+from data_platform.contracts.rules.kinds.one_of import OneOf, listed_in_json
 from data_platform.contracts.rules.kinds.unevaluated import Unevaluated
 from data_platform.contracts.rules.kinds.unique import integer_key, question
 from data_platform.contracts.rules.model import Rule, RuleSample, Samples, ValueRule, follows
@@ -192,6 +194,21 @@ class Metric(ValueRule):
         return cls("invalidValues", threshold, rules=tuple(own)) if own else Unevaluated("nothing says which are valid")
 
     @classmethod
+    def dbt_tests(cls, column: Property, _: SchemaObject) -> Iterator[DbtTest]:
+        """Lists of valid values."""
+        for entry, values in _valid_values(column):
+            yield DbtTest("accepted_values", {"values": values}, warns=(entry.severity or "error") != "error")
+
+    @classmethod
+    def json_schema(cls, column: Property) -> Mapping[str, object]:
+        """The first list of valid values that lets no other through, unless there is an ``enum``."""
+        for entry, values in _valid_values(column):
+            lets_none = any(operator.name == "mustBe" and operator.value == 0 for operator in entry.operators)
+            if not column.enum and lets_none and entry.severity in (None, "error"):
+                return listed_in_json(column, values)
+        return {}
+
+    @classmethod
     def samples(cls) -> Samples:
         """One of each metric."""
         none, few = Threshold(Operator.BE, (0,)), Threshold(Operator.LESS_OR_EQUAL, (1,))
@@ -219,3 +236,11 @@ def _some(tests: Iterable[Rule], wanted: Rule, logical: str | None) -> Answer:
 
 def _values(written: object) -> tuple[Any, ...] | None:
     return tuple(written) if isinstance(written, list | tuple) else None
+
+
+def _valid_values(column: Property) -> Iterator[tuple[QualityRule, list[object]]]:
+    """The entries that list valid values and ask nothing else."""
+    for entry in column.quality:
+        values = entry.arguments.get("validValues")
+        if entry.metric == "invalidValues" and isinstance(values, list) and len(entry.arguments) == 1:
+            yield entry, list(values)

@@ -1,12 +1,13 @@
 """Lists of values: ``enum`` of a property (ODCS 3.2)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from data_platform.contracts.elements import Property
+from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.rules.comparing.differences import Answer, Difference, kind_of_difference
 from data_platform.contracts.rules.comparing.limits import listed
+from data_platform.contracts.rules.exporting import DbtTest
 from data_platform.contracts.rules.model import Declared, RuleSample, Samples, ValueRule, WrittenSample, follows
 from data_platform.contracts.rules.option import zone_of
 from data_platform.contracts.rules.paths import Path, Scalar
@@ -76,6 +77,17 @@ class OneOf(ValueRule):
             yield Wrong("invalid-enum", *problem)
 
     @classmethod
+    def dbt_tests(cls, column: Property, _: SchemaObject) -> Iterator[DbtTest]:
+        """The list."""
+        if column.enum:
+            yield DbtTest("accepted_values", {"values": list(column.enum)})
+
+    @classmethod
+    def json_schema(cls, column: Property) -> Mapping[str, object]:
+        """The list."""
+        return listed_in_json(column, column.enum)
+
+    @classmethod
     def samples(cls) -> Samples:
         """Texts and floats."""
         text = RuleSample(
@@ -92,3 +104,10 @@ class OneOf(ValueRule):
             keys("a", 1), "invalid-enum", "write a text, in quotes", keys("a", "1"),
         )  # fmt: skip
         return Samples((text, real), (written,))
+
+
+def listed_in_json(column: Property, values: Sequence[object]) -> Mapping[str, object]:
+    """JSON Schema of a list of values, with null where the property may be null; nothing of an empty one."""
+    if not values:
+        return {}
+    return {"enum": [*values] if column.required or column.primary_key else [*values, None]}

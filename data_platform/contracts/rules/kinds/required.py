@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data_platform.contracts.elements import Property
+from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.rules.exporting import DbtTest
 from data_platform.contracts.rules.model import Declared, RuleSample, Samples, ValueRule, WrittenSample
 from data_platform.contracts.rules.paths import Path
 from data_platform.contracts.rules.registry import rule_kind
@@ -24,6 +25,12 @@ class Required(ValueRule):
         """The rule of the key."""
         if column.required:
             yield Declared.at(path, "required", Required(), "not null", "completeness")
+
+    @classmethod
+    def dbt_tests(cls, column: Property, _: SchemaObject) -> Iterator[DbtTest]:
+        """Also of the primary key, which promises it."""
+        if column.required or column.primary_key:
+            yield DbtTest("not_null")
 
     @classmethod
     def samples(cls) -> Samples:

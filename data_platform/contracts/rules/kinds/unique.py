@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from data_platform.contracts.elements import Property
+from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.rules.exporting import DbtTest
 from data_platform.contracts.rules.kinds.unevaluated import Unevaluated
 from data_platform.contracts.rules.model import Declared, Rule, RuleSample, Samples, WrittenSample
 from data_platform.contracts.rules.paths import ITEMS, Path
@@ -52,6 +53,12 @@ class Unique(Rule):
             yield Declared.at(path, "unique", inside_array if ITEMS in path else cls((path,)), "unique", "uniqueness")
 
     @classmethod
+    def dbt_tests(cls, column: Property, table: SchemaObject) -> Iterable[DbtTest]:
+        """Also of a column that is the whole primary key."""
+        if column.unique or [key.column for key in table.primary_key] == [column.column]:
+            yield DbtTest("unique")
+
+    @classmethod
     def samples(cls) -> Samples:
         """Texts, whose case matters, and floats, where -0.0 is 0.0."""
         text = RuleSample(cls((("v",),)), "VARCHAR", ("a", "A", None, None), ("a", "a", "b"), 2)
@@ -85,6 +92,11 @@ class PrimaryKey(Unique):
             description = f"{', '.join(columns)}: the primary key, unique and not null."
             rule = cls(tuple((column,) for column in columns))
             yield Declared(rule, (), ("primary_key",), description, "uniqueness")
+
+    @classmethod
+    def dbt_tests(cls, _: Property, __: SchemaObject) -> tuple[DbtTest, ...]:
+        """None: what dbt can test of a key, ``Unique`` says."""
+        return ()
 
     @classmethod
     def samples(cls) -> Samples:
