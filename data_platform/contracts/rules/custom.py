@@ -5,13 +5,15 @@ What belongs here: what all of them share. What does not: the kinds, and the key
 """
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import KeyPath
 from data_platform.contracts.rules.comparing.differences import Difference
 from data_platform.contracts.rules.model import Declared, Rule, follows
 from data_platform.contracts.rules.paths import Path
+
+_NOT_EVALUATED: Final = "not evaluated"
 
 
 class CustomRule(Rule):
@@ -43,7 +45,7 @@ class CustomRule(Rule):
         setting = cls.custom_keys[0].read(column.custom_properties)
         if setting is not None:
             rule, warns = cls.of_setting(setting, path)
-            words = rule.words if isinstance(rule, CustomRule) else "not evaluated"
+            words = rule.words if isinstance(rule, CustomRule) else _NOT_EVALUATED
             yield Declared.at(path, cls.suffix, rule, words, cls.dimension, warns=warns)
 
     @classmethod
@@ -52,6 +54,8 @@ class CustomRule(Rule):
         before, after = (next(iter(cls.of_property(side, ())), None) for side in (old, new))
         if before is None or after is None:
             yield from cls._come_or_gone(before, after)
+            return
+        if before == after:
             return
         if before.warns != after.warns:
             kind = "rule-no-longer-enforced" if after.warns else "rule-enforced"
@@ -64,7 +68,7 @@ class CustomRule(Rule):
         kind = "rule-tightened" if narrower else "rule-loosened" if wider else "rule-changed"
         kind = "rule-undecided" if narrower is None and not wider else kind
         kind = "warning-changed" if before.warns and after.warns else kind
-        yield Difference.turned(kind, cls.custom_keys[0].full_name, _words(before), _words(after))
+        yield cls._difference(kind, before, after)
 
     @classmethod
     def new_column_differences(cls, column: Property) -> Iterator[Difference]:
@@ -78,7 +82,13 @@ class CustomRule(Rule):
         either = before or after
         if either is not None:
             kind = "warning-changed" if either.warns else "rule-removed" if before else "rule-added"
-            yield Difference.turned(kind, cls.custom_keys[0].full_name, _words(before), _words(after))
+            yield cls._difference(kind, before, after)
+
+    @classmethod
+    def _difference(cls, kind: str, before: Declared | None, after: Declared | None) -> Difference:
+        was, now = (_words(side) for side in (before, after))
+        message = f"{cls.custom_keys[0].full_name}: {was or 'none'} → {now or 'none'}"
+        return Difference(kind, message, was, now)
 
     @classmethod
     def place(cls, column: Property) -> KeyPath | None:
@@ -88,4 +98,6 @@ class CustomRule(Rule):
 
 
 def _words(declared: Declared | None) -> str | None:
-    return declared.rule.words if declared is not None and isinstance(declared.rule, CustomRule) else None
+    if declared is None:
+        return None
+    return declared.rule.words if isinstance(declared.rule, CustomRule) else _NOT_EVALUATED
