@@ -22,13 +22,11 @@ class CustomKey:
         name: Without the prefix.
         level: Where it is written: at the contract, or at a property.
         parse: Its value in, what it says out; raises ``ValueError`` "what is wrong; what to write".
-        meaning: What it says, for the documentation: part of a sentence, as ``docs/contracts.md`` has it.
     """
 
     name: str
     level: Level
     parse: Callable[[object], Any]
-    meaning: str
 
     @property
     def full_name(self) -> str:

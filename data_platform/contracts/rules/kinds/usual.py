@@ -1,5 +1,7 @@
 """Whether a batch is like those before it: ``dataPlatform.usualRows``, ``usualNulls`` and ``usualValues``.
 
+Each is ``true``, or a mapping of ``window``, ``least``, ``tolerance`` and ``severity``.
+
 What belongs here: the rule, its settings, and the judgement, given what was measured. What does not: measuring a batch
 and finding earlier ones (``products.usual``): a contract alone has no history, and without one such a rule is not
 evaluated.
@@ -82,16 +84,9 @@ def _look_back(value: object) -> LookBack | None:
     return settings
 
 
-_AS_ROWS: Final = "as ``usualRows``"
-_ROWS: Final = CustomKey(
-    "usualRows", "contract", _look_back,
-    "that a batch has about as many rows as those before it: ``true``, or a mapping of ``window``, ``least``, "
-    "``tolerance`` and ``severity``",
-)  # fmt: skip
-_NULLS: Final = CustomKey(
-    "usualNulls", "property", _look_back, f"that about as many values are null as before; {_AS_ROWS}"
-)
-_VALUES: Final = CustomKey("usualValues", "property", _look_back, f"that values are spread about as before; {_AS_ROWS}")
+_ROWS: Final = CustomKey("usualRows", "contract", _look_back)
+_NULLS: Final = CustomKey("usualNulls", "property", _look_back)
+_VALUES: Final = CustomKey("usualValues", "property", _look_back)
 
 
 @rule_kind(400)
