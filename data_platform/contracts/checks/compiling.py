@@ -20,7 +20,7 @@ from data_platform.contracts.rules.kinds.columns import Columns
 from data_platform.contracts.rules.kinds.unevaluated import Unevaluated
 from data_platform.contracts.rules.model import Declared, Rule
 from data_platform.contracts.rules.paths import ITEMS, Path, located, shown, stored
-from data_platform.contracts.rules.registry import PROPERTIES, QUALITY, dimension_of, kinds
+from data_platform.contracts.rules.registry import PROPERTIES, QUALITY, dimension_of, kinds_with
 from data_platform.contracts.rules.sources import QualitySource, TableSource
 
 OPEN_CLASSIFICATIONS: Final = frozenset({"", "public", "open", "internal", "none", "unclassified", "unrestricted"})
@@ -43,7 +43,7 @@ def compile_checks(contract: Contract, schema: str | None = None, *, resolver: R
     """
     table = _table(contract, schema)
     names, source = Names(), TableSource(contract, table, resolver)
-    steps = [(kind.position, kind.of_table(source)) for kind in kinds()]
+    steps = [(kind.position, kind.of_table(source)) for kind in kinds_with("of_table")]
     steps += [(PROPERTIES, _of_properties(table)), (QUALITY, _of_quality(table))]
     declared = (rule for _, rules in sorted(steps, key=lambda step: step[0]) for rule in rules)
     return TableChecks(table.name, tuple(_check(rule, names) for rule in declared), classified_columns(table))
@@ -114,7 +114,7 @@ def _of_properties(table: SchemaObject) -> Iterator[Declared]:
 
 def _of_property(column: Property, path: Path) -> Iterator[Declared]:
     """The rules of a property and of all that is nested in it."""
-    for kind in kinds():
+    for kind in kinds_with("of_property"):
         yield from kind.of_property(column, path)
     if column.properties:
         yield from Columns.of_object(column, path)
@@ -151,7 +151,7 @@ def _declared(source: QualitySource) -> Declared:
 
 def _quality_rule(source: QualitySource) -> Rule:
     try:
-        rules = (kind.of_quality(source) for kind in kinds())
+        rules = (kind.of_quality(source) for kind in kinds_with("of_quality"))
         return next((rule for rule in rules if rule is not None), Unevaluated("no kind of rule knows it"))
     except (ValueError, TypeError) as error:
         return Unevaluated(f"its threshold cannot be read: {error}")

@@ -7,6 +7,7 @@ not: types (``types``), rules about values (``rules.kinds``), keys of the table 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from data_platform.contracts.compatibility.changes import Change
@@ -17,9 +18,10 @@ from data_platform.contracts.compatibility.types import type_changes
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes, word_changes
 from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.rules.model import Rule
 from data_platform.contracts.rules.option import OptionRule
 from data_platform.contracts.rules.paths import ITEMS
-from data_platform.contracts.rules.registry import kinds, option_kinds
+from data_platform.contracts.rules.registry import kinds_with, option_kinds
 
 _READ: Final = frozenset(
     ("id", "name", "physicalName", "logicalType", "physicalType", "logicalTypeOptions", "required", "unique",
@@ -56,7 +58,7 @@ def children_changes(old: Sequence[Property], new: Sequence[Property], where: Wh
         needed = column.required or column.column in keys.new
         kind = Kind.COLUMN_ADDED_REQUIRED if needed else Kind.COLUMN_ADDED_OPTIONAL
         yield at.change(kind, f"added{', required' if needed else ''}", None, column.logical_type)
-        for rule_kind in kinds():
+        for rule_kind in kinds_with("new_column_differences"):
             yield from map(at.differed, rule_kind.new_column_differences(column))
     for column, other in pairs.both:
         yield from property_changes(column, other, where.inside(column.column, other.column), keys)
@@ -75,16 +77,26 @@ def property_changes(old: Property, new: Property, where: Where, keys: Keys) -> 
     yield from _rules(old, new, where, of_ours=True)
     yield from word_changes(old, new, where)
     yield from other_changes(old.raw, new.raw, _READ, where)
-    options = _OF_THE_TYPE.union(*(kind.options for kind in option_kinds()))
-    yield from other_changes(old.logical_type_options, new.logical_type_options, options, where)
+    yield from other_changes(old.logical_type_options, new.logical_type_options, _compared_options(), where)
     yield from _nested(old, new, where)
 
 
 def _rules(old: Property, new: Property, where: Where, *, of_ours: bool) -> Iterator[Change]:
-    """What became of the rules of a property: of keys of its own, then of options; or those of keys of ours."""
-    for kind in sorted(kinds(), key=lambda kind: issubclass(kind, OptionRule)):
-        if bool(kind.custom_keys) is of_ours:
-            yield from map(where.differed, kind.differences(old, new))
+    """What became of the rules of a property: of keys and options of the standard, or of keys of ours."""
+    for kind in _compared_kinds(of_ours=of_ours):
+        yield from map(where.differed, kind.differences(old, new))
+
+
+@cache
+def _compared_kinds(*, of_ours: bool) -> tuple[type[Rule], ...]:
+    """Keys of the property come first, then its options."""
+    compared = [kind for kind in kinds_with("differences") if bool(kind.custom_keys) is of_ours]
+    return tuple(sorted(compared, key=lambda kind: issubclass(kind, OptionRule)))
+
+
+@cache
+def _compared_options() -> frozenset[str]:
+    return _OF_THE_TYPE.union(*(kind.options for kind in option_kinds()))
 
 
 def _is_reordered(pairs: Pairs[Property], old: Sequence[Property], new: Sequence[Property]) -> bool:

@@ -14,7 +14,7 @@ from data_platform.contracts.exchange.errors import ExchangeError
 from data_platform.contracts.exchange.json_schema_reading import valid_values
 from data_platform.contracts.exchange.sql_ddl import type_in
 from data_platform.contracts.exchange.types import odcs_type_in
-from data_platform.contracts.rules.registry import kinds
+from data_platform.contracts.rules.registry import kinds_with
 from data_platform.contracts.source import read
 from data_platform.contracts.writing import yaml_text
 
@@ -83,7 +83,7 @@ def _column(column: Property, table: SchemaObject, dialect: str) -> dict[str, ob
         entry["constraints"] = [{"type": "not_null"}]
     if column.classification:
         entry["config"] = {"meta": {"classification": column.classification}}
-    if tests := [test.written() for kind in kinds() for test in kind.dbt_tests(column, table)]:
+    if tests := [test.written() for kind in kinds_with("dbt_tests") for test in kind.dbt_tests(column, table)]:
         entry["data_tests"] = tests
     return entry
 

@@ -10,7 +10,7 @@ import json
 from typing import Final
 
 from data_platform.contracts.elements import Property, SchemaObject
-from data_platform.contracts.rules.registry import kinds
+from data_platform.contracts.rules.registry import kinds_with
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: Final = {
@@ -58,7 +58,7 @@ def _property(column: Property) -> dict[str, object]:
     written = options.get("format")
     if form or (kind == "string" and written in FORMATS):
         schema["format"] = form or written
-    for rule_kind in kinds():
+    for rule_kind in kinds_with("json_schema"):
         schema |= rule_kind.json_schema(column)
     if column.logical_type == "object" and column.properties:
         schema |= {key: value for key, value in _object(column.properties).items() if key != "type"}

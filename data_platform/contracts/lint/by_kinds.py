@@ -4,9 +4,12 @@ What belongs here: asking all of them. What does not: what each says (``contract
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from data_platform.contracts.lint.rule import Problem, Subject
-from data_platform.contracts.rules.registry import kinds
+from data_platform.contracts.model import Contract
+from data_platform.contracts.rules.registry import kinds_with
+from data_platform.contracts.rules.sources import Wrong
 
 
 def told_by_kinds(subject: Subject, id_: str) -> Iterator[Problem]:
@@ -16,8 +19,13 @@ def told_by_kinds(subject: Subject, id_: str) -> Iterator[Problem]:
         subject: What is linted.
         id_: The id.
     """
-    for _, column in subject.contract.properties():
-        for kind in kinds():
-            for wrong in kind.problems(column):
-                if wrong.lint == id_:
-                    yield Problem(wrong.path, wrong.message, wrong.fix)
+    for wrong in _wrong(subject.contract):
+        if wrong.lint == id_:
+            yield Problem(wrong.path, wrong.message, wrong.fix)
+
+
+@lru_cache(maxsize=1)
+def _wrong(contract: Contract) -> tuple[Wrong, ...]:
+    """All that is wrong in one contract, which several rules of the lint ask for, one after the other."""
+    asked = kinds_with("problems")
+    return tuple(wrong for _, column in contract.properties() for kind in asked for wrong in kind.problems(column))

@@ -5,8 +5,7 @@ are no rule (``contracts.properties``).
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.properties import PREFIX, parsed
@@ -14,8 +13,7 @@ from data_platform.contracts.properties import PREFIX, parsed
 Level = Literal["contract", "property"]
 
 
-@dataclass(frozen=True)
-class CustomKey:
+class CustomKey(NamedTuple):
     """A key of ours.
 
     Attributes:

@@ -5,11 +5,11 @@ What belongs here: their words as plain values. What does not: whole documents i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class DbtTest:
+class DbtTest(NamedTuple):
     """A data test of a column, as dbt has it.
 
     Attributes:
@@ -19,7 +19,7 @@ class DbtTest:
     """
 
     name: str
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = MappingProxyType({})
     warns: bool = False
 
     def written(self) -> object:

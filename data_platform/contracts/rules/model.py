@@ -8,8 +8,7 @@ knows (how it is written in a contract, what can be wrong with that) are class m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.model import Contract
@@ -140,8 +139,7 @@ class ValueRule(Rule):
         return rows(flag, threshold, per_value)
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(NamedTuple):
     """A rule as a contract declares it, which makes a check.
 
     Attributes:
@@ -173,8 +171,7 @@ Keys = Mapping[str, Any]
 """Keys of a property ``v`` as a contract has them."""
 
 
-@dataclass(frozen=True)
-class RuleSample:
+class RuleSample(NamedTuple):
     """A rule about the column ``v``, with data.
 
     Attributes:
@@ -198,8 +195,7 @@ class RuleSample:
     wider: Rule | None = None
 
 
-@dataclass(frozen=True)
-class WrittenSample:
+class WrittenSample(NamedTuple):
     """How a rule is written, rightly and wrongly.
 
     Attributes:
@@ -223,8 +219,7 @@ class WrittenSample:
     mended: Keys | None = None
 
 
-@dataclass(frozen=True)
-class Samples:
+class Samples(NamedTuple):
     """The samples of a kind."""
 
     rules: tuple[RuleSample, ...] = ()

@@ -5,10 +5,10 @@ kind does, and carrying them out (``checks.duckdb.executor``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from data_platform.contracts.rules.paths import Path
 from data_platform.contracts.rules.sql.values import Value
@@ -59,8 +59,7 @@ Answers = Sequence[Any]
 """What was asked for: the numbers of the plan's measures, then those of its query."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What to ask for a check.
 
     Attributes:
@@ -132,8 +131,7 @@ class Table(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """What a plan may refer to.
 
     Attributes:
@@ -144,7 +142,7 @@ class Context:
 
     table: Table
     others: Mapping[str, Table] | None
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    now: datetime
 
 
 def judge_none(answers: Answers, _: int) -> Verdict:

@@ -48,6 +48,17 @@ def kinds() -> tuple[type[Rule], ...]:
 
 
 @cache
+def kinds_with(question: str) -> tuple[type[Rule], ...]:
+    """The kinds that answer a question in a way of their own, so that the others need not be asked.
+
+    Args:
+        question: A class method of ``Rule``: ``of_property``.
+    """
+    unanswered = getattr(Rule, question).__func__
+    return tuple(kind for kind in kinds() if getattr(kind, question).__func__ is not unanswered)
+
+
+@cache
 def option_kinds() -> tuple[type[OptionRule], ...]:
     """The kinds that come of ``logicalTypeOptions``."""
     return tuple(kind for kind in kinds() if issubclass(kind, OptionRule))

@@ -4,7 +4,6 @@ What belongs here: a table and an entry of ``quality`` as a kind sees them, and 
 rules.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
@@ -30,8 +29,7 @@ class Wrong(NamedTuple):
     fix: str
 
 
-@dataclass(frozen=True)
-class TableSource:
+class TableSource(NamedTuple):
     """What a table's rules are made of.
 
     Attributes:
@@ -45,8 +43,7 @@ class TableSource:
     resolver: Resolver | None = None
 
 
-@dataclass(frozen=True)
-class QualitySource:
+class QualitySource(NamedTuple):
     """What the rule of an entry of ``quality`` is made of.
 
     Attributes:

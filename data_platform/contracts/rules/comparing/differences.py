@@ -6,7 +6,7 @@ well).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from data_platform.contracts.findings import quoted
 
@@ -14,8 +14,7 @@ Answer = bool | None
 """Whether data that keep one rule keep another: always, not always, or nobody can tell."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """One difference, at a place that whoever looks for it knows.
 
     Attributes:

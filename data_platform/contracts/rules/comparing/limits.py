@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data_platform.contracts.rules.paths import Scalar
 
@@ -62,6 +61,8 @@ def _instant(value: date | str, zone: str) -> datetime:
     parsed = _read(value) if isinstance(value, str) else value
     moment = parsed if isinstance(parsed, datetime) else datetime(parsed.year, parsed.month, parsed.day)  # noqa: DTZ001
     if moment.tzinfo is None:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - few contracts need it
+
         try:
             moment = moment.replace(tzinfo=ZoneInfo(zone))
         except (ZoneInfoNotFoundError, OSError) as error:

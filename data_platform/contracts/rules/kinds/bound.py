@@ -61,7 +61,7 @@ class Bound(OptionRule):
     def of_property(cls, column: Property, path: Path) -> Iterator[Declared]:
         """One rule an option."""
         options = column.logical_type_options
-        for name in _OPERATORS:
+        for name in _OPERATORS if options else ():
             if options.get(name) is not None:
                 rule = Bound(name, options[name], zone_of(column))
                 yield Declared.at(path, name, rule, f"{name} {options[name]}")
@@ -85,6 +85,8 @@ class Bound(OptionRule):
     def problems(cls, column: Property) -> Iterator[Wrong]:
         """Limits that are no values of the type, and two that leave nothing between them."""
         options, logical = column.logical_type_options, column.logical_type
+        if not options:
+            return
         for key in _OPERATORS:
             limit, type_read = options.get(key), "number" if logical in {"integer", "number"} else logical
             is_typed = logical in {*TEMPORAL, "integer", "number"}

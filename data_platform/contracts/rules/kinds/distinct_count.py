@@ -6,7 +6,7 @@ has 0 different values, so that a least number refuses it. Of many partitions ea
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import quoted
@@ -27,8 +27,7 @@ _SEVERITIES: Final = ("error", "warning")
 _EXAMPLE: Final = "{mustBeBetween: [2, 50]}"
 
 
-@dataclass(frozen=True)
-class _Setting:
+class _Setting(NamedTuple):
     """What a value of the key says: how many there may be, and whether a failure only warns."""
 
     threshold: Threshold

@@ -65,8 +65,9 @@ class Size(OptionRule):
     @classmethod
     def of_property(cls, column: Property, path: Path) -> Iterator[Declared]:
         """One rule an option."""
-        for option, (what, operator) in _OPTIONS.items():
-            limit = column.logical_type_options.get(option)
+        options = column.logical_type_options
+        for option, (what, operator) in _OPTIONS.items() if options else ():
+            limit = options.get(option)
             if isinstance(limit, int):
                 yield Declared.at(path, option, Size(what, operator, limit), f"{option} {limit}")
 
@@ -74,6 +75,8 @@ class Size(OptionRule):
     def differences(cls, old: Property, new: Property) -> Iterator[Difference]:
         """What became of both limits of each size."""
         was, now = _by_option(old), _by_option(new)
+        if was == now:
+            return
         for what in _TYPES:
             names = [option for option, (measured, _) in _OPTIONS.items() if measured == what]
             before, after = ({name: side[name] for name in names if name in side} for side in (was, now))
@@ -89,6 +92,8 @@ class Size(OptionRule):
     def problems(cls, column: Property) -> Iterator[Wrong]:
         """Sizes below 0, and a least one above the most."""
         options = column.logical_type_options
+        if not options:
+            return
         for key in _OPTIONS.keys() & options.keys():
             if isinstance(options[key], int | float) and options[key] < 0:
                 yield Wrong("wrong-limit", place(column, key), f"{key} {options[key]} is below 0", "write 0 or more")

@@ -77,7 +77,7 @@ class PrimaryKey(Unique):
         """The rows of repeated keys, and those with a null in the key."""
         null = keys.has_null([context.table.key(column) for column in self.columns])
         unique = super().plan(path, context)
-        return replace(unique, judge=_judge_key, measures=(Measure.count(null),), flag=f"({null} OR {unique.flag})")
+        return unique._replace(judge=_judge_key, measures=(Measure.count(null),), flag=f"({null} OR {unique.flag})")
 
     @classmethod
     def of_property(cls, _: Property, __: Path) -> tuple[Declared, ...]:

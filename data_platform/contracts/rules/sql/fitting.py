@@ -8,8 +8,8 @@ SMALLINT.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from data_platform.contracts.rules.sql.values import Value, text_literal
 from data_platform.contracts.types.holding import LOGICAL, NUMBERS, holds, may_hold
@@ -23,8 +23,7 @@ _JSON: Final = {"array": "ARRAY", "object": "OBJECT", "map": "OBJECT"}
 _NESTED: Final[frozenset[Family]] = frozenset({"list", "struct", "map"})
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """What keeps data from being of a type.
 
     Attributes:

@@ -5,13 +5,11 @@ compared with, which each kind of rule says, and values inside values (``inside`
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from math import isinf
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data_platform.contracts.rules.paths import Scalar
 from data_platform.contracts.types.model import ColumnType, Family
@@ -68,7 +66,6 @@ def decimal_of(value: object) -> Decimal:
     return number
 
 
-@dataclass(frozen=True)
 class Value:
     """A value of the data: a column, or what is inside one.
 
@@ -77,8 +74,8 @@ class Value:
         arrow: Its Arrow type; in a message it stands as it is.
     """
 
-    sql: str
-    arrow: Any
+    def __init__(self, sql: str, arrow: Any) -> None:
+        self.sql, self.arrow = sql, arrow
 
     @cached_property
     def type(self) -> ColumnType:
@@ -232,7 +229,9 @@ def _utc(moment: datetime, zone: str) -> datetime:
     return aware.astimezone(UTC).replace(tzinfo=None)
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - few contracts need it
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
