@@ -1,6 +1,6 @@
 """Sizes: ``minLength`` and ``maxLength`` of texts, ``…Items`` of arrays, ``…Properties`` of objects."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -130,8 +130,8 @@ def _filled(value: Value) -> str:
 
 
 def _by_option(column: Property) -> dict[str, Size]:
-    declared: Iterable[Declared] = Size.of_property(column, ())
-    return {one.parts[-1]: one.rule for one in declared if isinstance(one.rule, Size)}
+    rules = ((declared.parts[-1], declared.rule) for declared in Size.of_property(column, ()))
+    return {option: rule for option, rule in rules if isinstance(rule, Size)}
 
 
 def _follows(premise: Size | None, conclusion: Size | None) -> Answer:
