@@ -33,10 +33,11 @@ AIMS = {"hand-written": "at most 1.5", "pandera (pandas)": "at most 0.2", "pande
 
 
 def _platform(rows: int) -> Callable[[], None]:
-    from data_platform.contracts.checks.compiling.contract import compile_checks  # noqa: PLC0415
-    from data_platform.contracts.checks.rules import Columns, LogicalType  # noqa: PLC0415
+    from data_platform.contracts.checks.compiling import compile_checks  # noqa: PLC0415
     from data_platform.contracts.checks.run import check  # noqa: PLC0415
     from data_platform.contracts.reading import contract  # noqa: PLC0415
+    from data_platform.contracts.rules.kinds.columns import Columns  # noqa: PLC0415
+    from data_platform.contracts.rules.kinds.types import LogicalType  # noqa: PLC0415
     from data_platform.contracts.source import read  # noqa: PLC0415
 
     batch, checks = data.batch(rows), compile_checks(contract(read(data.CONTRACT)))

@@ -1,9 +1,9 @@
 """What a data product promises: contracts in the Open Data Contract Standard (ODCS), read, judged and enforced.
 
-What belongs here: reading contracts, linting them, comparing their versions, turning their rules into checks, and the
-registry of published contracts. What does not: Dagster, any domain, and where tables are stored. Importing this
-package imports nothing else, so that a command that only wants one part starts fast; its public names are imported when
-they are first asked for, and stay what they are from release to release:
+What belongs here: reading contracts, linting them, comparing their versions, the kinds of rules in them, turning these
+into checks, and the registry of published contracts. What does not: Dagster, any domain, and where tables are stored.
+Importing this package imports nothing else, so that a command that only wants one part starts fast; its public names
+are imported when they are first asked for, and stay what they are from release to release:
 
 - ``load`` reads a contract, or raises everything that is wrong with it (``loading``);
 - ``check`` holds data against a contract, anywhere, without a server (``checks.run``);

@@ -2,7 +2,8 @@
 
 What belongs here: every ``customProperties`` entry whose name starts with ``dataPlatform.``: its name, level, values
 and default. What does not: anything that the standard can say (a partition column is ``partitioned: true``, the day
-support ends is the SLA ``endOfSupport``), and entries of other tools, which are left alone.
+support ends is the SLA ``endOfSupport``), keys that a rule about data comes of, which the rule's kind declares
+(``rules.kinds``), and entries of other tools, which are left alone.
 
 ============================== ========== =====================================================================
 name                           level      value
@@ -16,14 +17,10 @@ dataPlatform.compatibility     contract   ``NONE``, ``CONSUMER`` (default), ``PR
 dataPlatform.versionRetention  contract   how long earlier table versions stay readable: ``12h``, ``7d``, ``2w``
 dataPlatform.extraColumns      contract   ``refuse`` (default), or ``ignore``: whether a batch may have columns that the
                                           contract lacks; ignored ones are not published
-dataPlatform.usualRows         contract   that a batch has about as many rows as those before it: ``true``, or a
-                                          mapping of ``window``, ``least``, ``tolerance`` and ``severity``
 dataPlatform.replacedBy        contract   the product to move to, such as ``sales/orders_v2``
 dataPlatform.retiredAnyway     contract   why it was retired while somebody still read it: those keep what was
                                           published last, and are warned
 dataPlatform.pseudonymise      property   ``hash`` or ``mask``: how personal data is shown to those not cleared
-dataPlatform.usualNulls        property   that about as many values are null as before; as ``usualRows``
-dataPlatform.usualValues       property   that values are spread about as before; as ``usualRows``
 dataPlatform.severity          relation   of a relationship: ``error`` (default), or ``warning``, which is told and
                                           keeps nothing from being published
 dataPlatform.guess             rule       what a machine guessed a quality rule from; gone once it is confirmed
@@ -124,49 +121,6 @@ def _product(value: object) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class LookBack:
-    """What a rule about earlier batches says: how far it looks back, and what becomes of an unusual batch.
-
-    Attributes:
-        window: How many earlier batches are looked at.
-        least: How many there have to be.
-        tolerance: How many deviations from the middle are usual.
-        blocking: Whether an unusual batch is kept from being published, instead of told.
-    """
-
-    window: int = 30
-    least: int = 7
-    tolerance: float = 4.0
-    blocking: bool = False
-
-
-_LIMITS: Final = {"window": (2, 365), "least": (2, 365), "tolerance": (0.5, 100)}
-"""The least and the most of each."""
-
-
-def _look_back(value: object) -> LookBack | None:
-    if isinstance(value, bool):
-        return LookBack() if value else None
-    if not isinstance(value, Mapping):
-        message = f"{quoted(value)} says nothing of it; write true, or a mapping such as {{window: 30}}"
-        raise ValueError(message)  # noqa: TRY004 - as every parser here
-    if unknown := sorted(map(str, value.keys() - {*_LIMITS, "severity"})):
-        raise ValueError(f"{quoted(unknown[0])} is not known; write window, least, tolerance or severity")
-    for name, (low, high) in _LIMITS.items():
-        number = value.get(name, low)
-        whole = name == "tolerance" or isinstance(number, int)
-        if isinstance(number, bool) or not isinstance(number, int | float) or not whole or not low <= number <= high:
-            raise ValueError(f"{name}: {quoted(number)} is out of range; write a number from {low} to {high}")
-    if value.get("severity", "warning") not in set(RelationshipSeverity):
-        raise ValueError(f"severity: {quoted(value['severity'])} is not known; write warning or error")
-    numbers = {name: value[name] for name in _LIMITS if name in value}
-    settings = LookBack(**numbers, blocking=value.get("severity") == "error")
-    if settings.least > settings.window:
-        raise ValueError(f"least {settings.least} is more than window {settings.window}; make window larger")
-    return settings
-
-
 CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}owner": _text,
     f"{PREFIX}publishMode": _one_of(PublishMode),
@@ -174,7 +128,6 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}compatibility": _one_of(CompatibilityMode),
     f"{PREFIX}versionRetention": _duration,
     f"{PREFIX}extraColumns": _one_of(ExtraColumns),
-    f"{PREFIX}usualRows": _look_back,
     f"{PREFIX}replacedBy": _product,
     f"{PREFIX}retiredAnyway": _text,
 }
@@ -182,8 +135,6 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
 
 PROPERTY_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}pseudonymise": _one_of(Pseudonymisation),
-    f"{PREFIX}usualNulls": _look_back,
-    f"{PREFIX}usualValues": _look_back,
 }
 """The same for a column's."""
 
@@ -210,7 +161,6 @@ class CustomProperties:
     compatibility: CompatibilityMode = CompatibilityMode.CONSUMER
     version_retention: timedelta = VERSION_RETENTION
     extra_columns: ExtraColumns = ExtraColumns.REFUSE
-    usual_rows: LookBack | None = None
     replaced_by: str | None = None
     retired_anyway: str | None = None
 
@@ -220,7 +170,7 @@ class CustomProperties:
         entries = tuple(custom_properties)
 
         def read(name: str, default: _Value) -> _Value:
-            return _parsed(CONTRACT_LEVEL, entries, name, default)
+            return parsed(CONTRACT_LEVEL[f"{PREFIX}{name}"], entries, name, default)
 
         return cls(
             owner=read("owner", None),
@@ -229,7 +179,6 @@ class CustomProperties:
             compatibility=read("compatibility", CompatibilityMode.CONSUMER),
             version_retention=read("versionRetention", VERSION_RETENTION),
             extra_columns=read("extraColumns", ExtraColumns.REFUSE),
-            usual_rows=read("usualRows", None),
             replaced_by=read("replacedBy", None),
             retired_anyway=read("retiredAnyway", None),
         )
@@ -237,34 +186,30 @@ class CustomProperties:
 
 def pseudonymisation(column: Property) -> Pseudonymisation | None:
     """How a column is to be shown to those not cleared for it, or None where the contract does not say."""
-    return _parsed(PROPERTY_LEVEL, column.custom_properties, "pseudonymise", None)
-
-
-def usual_nulls(column: Property) -> LookBack | None:
-    """Whether about as many values of a column have to be null as before."""
-    return _parsed(PROPERTY_LEVEL, column.custom_properties, "usualNulls", None)
-
-
-def usual_values(column: Property) -> LookBack | None:
-    """Whether a column's values have to be spread about as before."""
-    return _parsed(PROPERTY_LEVEL, column.custom_properties, "usualValues", None)
+    return parsed(PROPERTY_LEVEL[f"{PREFIX}pseudonymise"], column.custom_properties, "pseudonymise", None)
 
 
 def relationship_severity(relationship: Relationship) -> RelationshipSeverity:
     """How bad it is when rows refer to nothing."""
-    return _parsed(RELATIONSHIP_LEVEL, relationship.custom_properties, "severity", RelationshipSeverity.ERROR)
+    parser = RELATIONSHIP_LEVEL[f"{PREFIX}severity"]
+    return parsed(parser, relationship.custom_properties, "severity", RelationshipSeverity.ERROR)
 
 
-def _parsed(
-    parsers: Mapping[str, Callable[[object], Any]], entries: Iterable[CustomProperty], name: str, default: _Value
-) -> _Value:
-    """What custom properties say of one of ours; the default where they say nothing, or nothing valid."""
+def parsed(parser: Callable[[object], Any], entries: Iterable[CustomProperty], name: str, default: _Value) -> _Value:
+    """What custom properties say of one of ours.
+
+    Args:
+        parser: Reads its value; raises ``ValueError`` where that is not valid.
+        entries: The custom properties of a contract or of a part of it.
+        name: The property, without its prefix.
+        default: What holds where they say nothing, or nothing valid, which the lint tells.
+    """
     full = f"{PREFIX}{name}"
     values = {entry.name: entry.value for entry in entries}
     if full not in values:
         return default
     try:
-        parsed: _Value = parsers[full](values[full])
+        value: _Value = parser(values[full])
     except ValueError:
         return default
-    return parsed
+    return value

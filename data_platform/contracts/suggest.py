@@ -3,7 +3,6 @@
 What belongs here: what every message needs. What does not: any message.
 """
 
-import difflib
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,6 +12,8 @@ NOTHING_ALIKE: Final = "remove it"
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like the given one, whatever the case of its letters, or None where none is near."""
+    import difflib  # noqa: PLC0415 - nothing is misspelt as a rule
+
     by_lower = {candidate.lower(): candidate for candidate in known}
     nearest = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.7)
     return by_lower[nearest[0]] if nearest else None

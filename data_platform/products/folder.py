@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from data_platform.contracts.checks.compiling.contract import classified_columns, compile_checks
+from data_platform.contracts.checks.compiling import classified_columns, compile_checks
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.errors import UnreadableContractError

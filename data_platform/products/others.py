@@ -12,7 +12,8 @@ import sqlglot
 from sqlglot import exp
 
 from data_platform.contracts.checks.model import TableChecks
-from data_platform.contracts.checks.rules import ForeignKey, Sql
+from data_platform.contracts.rules.kinds.foreign_key import ForeignKey
+from data_platform.contracts.rules.kinds.sql_query import Sql
 from data_platform.products.folder import Product
 from data_platform.products.names import is_key
 from data_platform.storage.delta import exists, open_scan, read_table

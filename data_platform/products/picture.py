@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from data_platform.contracts.checks.compiling.contract import classified_columns
+from data_platform.contracts.checks.compiling import classified_columns
 from data_platform.contracts.document import Document
 from data_platform.contracts.findings import Finding, Position, Severity
 from data_platform.contracts.model import Contract

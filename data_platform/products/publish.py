@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_platform.contracts.checks.results import Report, Status
-from data_platform.contracts.checks.rules import PrimaryKey
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.properties import PublishMode
+from data_platform.contracts.rules.kinds.unique import PrimaryKey
 from data_platform.products import quarantine
 from data_platform.products.attempts import Attempt, mark_of
 from data_platform.products.folder import Product

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from data_platform.contracts.checks.duckdb.fitting import changed_by_cast
 from data_platform.contracts.checks.duckdb.table import readable
 from data_platform.contracts.elements import Property
+from data_platform.contracts.rules.sql.fitting import changed_by_cast
 from data_platform.contracts.types.arrow import family, of_arrow, to_arrow
 from data_platform.contracts.types.holding import NUMBERS, holds
 from data_platform.contracts.types.model import ColumnType, Family

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from data_platform.confined.board import about
-from data_platform.contracts.checks.compiling.contract import classified_columns
+from data_platform.contracts.checks.compiling import classified_columns
 from data_platform.contracts.checks.duckdb.session import (
     Limits,
     TimedOutError,
@@ -22,7 +22,7 @@ from data_platform.contracts.checks.duckdb.session import (
     time_limit,
     too_large,
 )
-from data_platform.contracts.checks.duckdb.values import identifier, text_literal
+from data_platform.contracts.rules.sql.values import identifier, text_literal
 from data_platform.products.errors import TransformError
 from data_platform.products.folder import Product
 from data_platform.products.sources import PARTITION

@@ -1,7 +1,7 @@
 """Whether a product's batch is like those that were published before it.
 
 What belongs here: measuring a batch, finding what was measured of earlier ones, and putting the opinion into the
-report. What does not: the arithmetic (``contracts.checks.usual``), publishing (``publish``).
+report. What does not: the arithmetic (``contracts.rules.kinds.usual``), publishing (``publish``).
 
 Each commit of a product with such rules says what was measured of its batch, so that looking back costs a small read a
 batch, and none of its rows.
@@ -17,7 +17,7 @@ import pyarrow.types as pt
 
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Report, Result, Status
-from data_platform.contracts.checks.usual import PERCENTILES, Measured, Usual, opinion
+from data_platform.contracts.rules.kinds.usual import PERCENTILES, Measured, Usual, opinion
 from data_platform.products.folder import Product
 from data_platform.storage.delta.history import versions
 from data_platform.storage.errors import MissingTable

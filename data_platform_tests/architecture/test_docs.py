@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from data_platform.contracts.lint import RULES, lint
+from data_platform.contracts.rules.registry import custom_keys
 from data_platform.simulator.tmdb.faults import Faults
 from data_platform_tests.repository import PROJECT_ROOT
 
@@ -56,6 +57,7 @@ def test_every_lint_rule_and_every_custom_property_is_documented() -> None:
     custom = (PROJECT_ROOT / "data_platform" / "contracts" / "properties.py").read_text()
     properties = set(re.findall(r"^(dataPlatform\.\w+) ", custom, re.MULTILINE))
     assert properties
+    properties |= {key.full_name for key in custom_keys()}
     assert set(re.findall(r"^\| `(dataPlatform\.\w+)`", documented, re.MULTILINE)) == properties
 
 
@@ -74,10 +76,18 @@ def test_the_code_of_the_readme_works() -> None:
     exec(compile(code, "README.md", "exec"), {})
 
 
-@pytest.mark.parametrize("page", ["architecture.md", "extending.md"])
+@pytest.mark.parametrize("page", ["architecture.md", "extending.md", "contributing/add-a-rule.md"])
 def test_every_module_that_the_pages_for_contributors_name_is_there(page: str) -> None:
     folders = ("data_platform", "data_platform_tests")
     known = {path.as_posix() for folder in folders for path in (PROJECT_ROOT / folder).rglob("*.py")}
     named = set(re.findall(r"`([\w/]+\.py)`", (PROJECT_ROOT / "docs" / page).read_text()))
     assert named
     assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in known)] == []
+
+
+def test_the_page_on_adding_a_rule_shows_the_code_as_it_is() -> None:
+    page = (PROJECT_ROOT / "docs" / "contributing" / "add-a-rule.md").read_text()
+    kind = (PROJECT_ROOT / "data_platform" / "contracts" / "rules" / "kinds" / "distinct_count.py").read_text()
+    blocks = ["".join(block.split()) for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL)]
+    assert blocks
+    assert [block for block in blocks if block not in "".join(kind.split())] == []

@@ -15,7 +15,7 @@ MODULES = {
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").rstrip("."): file
     for file in ROOT.rglob("*.py")
 }
-ROOMS = {module.split(".")[0] for module in MODULES} | {"checks", "duckdb", "delta", "objects", "formats", "compiling"}
+ROOMS = {module.split(".")[0] for module in MODULES} | {"checks", "duckdb", "delta", "objects", "formats", "rules"}
 
 
 def names_of(file: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""A plain-Python reading of each kind of rule, written from what ``rules`` says and from nothing else.
+"""A plain-Python reading of each kind of rule, written from what ``contracts.rules`` says and from nothing else.
 
 What belongs here: the rows that break a rule, one at a time. What does not: speed, SQL, anything of the executor.
 """
@@ -13,8 +13,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from data_platform.contracts.checks import rules
-from data_platform.contracts.checks.rules import ITEMS
+from data_platform.contracts.rules.paths import ITEMS
+from data_platform_tests.contracts import rule_kinds as rules
 
 Row = dict[str, Any]
 

@@ -7,10 +7,10 @@ columns.
 
 from dataclasses import replace
 
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.model import Check, TableChecks
-from data_platform.contracts.checks.rules import Columns
 from data_platform.contracts.model import Contract
+from data_platform.contracts.rules.kinds.columns import Columns
 
 
 def reader_checks(contract: Contract, table: str | None = None) -> TableChecks:

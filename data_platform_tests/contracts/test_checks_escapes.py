@@ -20,9 +20,9 @@ from data_platform.contracts.checks.duckdb.session import (
 )
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.results import Status
-from data_platform.contracts.checks.rules import Sql
 from data_platform.contracts.checks.run import check
-from data_platform.contracts.checks.thresholds import Operator, Threshold
+from data_platform.contracts.rules.kinds.sql_query import Sql
+from data_platform.contracts.rules.thresholds import Operator, Threshold
 
 SECRET_IN_THE_TESTS_OWN_FRAME = pa.table({"secret": [1]})
 

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from data_platform.contracts.checks import rules
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.results import Report, Status
-from data_platform.contracts.checks.rules import ITEMS
 from data_platform.contracts.checks.run import check
-from data_platform.contracts.checks.thresholds import Operator, Threshold
+from data_platform.contracts.rules.paths import ITEMS
+from data_platform.contracts.rules.thresholds import Operator, Threshold
+from data_platform_tests.contracts import rule_kinds as rules
 
 NOW = datetime(2024, 1, 10, tzinfo=UTC)
 NONE = Threshold(Operator.BE, (0,))

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts.checks import rules
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.results import Status
-from data_platform.contracts.checks.rules import ITEMS
 from data_platform.contracts.checks.run import check
-from data_platform.contracts.checks.thresholds import Operator, Threshold
+from data_platform.contracts.rules.paths import ITEMS
+from data_platform.contracts.rules.thresholds import Operator, Threshold
+from data_platform_tests.contracts import rule_kinds as rules
 from data_platform_tests.contracts.checks_reading import breaking, surplus
 from data_platform_tests.examples import examples
 

@@ -18,17 +18,17 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from data_platform.contracts.checks import rules
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.model import Check, Severity, TableChecks
 from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
-from data_platform.contracts.checks.thresholds import Operator, Threshold
 from data_platform.contracts.loading import load
 from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.rules.thresholds import Operator, Threshold
 from data_platform.contracts.source import read
+from data_platform_tests.contracts import rule_kinds as rules
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -445,7 +445,7 @@ def test_failing_rows_that_cannot_be_found_are_not_taken_for_none(monkeypatch: p
 BIG = """
 import resource, sys
 import pyarrow.dataset as ds
-from data_platform.contracts.checks import rules
+from data_platform_tests.contracts import rule_kinds as rules
 from data_platform.contracts.checks.duckdb.session import Limits
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.run import check

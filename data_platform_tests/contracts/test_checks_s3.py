@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_platform.contracts.checks.model import Check, TableChecks
-from data_platform.contracts.checks.rules import Required
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
+from data_platform.contracts.rules.kinds.required import Required
 from data_platform.storage import delta
 from data_platform.storage.formats.csv import write_csv
 from data_platform.storage.objects.store import ObjectStore

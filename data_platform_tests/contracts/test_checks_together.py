@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts.checks import rules
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.division import divided
 from data_platform.contracts.checks.duckdb.counts import counted_by
 from data_platform.contracts.checks.duckdb.parts import execute_parts
@@ -20,10 +19,11 @@ from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError, from_frame
-from data_platform.contracts.checks.thresholds import Operator, Threshold
 from data_platform.contracts.checks.together import check_together
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.rules.thresholds import Operator, Threshold
 from data_platform.contracts.source import read
+from data_platform_tests.contracts import rule_kinds as rules
 from data_platform_tests.contracts.examples import ORDERS
 from data_platform_tests.contracts.test_checks_random import (
     ABOUT_ROWS,

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts.checks.compiling.contract import compile_checks
-from data_platform.contracts.checks.duckdb.fitting import logical_misfit, physical_misfit
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.results import ROW, Report
-from data_platform.contracts.checks.rules import LogicalType, PhysicalType
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.compatibility.compare import compare
 from data_platform.contracts.compatibility.effects import Verdict
@@ -23,6 +21,8 @@ from data_platform.contracts.elements import Property
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode as Mode
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.rules.kinds.types import LogicalType, PhysicalType
+from data_platform.contracts.rules.sql.values import Value
 from data_platform.contracts.source import read
 from data_platform_tests.contracts.reader_view import reader_checks
 from data_platform_tests.examples import examples
@@ -214,9 +214,9 @@ def fits(one: Property, kind: pa.DataType) -> bool:
     """Whether some value of an Arrow type may be in a column."""
     if one.logical_type:
         rule = LogicalType(one.logical_type, one.logical_type_options)
-        if logical_misfit(rule, "x", kind).reason:
+        if rule.misfit(Value("x", kind)).reason:
             return False
-    return one.physical_type is None or not physical_misfit(PhysicalType(one.physical_type), "x", kind).reason
+    return one.physical_type is None or not PhysicalType(one.physical_type).misfit(Value("x", kind)).reason
 
 
 def valid_data(contract: Contract, seed: int) -> pa.Table | None:

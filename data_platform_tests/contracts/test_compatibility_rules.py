@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts.checks import rules
-from data_platform.contracts.checks.thresholds import Operator, Threshold
-from data_platform.contracts.compatibility import thresholds
 from data_platform.contracts.compatibility.compare import compare
-from data_platform.contracts.compatibility.implication import follows, same_query
 from data_platform.contracts.compatibility.kinds import Kind
+from data_platform.contracts.rules.comparing import thresholds
+from data_platform.contracts.rules.kinds.sql_query import same_query
+from data_platform.contracts.rules.model import follows
+from data_platform.contracts.rules.thresholds import Operator, Threshold
+from data_platform_tests.contracts import rule_kinds as rules
 from data_platform_tests.contracts.compatibility_pairs import BASE, Edit, column, reference, rule, sql
 from data_platform_tests.examples import examples
 

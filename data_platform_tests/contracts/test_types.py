@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from data_platform.contracts.checks import rules
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.types.arrow import of_arrow, to_arrow
@@ -21,6 +20,7 @@ from data_platform.contracts.types.names import Dialect, dialect_of_server, name
 from data_platform.contracts.types.reading import UnknownTypeError, parse
 from data_platform.contracts.types.writing import written
 from data_platform.products.schema import _cast
+from data_platform_tests.contracts import rule_kinds as rules
 from data_platform_tests.examples import examples
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.contracts.checks.usual import Measured, Usual, opinion
+from data_platform.contracts.rules.kinds.usual import Measured, Usual, opinion
 
 WEEK = [1000.0, 1040, 980, 1010, 995, 1020, 1005]
 PRICES = [{"p10": 1.0, "p50": 5.0 + at / 100, "p90": 9.0} for at in range(8)]

@@ -1,14 +1,16 @@
 """A check: one rule of a contract, with its name, its place and how bad a failure is.
 
-What belongs here: the check and the checks of a table. What does not: the kinds of rules (``rules``), making checks
-from a contract (``compiling``), running them (``duckdb``), what came out (``results``).
+What belongs here: the check and the checks of a table. What does not: the kinds of rules (``contracts.rules``), making
+checks from a contract (``compiling``), running them (``duckdb``), what came out (``results``).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from data_platform.contracts.checks.rules import Columns, Path, Rule, shown
+from data_platform.contracts.rules.kinds.columns import Columns
+from data_platform.contracts.rules.model import Rule
+from data_platform.contracts.rules.paths import Path, shown
 
 
 class Severity(StrEnum):

@@ -7,7 +7,6 @@ follows from them (publishing, quarantine: ``data_platform.products``).
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -15,21 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data_platform.contracts.checks.model import Check
+from data_platform.contracts.rules.plans import Status
+
+__all__ = ["MAX_SAMPLES", "ROW", "Report", "Result", "Status"]
 
 MAX_SAMPLES: Final = 20
 
 ROW: Final = "row"
 """The column of ``Report.failing_rows`` with the position of the row in the batch, from 0."""
-
-
-class Status(StrEnum):
-    """What came out of a check."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_EVALUATED = "not_evaluated"
-    ERROR = "error"
-    """The rule could not be run: counts as failed, since nobody knows."""
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.duckdb.executor import execute
 from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError
 from data_platform.contracts.checks.duckdb.text_columns import declared_types
-from data_platform.contracts.checks.duckdb.values import UnfitValueError
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.sources import Source, UnreadableDataError, opened
 from data_platform.contracts.model import Contract
+from data_platform.contracts.rules.sql.values import UnfitValueError
 
 
 def check(

@@ -20,11 +20,11 @@ from data_platform.contracts.checks.duckdb.executor import Outcome
 from data_platform.contracts.checks.duckdb.parts import execute_parts
 from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError
 from data_platform.contracts.checks.duckdb.text_columns import declared_types
-from data_platform.contracts.checks.duckdb.values import UnfitValueError
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import report_on
 from data_platform.contracts.checks.sources import Source, opened
+from data_platform.contracts.rules.sql.values import UnfitValueError
 
 
 def check_together(

@@ -11,11 +11,11 @@ from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.modes import joined
 from data_platform.contracts.compatibility.pairing import pair
-from data_platform.contracts.compatibility.quality import usual_changes
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes, tag_changes
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode, ExtraColumns
+from data_platform.contracts.rules.registry import kinds_with
 
 _ROOT: Final = Where()
 _READ: Final = frozenset(
@@ -94,7 +94,8 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         yield _custom_change(kind, "compatibility", was.compatibility.value, now.compatibility.value)
     if was.replaced_by != now.replaced_by:
         yield _custom_change(Kind.REPLACEMENT_CHANGED, "replacedBy", was.replaced_by, now.replaced_by)
-    yield from usual_changes(was.usual_rows, now.usual_rows, "usualRows", _ROOT)
+    for kind_of_rule in kinds_with("contract_differences"):
+        yield from map(_ROOT.differed, kind_of_rule.contract_differences(old, new))
     if was.retired_anyway != now.retired_anyway:
         yield _custom_change(Kind.OTHER_CHANGED, "retiredAnyway", was.retired_anyway, now.retired_anyway)
 

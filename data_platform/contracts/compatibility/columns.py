@@ -1,25 +1,27 @@
 """Changes of a column, or of any property inside one.
 
 What belongs here: a pair of properties compared, with all that is nested in it; columns that came and went. What does
-not: types (``types``), values (``values``), keys of the table (``tables``), quality rules (``quality``).
+not: types (``types``), rules about values (``rules.kinds``), keys of the table (``tables``), quality rules
+(``quality``).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from data_platform.contracts.checks.rules import ITEMS
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import KEY, VALUE, Pairs, pair_properties
 from data_platform.contracts.compatibility.protection import protection_changes
-from data_platform.contracts.compatibility.quality import usual_changes
 from data_platform.contracts.compatibility.types import type_changes
-from data_platform.contracts.compatibility.values import value_changes
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes, word_changes
 from data_platform.contracts.elements import Property, SchemaObject
-from data_platform.contracts.properties import usual_nulls, usual_values
+from data_platform.contracts.rules.model import Rule
+from data_platform.contracts.rules.option import OptionRule
+from data_platform.contracts.rules.paths import ITEMS
+from data_platform.contracts.rules.registry import kinds_with, option_kinds
 
 _READ: Final = frozenset(
     ("id", "name", "physicalName", "logicalType", "physicalType", "logicalTypeOptions", "required", "unique",
@@ -28,11 +30,8 @@ _READ: Final = frozenset(
      "items", "map", "relationships", "quality", "customProperties")
 )  # fmt: skip
 """Keys of a property that are compared one by one."""
-_READ_OPTIONS: Final = frozenset(
-    ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems",
-     "maxItems", "minProperties", "maxProperties", "pattern", "format", "multipleOf", "uniqueItems", "required",
-     "timezone", "dimensions", "defaultTimezone")
-)  # fmt: skip
+_OF_THE_TYPE: Final = frozenset({"timezone", "dimensions", "defaultTimezone"})
+"""Options that are compared with the type."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,8 @@ def children_changes(old: Sequence[Property], new: Sequence[Property], where: Wh
         needed = column.required or column.column in keys.new
         kind = Kind.COLUMN_ADDED_REQUIRED if needed else Kind.COLUMN_ADDED_OPTIONAL
         yield at.change(kind, f"added{', required' if needed else ''}", None, column.logical_type)
+        for rule_kind in kinds_with("new_column_differences"):
+            yield from map(at.differed, rule_kind.new_column_differences(column))
     for column, other in pairs.both:
         yield from property_changes(column, other, where.inside(column.column, other.column), keys)
     if _is_reordered(pairs, old, new):
@@ -71,14 +72,31 @@ def property_changes(old: Property, new: Property, where: Where, keys: Keys) -> 
     yield from _names(old, new, where)
     yield from type_changes(old, new, where)
     yield from _promises(old, new, where, keys)
-    yield from value_changes(old, new, where)
+    yield from _rules(old, new, where, of_ours=False)
     yield from protection_changes(old, new, where)
-    yield from usual_changes(usual_nulls(old), usual_nulls(new), "usualNulls", where)
-    yield from usual_changes(usual_values(old), usual_values(new), "usualValues", where)
+    yield from _rules(old, new, where, of_ours=True)
     yield from word_changes(old, new, where)
     yield from other_changes(old.raw, new.raw, _READ, where)
-    yield from other_changes(old.logical_type_options, new.logical_type_options, _READ_OPTIONS, where)
+    yield from other_changes(old.logical_type_options, new.logical_type_options, _compared_options(), where)
     yield from _nested(old, new, where)
+
+
+def _rules(old: Property, new: Property, where: Where, *, of_ours: bool) -> Iterator[Change]:
+    """What became of the rules of a property: of keys and options of the standard, or of keys of ours."""
+    for kind in _compared_kinds(of_ours=of_ours):
+        yield from map(where.differed, kind.differences(old, new))
+
+
+@cache
+def _compared_kinds(*, of_ours: bool) -> tuple[type[Rule], ...]:
+    """Keys of the property come first, then its options."""
+    compared = [kind for kind in kinds_with("differences") if bool(kind.custom_keys) is of_ours]
+    return tuple(sorted(compared, key=lambda kind: issubclass(kind, OptionRule)))
+
+
+@cache
+def _compared_options() -> frozenset[str]:
+    return _OF_THE_TYPE.union(*(kind.options for kind in option_kinds()))
 
 
 def _is_reordered(pairs: Pairs[Property], old: Sequence[Property], new: Sequence[Property]) -> bool:

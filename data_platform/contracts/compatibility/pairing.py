@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from data_platform.contracts.checks.rules import ITEMS, Path
 from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.rules.paths import ITEMS, Path, stored
 
 KEY: Final = "{key}"
 VALUE: Final = "{value}"
@@ -71,11 +71,6 @@ def pair_properties(old: Sequence[Property], new: Sequence[Property]) -> Pairs[P
     )
 
 
-def stored(properties: Sequence[Property]) -> list[Property]:
-    """Properties that are in the data; a measure (ODCS 3.2) is computed from them."""
-    return [column for column in properties if column.semantic_type != "measure"]
-
-
 def moved_paths(old: Sequence[Property], new: Sequence[Property]) -> dict[Path, Path]:
     """Where each path of the old table that is still there is in the new one."""
     return dict(_moved(old, new, (), ()))
@@ -91,16 +86,3 @@ def _moved_inside(old: Property, new: Property, before: Path, after: Path) -> It
     yield from _moved(old.properties, new.properties, before, after)
     if old.items and new.items:
         yield from _moved_inside(old.items, new.items, (*before, ITEMS), (*after, ITEMS))
-
-
-def located(properties: Sequence[Property], path: Path = ()) -> Iterator[tuple[Path, Property]]:
-    """All properties that a check can reach, with their paths (as ``checks.compiling`` has them)."""
-    for column in stored(properties) if not path else properties:
-        yield from _located_inside(column, (*path, column.column))
-
-
-def _located_inside(column: Property, path: Path) -> Iterator[tuple[Path, Property]]:
-    yield path, column
-    yield from located(column.properties, path)
-    if column.items:
-        yield from _located_inside(column.items, (*path, ITEMS))

@@ -1,19 +1,17 @@
-"""Changes of quality rules: library metrics, SQL, prose, and likeness to earlier batches.
+"""Changes of quality rules: library metrics, SQL, prose.
 
 What belongs here: which rule of the old table is which of the new one, and what became of it. What does not: which rule
-follows from which (``implication``), foreign keys (``relationships``).
+follows from which (``rules.kinds``), foreign keys (``relationships``).
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from data_platform.contracts.checks.compiling.quality import check_of
+from data_platform.contracts.checks.compiling import check_of
 from data_platform.contracts.checks.names import Names
-from data_platform.contracts.checks.rules import Metric, Path
 from data_platform.contracts.compatibility.changes import Change
-from data_platform.contracts.compatibility.implication import follows
 from data_platform.contracts.compatibility.kinds import Kind
-from data_platform.contracts.compatibility.pairing import located, pair
+from data_platform.contracts.compatibility.pairing import pair
 from data_platform.contracts.compatibility.rule_pairs import (
     RuleEntry,
     TablePair,
@@ -23,10 +21,10 @@ from data_platform.contracts.compatibility.rule_pairs import (
     quoted_name,
     removal,
 )
-from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
-from data_platform.contracts.properties import LookBack
+from data_platform.contracts.rules.model import follows
+from data_platform.contracts.rules.paths import Path, located
 
 _READ: Final = frozenset(
     ("id", "name", "type", "metric", "rule", "arguments", "unit", "query", "engine", "implementation",
@@ -34,21 +32,6 @@ _READ: Final = frozenset(
      "mustBeLessThan", "mustBeLessOrEqualTo", "mustBeBetween", "mustNotBeBetween")
 )  # fmt: skip
 _WORDS: Final = frozenset({"id", "name", "description", "dimension", "tags", "severity"})
-
-
-def usual_changes(was: LookBack | None, now: LookBack | None, name: str, where: Where) -> Iterator[Change]:
-    """What became of a rule about earlier batches, whose meaning moves with the data.
-
-    Args:
-        was: The rule of the old contract.
-        now: That of the new one.
-        name: The custom property that says it, without its prefix.
-        where: The place.
-    """
-    if was != now:
-        blocking = any(settings is not None and settings.blocking for settings in (was, now))
-        kind = Kind.RULE_UNDECIDED if blocking else Kind.WARNING_CHANGED
-        yield where.turned(kind, f"dataPlatform.{name}", was and str(was), now and str(now))
 
 
 def quality_changes(tables: TablePair) -> Iterator[Change]:
@@ -79,7 +62,7 @@ def quality_changes(tables: TablePair) -> Iterator[Change]:
     before = {after: path for path, after in tables.moved.items()}
     for entry in pairs.added:
         path = before.get(entry.check.path) if entry.check.path else ()
-        if path is not None or not _kept_by_nulls(entry):
+        if path is not None or not entry.check.rule.kept_by_nulls:  # a new column is null in old data
             name = compiled_name(tables.new_checks, entry.check)
             yield addition(entry, tables.where(path, entry.check.path), name, Kind.RULE_ADDED)
     for entry, other in pairs.both:
@@ -96,12 +79,6 @@ def _rules(table: SchemaObject) -> Iterator[RuleEntry]:
 
 def _entry(rule: QualityRule, path: Path, owner: Property | None, table: SchemaObject) -> RuleEntry:
     return RuleEntry(check_of(rule, path, owner, table, Names()), rule.id, rule.name, dict(rule.raw))
-
-
-def _kept_by_nulls(entry: RuleEntry) -> bool:
-    """Whether a column of nulls, which a new column is in old data, is sure to keep a rule."""
-    rule = entry.check.rule
-    return isinstance(rule, Metric) and rule.metric in ("invalidValues", "duplicateValues") and rule.threshold.holds(0)
 
 
 def _pair_changes(old: RuleEntry, new: RuleEntry, tables: TablePair) -> Iterator[Change]:

@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from data_platform.contracts.checks.model import Check
-from data_platform.contracts.checks.rules import ForeignKey, Path, Rule, shown
 from data_platform.contracts.compatibility.changes import Change
-from data_platform.contracts.compatibility.implication import follows
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import pair
 from data_platform.contracts.compatibility.rule_pairs import (
@@ -21,6 +19,9 @@ from data_platform.contracts.compatibility.rule_pairs import (
     quoted_name,
     removal,
 )
+from data_platform.contracts.rules.kinds.foreign_key import ForeignKey
+from data_platform.contracts.rules.model import Rule, follows
+from data_platform.contracts.rules.paths import Path, shown
 
 
 def relationship_changes(tables: TablePair, all_tables: Sequence[TablePair]) -> Iterator[Change]:

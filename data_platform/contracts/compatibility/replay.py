@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import ROW, Report, Result, Status
-from data_platform.contracts.checks.rules import Matches, shown
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.effects import Verdict
@@ -27,6 +26,8 @@ from data_platform.contracts.compatibility.pairing import pair_tables
 from data_platform.contracts.compatibility.rule_pairs import TablePair
 from data_platform.contracts.model import Contract
 from data_platform.contracts.properties import CompatibilityMode as Mode
+from data_platform.contracts.rules.kinds.matches import Matches
+from data_platform.contracts.rules.paths import shown
 
 _JUDGED: Final = (Status.PASSED, Status.FAILED)
 _BEFORE: Final = "before__"

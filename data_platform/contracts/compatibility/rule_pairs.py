@@ -5,18 +5,19 @@ and what became of a rule that blocks or warns. What does not: which rules belon
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.model import Check
-from data_platform.contracts.checks.rules import ForeignKey, Metric, Path, Rule, Unevaluated, Unique
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.pairing import moved_paths
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.model import Contract
+from data_platform.contracts.rules.model import Rule
+from data_platform.contracts.rules.paths import Path
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,7 @@ class TablePair:
 
     def renamed(self, rule: Rule) -> Rule:
         """A rule of the old table with the columns that it names called as they are now."""
-        if isinstance(rule, Unique | Metric | ForeignKey) and rule.columns:
-            return replace(rule, columns=tuple(self.moved.get(path, path) for path in rule.columns))
-        return rule
+        return rule.renamed(self.moved)
 
     def where(self, old: Path | None, new: Path | None) -> Where:
         """A place in the table."""
@@ -86,7 +85,7 @@ class RuleEntry:
     @property
     def is_unevaluated(self) -> bool:
         """Whether no machine can judge it."""
-        return isinstance(self.check.rule, Unevaluated)
+        return not self.check.rule.is_evaluated
 
 
 def compiled_name(checks: tuple[Check, ...], check: Check) -> str | None:

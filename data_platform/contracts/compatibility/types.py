@@ -1,7 +1,7 @@
 """Changes of a property's type.
 
 What belongs here: naming what became of a logical and a physical type. What does not: what a type holds
-(``contracts.types``), limits and lists by themselves (``values``).
+(``contracts.types``), limits and lists by themselves (``rules.kinds``).
 
 What a column may hold is decided by value, as the checks do it: BIGINT allows what INTEGER did not, so its readers meet
 numbers that were excluded, unless other limits of the contract keep the values within the old type.

@@ -5,10 +5,10 @@ What belongs here: places, and making changes that carry theirs. What does not: 
 
 from dataclasses import dataclass, replace
 
-from data_platform.contracts.checks.rules import Path, shown
 from data_platform.contracts.compatibility.changes import Change
 from data_platform.contracts.compatibility.kinds import Kind
-from data_platform.contracts.findings import quoted
+from data_platform.contracts.rules.comparing.differences import Difference, shown_value
+from data_platform.contracts.rules.paths import Path, shown
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,10 @@ class Where:
         names = (self.column, self.new_column)
         return Change(kind, self.path, message, self.table, *names, before, after, old_check, new_check)
 
+    def differed(self, difference: Difference) -> Change:
+        """A difference between two rules at this place."""
+        return self.change(Kind(difference.kind), difference.message, difference.before, difference.after)
+
     def turned(self, kind: Kind, what: str, before: object, after: object) -> Change:
         """A change of one value, told as ``what: before → after``."""
         return self.change(kind, f"{what}: {shown_value(before)} → {shown_value(after)}", before, after)
-
-
-def shown_value(value: object) -> str:
-    """A value as a message shows it."""
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) if value else "none"
-    return "none" if value is None else quoted(value)

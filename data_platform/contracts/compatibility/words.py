@@ -4,6 +4,7 @@ What belongs here: words. What does not: anything that a rule is made of.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from data_platform.contracts.compatibility.changes import Change
@@ -11,9 +12,9 @@ from data_platform.contracts.compatibility.kinds import Kind
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.properties import CONTRACT_LEVEL, PROPERTY_LEVEL, RELATIONSHIP_LEVEL
+from data_platform.contracts.rules.registry import custom_keys
 
 _CUSTOM: Final = "customProperties"
-_OURS: Final = frozenset({*CONTRACT_LEVEL, *PROPERTY_LEVEL, *RELATIONSHIP_LEVEL})
 
 
 def word_changes(old: Property | SchemaObject, new: Property | SchemaObject, where: Where) -> Iterator[Change]:
@@ -53,10 +54,15 @@ def other_changes(
 
 def _others(raw: Mapping[str, object]) -> dict[str, object]:
     """The custom properties of other tools by their names."""
-    entries = raw.get(_CUSTOM)
+    entries, ours = raw.get(_CUSTOM), _ours()
     known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return {
-        f"{_CUSTOM}.{entry.get('property')}": entry.get("value")
-        for entry in known
-        if entry.get("property") not in _OURS
+        f"{_CUSTOM}.{entry.get('property')}": entry.get("value") for entry in known if entry.get("property") not in ours
     }
+
+
+@cache
+def _ours() -> frozenset[str]:
+    """All keys of ours, which are compared elsewhere."""
+    of_rules = {key.full_name for key in custom_keys()}
+    return frozenset({*CONTRACT_LEVEL, *PROPERTY_LEVEL, *RELATIONSHIP_LEVEL, *of_rules})

@@ -14,7 +14,7 @@ from data_platform.contracts.exchange.errors import ExchangeError
 from data_platform.contracts.exchange.json_schema_reading import valid_values
 from data_platform.contracts.exchange.sql_ddl import type_in
 from data_platform.contracts.exchange.types import odcs_type_in
-from data_platform.contracts.references import Reference
+from data_platform.contracts.rules.registry import kinds_with
 from data_platform.contracts.source import read
 from data_platform.contracts.writing import yaml_text
 
@@ -79,49 +79,13 @@ def _column(column: Property, table: SchemaObject, dialect: str) -> dict[str, ob
     entry: dict[str, object] = {"name": column.column, "data_type": type_in(column, dialect)}
     if column.description:
         entry["description"] = column.description
-    never_null = column.required or column.primary_key
-    if never_null:
+    if column.required or column.primary_key:
         entry["constraints"] = [{"type": "not_null"}]
     if column.classification:
         entry["config"] = {"meta": {"classification": column.classification}}
-    if tests := list(_tests(column, table, never_null=never_null)):
+    if tests := [test.written() for kind in kinds_with("dbt_tests") for test in kind.dbt_tests(column, table)]:
         entry["data_tests"] = tests
     return entry
-
-
-def _tests(column: Property, table: SchemaObject, *, never_null: bool) -> Iterator[object]:
-    if never_null:
-        yield "not_null"
-    if column.unique or [key_column.column for key_column in table.primary_key] == [column.column]:
-        yield "unique"
-    for values, severity in _allowed(column):
-        yield {"accepted_values": _test({"values": values}, severity)}
-    for relationship in column.relationships:
-        for target in relationship.target:
-            if (to := _model_of(target)) is not None:
-                yield {"relationships": _test({"to": f"ref('{to[0]}')", "field": to[1]}, "error")}
-
-
-def _test(arguments: dict[str, object], severity: str) -> dict[str, object]:
-    return {"arguments": arguments, **({"config": {"severity": "warn"}} if severity != "error" else {})}
-
-
-def _allowed(column: Property) -> Iterator[tuple[list[object], str]]:
-    if column.enum:
-        yield list(column.enum), "error"
-    for rule in column.quality:
-        values = rule.arguments.get("validValues")
-        if rule.metric == "invalidValues" and isinstance(values, list) and len(rule.arguments) == 1:
-            yield list(values), rule.severity or "error"
-
-
-def _model_of(target: str) -> tuple[str, str] | None:
-    """Model and column that a reference to another product means."""
-    try:
-        reference = Reference.parse(target)
-    except ValueError:
-        return None
-    return (reference.product.partition("/")[2], reference.steps[-1]) if reference.product else None
 
 
 def _key(model: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ column that need not be there may be left out or null. Decimals are numbers: JSO
 """
 
 import json
-from collections.abc import Mapping
 from typing import Final
 
 from data_platform.contracts.elements import Property, SchemaObject
+from data_platform.contracts.rules.registry import kinds_with
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: Final = {
@@ -18,14 +18,6 @@ _TYPES: Final = {
     "date": ("string", "date"), "timestamp": ("string", "date-time"), "time": ("string", "time"),
     "object": ("object", None), "map": ("object", None), "array": ("array", None), "vector": ("array", None),
 }  # fmt: skip
-BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
-BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
-    "integer": BOUNDS,
-    "number": BOUNDS,
-    "string": ("minLength", "maxLength", "pattern"),
-    "array": ("minItems", "maxItems", "uniqueItems"),
-    "object": ("minProperties", "maxProperties"),
-}
 _ANNOTATIONS: Final = {"physicalType": "x-physicalType", "classification": "x-classification", "id": "x-id"}
 FORMATS: Final = ("email", "uuid", "uri", "hostname", "ipv4", "ipv6")
 
@@ -66,10 +58,8 @@ def _property(column: Property) -> dict[str, object]:
     written = options.get("format")
     if form or (kind == "string" and written in FORMATS):
         schema["format"] = form or written
-    schema |= {key: options[key] for key in BY_TYPE.get(column.logical_type or "", ()) if key in options}
-    schema |= _temporal_bounds(column)
-    if values := _allowed(column):
-        schema["enum"] = [*values, None] if may_be_null else values
+    for rule_kind in kinds_with("json_schema"):
+        schema |= rule_kind.json_schema(column)
     if column.logical_type == "object" and column.properties:
         schema |= {key: value for key, value in _object(column.properties).items() if key != "type"}
     if column.items:
@@ -83,24 +73,3 @@ def _property(column: Property) -> dict[str, object]:
     if column.description:
         schema["description"] = column.description
     return schema
-
-
-def _temporal_bounds(column: Property) -> dict[str, object]:
-    """Bounds of dates are no keywords of JSON Schema."""
-    if column.logical_type not in ("date", "timestamp", "time"):
-        return {}
-    return {f"x-{key}": str(column.logical_type_options[key]) for key in BOUNDS if key in column.logical_type_options}
-
-
-def _allowed(column: Property) -> list[object]:
-    """The values that may be there, by ``enum`` or by a rule that lets no other through."""
-    if column.enum:
-        return list(column.enum)
-    for rule in column.quality:
-        values = rule.arguments.get("validValues")
-        strict = rule.severity in (None, "error") and any(
-            operator.name == "mustBe" and operator.value == 0 for operator in rule.operators
-        )
-        if rule.metric == "invalidValues" and isinstance(values, list) and strict and len(rule.arguments) == 1:
-            return list(values)
-    return []

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from data_platform.contracts.drafting import ColumnDraft, TableDraft
 from data_platform.contracts.exchange.errors import ExchangeError
-from data_platform.contracts.exchange.json_schema import BOUNDS, BY_TYPE, FORMATS
+from data_platform.contracts.exchange.json_schema import FORMATS
+from data_platform.contracts.rules.registry import keywords_of
 
 _BACK: Final = {"date": "date", "date-time": "timestamp", "time": "time"}
 
@@ -102,8 +103,8 @@ def _type(schema: Mapping[str, Any], kind: str | None, root: Mapping[str, Any], 
 
 
 def _options(schema: Mapping[str, Any], logical: str) -> dict[str, Any]:
-    options = {key: schema[key] for key in BY_TYPE.get(logical, ()) if key in schema}
-    options |= {key: schema[f"x-{key}"] for key in BOUNDS if f"x-{key}" in schema}
+    options = {key: schema[key] for key in keywords_of(logical) if key in schema}
+    options |= {key: schema[f"x-{key}"] for key in keywords_of("number") if f"x-{key}" in schema}
     if logical == "string" and schema.get("format") in FORMATS:
         options["format"] = schema["format"]
     return options | ({"timezone": False} if schema.get("x-timezone") is False else {})

@@ -5,7 +5,7 @@ What belongs here: what a reader of the product wants to know, in that order. Wh
 
 from collections.abc import Iterator
 
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.elements import Property, SchemaObject
 from data_platform.contracts.model import Contract
 from data_platform.markdown import code, escaped

@@ -3,11 +3,12 @@
 What belongs here: the top-level keys and our own custom properties. What does not: the schema and service levels.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from data_platform.contracts.elements import CustomProperty
 from data_platform.contracts.findings import quoted
+from data_platform.contracts.lint.by_kinds import told_by_kinds
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
 from data_platform.contracts.model import STATUSES
 from data_platform.contracts.properties import (
@@ -18,9 +19,12 @@ from data_platform.contracts.properties import (
     RULE_LEVEL,
     PublishMode,
 )
+from data_platform.contracts.rules.custom_keys import parsers
+from data_platform.contracts.rules.registry import custom_keys
 from data_platform.contracts.service_levels import sunset
 from data_platform.contracts.suggest import did_you_mean
 
+_Parsers = Mapping[str, Callable[[object], Any]]
 _EXAMPLES: Final[Mapping[str, str]] = {
     "name": "what people call the product, such as Orders",
     "domain": "the domain's folder, such as sales",
@@ -77,9 +81,11 @@ def no_owner(subject: Subject) -> Iterator[Problem]:
 def house_property(subject: Subject) -> Iterator[Problem]:
     """A misspelt or mistyped property of ours would otherwise be ignored in silence."""
     contract = subject.contract
-    levels = [(contract.custom_properties, CONTRACT_LEVEL)]
+    of_contract = {**CONTRACT_LEVEL, **parsers(custom_keys(), "contract")}
+    of_property = {**PROPERTY_LEVEL, **parsers(custom_keys(), "property")}
+    levels: list[tuple[tuple[CustomProperty, ...], _Parsers]] = [(contract.custom_properties, of_contract)]
     levels += [(schema.custom_properties, {}) for schema in contract.schemas]
-    levels += [(column.custom_properties, PROPERTY_LEVEL) for _, column in contract.properties()]
+    levels += [(column.custom_properties, of_property) for _, column in contract.properties()]
     relationships = [relationship for schema in contract.schemas for relationship in schema.relationships]
     relationships += [relationship for _, column in contract.properties() for relationship in column.relationships]
     levels += [(relationship.custom_properties, RELATIONSHIP_LEVEL) for relationship in relationships]
@@ -90,11 +96,11 @@ def house_property(subject: Subject) -> Iterator[Problem]:
             if entry.name.startswith(PREFIX):
                 yield from _house_problems(entry, known, seen)
                 seen.add(entry.name)
+    yield from told_by_kinds(subject, "house-property")
 
 
-def _house_problems(entry: CustomProperty, known: Mapping[str, object], seen: set[str]) -> Iterator[Problem]:
-    every = {**CONTRACT_LEVEL, **PROPERTY_LEVEL, **RELATIONSHIP_LEVEL, **RULE_LEVEL}
-    parser = every.get(entry.name) if entry.name in known else None
+def _house_problems(entry: CustomProperty, known: _Parsers, seen: set[str]) -> Iterator[Problem]:
+    parser = known.get(entry.name)
     if parser is None:
         yield Problem(
             (*entry.path, "property"), f"'{entry.name[:60]}' is not known here", did_you_mean(entry.name, known)

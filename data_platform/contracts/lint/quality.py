@@ -11,14 +11,15 @@ from typing import Any, Final
 from data_platform.contracts.checks.names import plain
 from data_platform.contracts.elements import QualityRule
 from data_platform.contracts.findings import quoted
-from data_platform.contracts.lint.patterns import query_problem
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, info, warning
 from data_platform.contracts.older import METRICS as NEW_NAMES
 from data_platform.contracts.older import is_older
 from data_platform.contracts.reading import OPERATORS
+from data_platform.contracts.rules.kinds.metric import ARGUMENTS
+from data_platform.contracts.rules.patterns import query_problem
 from data_platform.contracts.suggest import closest, did_you_mean
 
-METRICS: Final = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount")
+METRICS: Final = tuple(ARGUMENTS)
 SEVERITIES: Final = ("error", "warning", "info")
 DIMENSIONS: Final = (
     "accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"

@@ -3,29 +3,22 @@
 What belongs here: ``arguments`` and levels. What does not: operators, units, queries (`quality`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import starmap
 from typing import Final
 
 from data_platform.contracts.elements import Property, QualityRule, SchemaObject
 from data_platform.contracts.findings import KeyPath, quoted
-from data_platform.contracts.lint.options import value_problems
-from data_platform.contracts.lint.patterns import pattern_problem
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error
+from data_platform.contracts.rules.kinds.metric import ARGUMENTS, OF_A_PROPERTY
+from data_platform.contracts.rules.patterns import pattern_problem
+from data_platform.contracts.rules.written import value_problems
 from data_platform.contracts.suggest import did_you_mean
-
-_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "nullValues": (),
-    "missingValues": ("missingValues",),
-    "invalidValues": ("validValues", "pattern"),
-    "duplicateValues": ("properties",),
-    "rowCount": (),
-}
-_OF_A_PROPERTY: Final = frozenset({"nullValues", "missingValues", "invalidValues"})
 
 
 def _rules(subject: Subject) -> Iterator[tuple[SchemaObject, Property | None, QualityRule]]:
     for schema, column, rule in subject.contract.quality():
-        if rule.type == "library" and rule.metric in _ARGUMENTS:
+        if rule.type == "library" and rule.metric in ARGUMENTS:
             yield schema, column, rule
 
 
@@ -38,7 +31,7 @@ def metric_level(subject: Subject) -> Iterator[Problem]:
     """Rows are counted in an object, values in a property."""
     for _, column, rule in _rules(subject):
         place = (*rule.path, "metric")
-        if column is None and rule.metric in _OF_A_PROPERTY:
+        if column is None and rule.metric in OF_A_PROPERTY:
             yield Problem(place, f"{rule.metric} of a whole object cannot be counted", "move the rule to a property")
         if column is not None and rule.metric == "rowCount":
             yield Problem(place, "rowCount of a property cannot be counted", "move the rule to the object")
@@ -48,7 +41,7 @@ def metric_level(subject: Subject) -> Iterator[Problem]:
 def unknown_argument(subject: Subject) -> Iterator[Problem]:
     """An argument that the metric does not take would be ignored in silence."""
     for _, _, rule in _rules(subject):
-        known = _ARGUMENTS[rule.metric or ""]
+        known = ARGUMENTS[rule.metric or ""]
         for key in rule.arguments:
             if key not in known:
                 message = f"{rule.metric} takes no argument '{key[:60]}'"
@@ -73,7 +66,7 @@ def missing_argument(subject: Subject) -> Iterator[Problem]:
 def invalid_argument(subject: Subject) -> Iterator[Problem]:
     """Arguments are lists of values of the property's type, names of properties, and patterns that run."""
     for schema, column, rule in _rules(subject):
-        arguments = {key: rule.arguments[key] for key in _ARGUMENTS[rule.metric or ""] if key in rule.arguments}
+        arguments = {key: rule.arguments[key] for key in ARGUMENTS[rule.metric or ""] if key in rule.arguments}
         for key, value in arguments.items():
             if key == "pattern":
                 yield from _pattern_problems(rule, value)
@@ -84,7 +77,7 @@ def invalid_argument(subject: Subject) -> Iterator[Problem]:
             else:
                 # What counts as missing is often of another type than the column, such as 'N/A' among numbers.
                 logical_type = column.logical_type if column and key == "validValues" else None
-                yield from value_problems(tuple(value), logical_type, _argument(rule, key))
+                yield from starmap(Problem, value_problems(tuple(value), logical_type, _argument(rule, key)))
 
 
 def _pattern_problems(rule: QualityRule, pattern: object) -> Iterator[Problem]:

@@ -7,15 +7,14 @@ What belongs here: trying them. What does not: running them on data (``contracts
 from collections.abc import Iterator
 from typing import Final
 
-from data_platform.contracts.checks.compiling.contract import quality_rules
-from data_platform.contracts.checks.compiling.quality import check_of
+from data_platform.contracts.checks.compiling import check_of, quality_rules
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.names import Names
 from data_platform.contracts.checks.results import Status
-from data_platform.contracts.checks.rules import Sql
 from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.findings import Finding, Severity
 from data_platform.contracts.model import Contract
+from data_platform.contracts.rules.kinds.sql_query import Sql
 from data_platform.products.schema import arrow_schema
 
 _RULE: Final = "sql-rule"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from data_platform.confined.board import about, working
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.checks.results import Report
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError, opened

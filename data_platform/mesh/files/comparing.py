@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_platform.contracts.checks.compiling.contract import compile_checks
+from data_platform.contracts.checks.compiling import compile_checks
 from data_platform.contracts.compatibility.judge import Comparison
 from data_platform.contracts.compatibility.replay import Replay, replay
 from data_platform.contracts.model import Contract

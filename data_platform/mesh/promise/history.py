@@ -16,10 +16,10 @@ from typing import Any, Final
 import duckdb
 
 from data_platform.contracts.checks.duckdb.session import locked
-from data_platform.contracts.checks.duckdb.values import identifier, text_literal
 from data_platform.contracts.elements import Property
 from data_platform.contracts.guesses import is_guess
 from data_platform.contracts.personal.judging import first_rows, judged
+from data_platform.contracts.rules.sql.values import identifier, text_literal
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.promise.bounds import Range
 from data_platform.products.folder import Product

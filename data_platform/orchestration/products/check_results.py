@@ -14,7 +14,7 @@ import dagster as dg
 from data_platform import markdown
 from data_platform.contracts.checks.model import Check, Severity
 from data_platform.contracts.checks.results import Report, Result, Status
-from data_platform.contracts.checks.rules import Unevaluated
+from data_platform.contracts.rules.kinds.unevaluated import Unevaluated
 from data_platform.markdown import escaped
 
 _MOST_NAMED: Final = 50

@@ -10,7 +10,6 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 
-from data_platform.contracts.checks.duckdb.plans import Verdict
 from data_platform.contracts.checks.duckdb.session import (
     TimedOutError,
     UnsafeSqlError,
@@ -19,9 +18,11 @@ from data_platform.contracts.checks.duckdb.session import (
     too_large,
 )
 from data_platform.contracts.checks.duckdb.sql import NoNumberError, one_number
-from data_platform.contracts.checks.duckdb.table import ROWS, BatchTable, named_view
-from data_platform.contracts.checks.duckdb.values import UnfitValueError
+from data_platform.contracts.checks.duckdb.table import BatchTable, named_view
 from data_platform.contracts.checks.results import Status
+from data_platform.contracts.rules.plans import Verdict
+from data_platform.contracts.rules.sql.keys import ROWS
+from data_platform.contracts.rules.sql.values import UnfitValueError
 
 _MOST_HASHES: Final = 4_000_000
 

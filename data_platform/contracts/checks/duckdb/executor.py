@@ -22,12 +22,13 @@ from data_platform.contracts.checks.duckdb import failing
 from data_platform.contracts.checks.duckdb.ask import AnswersOrVerdict, Questions
 from data_platform.contracts.checks.duckdb.measure import is_surely_distinct, measure
 from data_platform.contracts.checks.duckdb.plan import plan
-from data_platform.contracts.checks.duckdb.plans import Context, Plan, Verdict
 from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError, session, time_limit
-from data_platform.contracts.checks.duckdb.table import ROWS, number_rows, register, register_others
+from data_platform.contracts.checks.duckdb.table import number_rows, register, register_others
 from data_platform.contracts.checks.model import Check, TableChecks
 from data_platform.contracts.checks.results import Result, Status
 from data_platform.contracts.checks.sources import Source
+from data_platform.contracts.rules.plans import Context, Plan, Verdict
+from data_platform.contracts.rules.sql.keys import ROWS
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ are distinct costs 140 ms by grouping and 13 by setting bits.
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from data_platform.contracts.checks.duckdb.plans import Measure
-from data_platform.contracts.checks.duckdb.table import ROWS
+from data_platform.contracts.rules.plans import Measure
+from data_platform.contracts.rules.sql.keys import ROWS
 
 Ask = Callable[[str], tuple[Any, ...]]
 """Runs a query of one row."""

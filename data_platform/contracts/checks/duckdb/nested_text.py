@@ -13,9 +13,9 @@ from typing import Final
 
 import pyarrow as pa
 
-from data_platform.contracts.checks.duckdb.values import text_literal
-from data_platform.contracts.checks.rules import ITEMS, Path
 from data_platform.contracts.checks.sources import TextType
+from data_platform.contracts.rules.paths import ITEMS, Path
+from data_platform.contracts.rules.sql.values import text_literal
 from data_platform.contracts.types.arrow import to_arrow
 from data_platform.contracts.types.model import ColumnType
 from data_platform.contracts.types.writing import written

@@ -25,14 +25,15 @@ from data_platform.contracts.checks.duckdb.executor import Outcome, result_of
 from data_platform.contracts.checks.duckdb.failing import no_rows
 from data_platform.contracts.checks.duckdb.measure import measure
 from data_platform.contracts.checks.duckdb.plan import plan
-from data_platform.contracts.checks.duckdb.plans import Context, Measure, Plan, Verdict
 from data_platform.contracts.checks.duckdb.session import Limits, TimedOutError, session
 from data_platform.contracts.checks.duckdb.sql import is_number
-from data_platform.contracts.checks.duckdb.table import ROWS, BatchTable, named_view, register, register_others
-from data_platform.contracts.checks.duckdb.values import UnfitValueError
+from data_platform.contracts.checks.duckdb.table import BatchTable, named_view, register, register_others
 from data_platform.contracts.checks.model import TableChecks
 from data_platform.contracts.checks.results import Status
 from data_platform.contracts.checks.sources import Source
+from data_platform.contracts.rules.plans import Context, Measure, Plan, Verdict
+from data_platform.contracts.rules.sql.keys import ROWS
+from data_platform.contracts.rules.sql.values import UnfitValueError
 
 _PART: Final = "#part"
 _AnswersByPart = Mapping[int, Sequence[Any]]

@@ -1,48 +1,17 @@
-"""SQL rules: their placeholders filled in, passed through the gate, run, and one number taken out.
+"""What a SQL rule gives: one number.
 
-What belongs here: what is special about SQL rules. What does not: the gate and the lock (``session``).
-
-Placeholders, with or without ``$`` (ODCS writes ``{object}`` and ``{property}``, in its schema ``${table}`` and
-``${column}``; other tools ``{model}``, ``{field}``): object, schema, model, table; property, field, column.
+What belongs here: taking it out of an answer. What does not: the rule (``rules.kinds.sql_query``), the gate and the
+lock (``session``).
 """
 
-import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import duckdb
-
-from data_platform.contracts.checks.duckdb.values import UnfitValueError, identifier
-from data_platform.contracts.checks.rules import ITEMS, Path
-
-_PLACEHOLDER: Final = re.compile(r"\$?\{\s*(object|schema|model|table|property|field|column)\s*\}", re.IGNORECASE)
-_TABLE: Final = frozenset({"object", "schema", "model", "table"})
 
 
 class NoNumberError(ValueError):
     """A SQL rule that did not give one number or boolean."""
-
-
-def prepared(query: str, table: str, path: Path) -> str:
-    """A query with its placeholders filled in.
-
-    Args:
-        query: As the contract has it.
-        table: The table's name.
-        path: The property that the rule is written at; empty for the table.
-
-    Raises:
-        UnfitValueError: It asks for a property where there is none.
-    """
-
-    def fill(match: re.Match[str]) -> str:
-        if match[1].lower() in _TABLE:
-            return identifier(table)
-        if not path or ITEMS in path:
-            raise UnfitValueError(f"{match[0]} in a SQL rule that is not written at a column")
-        return ".".join(identifier(part) for part in path)
-
-    return _PLACEHOLDER.sub(fill, query).strip().rstrip(";")
 
 
 def one_number(result: duckdb.DuckDBPyConnection) -> Any:

@@ -14,14 +14,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.types as pt
 
-from data_platform.contracts.checks.duckdb.rows import inside
 from data_platform.contracts.checks.duckdb.text_columns import converted
-from data_platform.contracts.checks.duckdb.values import UnfitValueError, identifier
-from data_platform.contracts.checks.rules import Path
 from data_platform.contracts.checks.sources import ArrowData, Source
+from data_platform.contracts.rules.paths import Path
+from data_platform.contracts.rules.sql.inside import inside
+from data_platform.contracts.rules.sql.keys import ROWS
+from data_platform.contracts.rules.sql.values import UnfitValueError, Value, identifier
 from data_platform.contracts.types.arrow import storage
 
-ROWS: Final = '"#rows"'
 NUMBERED: Final = '"#numbered"'
 NUMBER: Final = '"#"'
 _WIDEST_DECIMAL: Final = 38
@@ -49,8 +49,13 @@ class BatchTable:
     def __post_init__(self) -> None:
         self._positions.update((name, number) for number, name in enumerate(self.schema.names))
 
-    def column(self, name: str) -> tuple[str, pa.DataType]:
-        """Expression and Arrow type of a column.
+    @property
+    def names(self) -> list[str]:
+        """The columns' names, those of ``absent`` included."""
+        return list(self.schema.names)
+
+    def column(self, name: str) -> Value:
+        """A column.
 
         Raises:
             UnfitValueError: There is none of this name.
@@ -58,7 +63,7 @@ class BatchTable:
         if name not in self._positions:
             raise UnfitValueError(f"there is no column {name!r}")
         number = self._positions[name]
-        return f"c{number}", self.schema.field(number).type
+        return Value(f"c{number}", self.schema.field(number).type)
 
     def raw(self, name: str) -> str:
         """Expression of the text that a column of a text file was read from."""
@@ -70,14 +75,13 @@ class BatchTable:
         Raises:
             UnfitValueError: There is no such column or property, or it is inside an array.
         """
-        expression, kind = self.column(path[0])
         expressions: list[str] = []
 
-        def note(value: str, _: pa.DataType) -> str:
-            expressions.append(value)
+        def note(value: Value) -> str:
+            expressions.append(value.sql)
             return "true"
 
-        if "list_filter" in inside(expression, kind, path[1:], note):
+        if "list_filter" in inside(self.column(path[0]), path[1:], note):
             raise UnfitValueError("is inside an array, which no key can be")
         return expressions[0]
 

@@ -16,11 +16,13 @@ from typing import Any, Final
 import pyarrow as pa
 
 from data_platform.contracts.checks.duckdb import nested_text
-from data_platform.contracts.checks.duckdb.values import text_literal
-from data_platform.contracts.checks.formats import date_format
 from data_platform.contracts.checks.model import TableChecks
-from data_platform.contracts.checks.rules import Columns, LogicalType, Path, PhysicalType
 from data_platform.contracts.checks.sources import TextType
+from data_platform.contracts.rules.formats import date_format
+from data_platform.contracts.rules.kinds.columns import Columns
+from data_platform.contracts.rules.kinds.types import LogicalType, PhysicalType
+from data_platform.contracts.rules.paths import Path
+from data_platform.contracts.rules.sql.values import text_literal
 from data_platform.contracts.types.model import ColumnType
 from data_platform.contracts.types.reading import UnknownTypeError, parse
 
