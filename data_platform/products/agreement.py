@@ -84,6 +84,10 @@ def _partitioning(contract: Contract, spec: ProductSpec, defs: Document) -> Iter
         message = "publishMode replace would throw away all other partitions"
         fix = f"add {PREFIX}publishMode: replace_partition (or upsert, append) to customProperties"
         yield product_error(contract, at_mode, message, fix)
+    if mode is PublishMode.APPEND and not contract.schemas[0].primary_key:
+        message = "a partition that is made again would be appended again, and nothing tells its rows from those before"
+        fix = f"mark the columns of a primary key, or write {PREFIX}publishMode: replace_partition"
+        yield product_error(contract, at_mode, message, fix)
     if mode is PublishMode.REPLACE_PARTITION and not _fit(columns):
         message = f"partitioned: true is at {[column.column for column in columns]}"
         path = ("schema", 0, "properties")

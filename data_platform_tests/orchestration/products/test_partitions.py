@@ -197,6 +197,7 @@ def test_dynamic_partitions_are_made_by_their_names(platform: Platform) -> None:
         (DEFS, NUMBERED, "replace_partition", "mark one, of logicalType date or string"),
         (DEFS.replace("daily", "dynamic"), ORDERS_COLUMNS, "replace_partition", "dynamic partitions need a name"),
         (DEFS.replace("partitions: {type: daily}", ""), ORDERS_COLUMNS, "replace_partition", "has no partitions"),
+        (DEFS, ORDERS_COLUMNS.replace("primaryKey: true, ", ""), "append", "would be appended again"),
     ],
 )
 def test_contract_and_attributes_must_agree_about_partitions(
