@@ -125,9 +125,9 @@ def _adopted(text: str, file: str, about: About) -> str:
     schemas = [schema for schema in raw.get("schema") or () if isinstance(schema, dict)]
     if len(schemas) != 1:
         raise ExchangeError(f"{file} has {len(schemas)} tables; a product is one: give a file with one")
-    columns = [
-        column for column in schemas[0].get("properties") or () if isinstance(column, dict) and column.get("name")
-    ]
+    columns = [column for column in schemas[0].get("properties") or () if isinstance(column, dict)]
+    if not all(column.get("name") for column in columns):
+        raise ExchangeError(f"{file}: a property of {schemas[0].get('name')} has no name; write one")
     own = {"name", "description", "required", "classification"}
     mapping = contract_mapping(
         about,
