@@ -1,8 +1,8 @@
-"""33 rules on 1 and 10 million rows of 6 columns: the platform, one hand-written DuckDB query, and pandera.
+"""33 rules on 1 and 10 million rows of 6 columns: the platform, one hand-written DuckDB query, and pandera; then files.
 
 Each engine has a process of its own that makes the batch, answers once to warm up, and then answers when it is asked;
 the processes are asked in turn, so that whatever slows the machine slows all. Printed are medians, their ratios, and
-the peak memory of each process, the batch included.
+the peak memory of each process, the batch included. ``files``, beside it, has whole processes on a Parquet file.
 
 pandera is not among the platform's packages. To have it measured:
 ``python -m venv /tmp/pandera-venv && /tmp/pandera-venv/bin/pip install 'pandera[polars]' pandas pyarrow`` and set
@@ -21,7 +21,7 @@ from statistics import median
 from typing import IO, Any
 
 if __package__:
-    from benchmarks.contracts import data
+    from benchmarks.contracts import data, files
 else:  # in pandera's interpreter, which has no platform
     sys.path.insert(0, str(Path(__file__).parent))
     import data  # type: ignore[no-redef]
@@ -203,6 +203,7 @@ def main() -> None:
             ratio = median(mine / its for mine, its in zip(ours.seconds, worker.seconds, strict=True))
             aim = f"  platform / {worker.name}: {ratio:.2f} (aim: {AIMS[worker.name]})" if worker is not ours else ""
             print(f"  {worker.name:<17} {median(worker.seconds):8.3f} s  peak {worker.megabytes:7.0f} MB{aim}")
+    files.main()
 
 
 if __name__ == "__main__":

@@ -40,15 +40,21 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it there.", show_default="standard output")
     ] = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", help="Which table, where the contract has several.", show_default=False)
+    ] = None,
     dialect: Dialect = "duckdb",
     as_json: Json = False,
     domains: Domains = DOMAINS,
 ) -> None:
-    """Write a contract in the form of another tool."""
+    """Write a contract in the form of another tool.
+
+    A file is held against the standard alone, so that it may be the contract of somebody else.
+    """
     with error_boundary():
         contract = _contract(product, domains)
         try:
-            text = forms.export(contract, to, dialect)
+            text = forms.export(contract, to, dialect, schema)
         except ExchangeError as error:
             raise MeshError(str(error)) from error
         if output is not None:
@@ -103,9 +109,9 @@ def import_(  # noqa: PLR0913, PLR0917 - one argument an option
 
 
 def _contract(product: str, domains: Path) -> "model.Contract":
-    """The contract of a product, or of a file; it may have warnings, and no error."""
+    """The contract of a product, or of a file, which is held against the standard alone."""
     if product.endswith((".yaml", ".yml")) and Path(product).is_file():
-        return loading.load(Path(product))
+        return loading.load(Path(product), standard_only=True)
     checkout = files_checkout.Checkout(domains)
     return loading.load(checkout.folder(checkout.key_of(product)) / references.CONTRACT_FILE)
 

@@ -11,8 +11,8 @@ it costs more than all the rest of a load.
 The mistake: branches such as ``if: {properties: {logicalType: {const: map}}}, then: {required: [map]}`` hold for a
 property *without* ``logicalType`` as well, since ``properties`` says nothing of a missing key. So the published schema
 demands ``map`` of it, and options that fit all types at once. Here each type's ``then`` is put into one mapping under
-`BY_LOGICAL_TYPE`, which a property without a type does not enter; choosing one of eleven by name also takes a third of
-the time of trying eleven conditions.
+`BY_LOGICAL_TYPE`; choosing one of eleven by name also takes a third of the time of trying eleven conditions. A property
+without a type, which may have a physical one, may have children of any kind (`UNTYPED`), as other tools write them.
 """
 
 import copy
@@ -29,6 +29,12 @@ VERSIONS: Final = ("v3.1.0", "v3.2.0")
 NEWEST: Final = VERSIONS[-1]
 BY_LOGICAL_TYPE: Final = "dataPlatform.byLogicalType"
 """Our keyword: for each logical type, the schema that a property of that type must meet as well."""
+
+UNTYPED: Final = ""
+"""The entry under `BY_LOGICAL_TYPE` for a property without a logical type."""
+
+CHILDREN: Final = {"properties": "object", "items": "array", "map": "map"}
+"""Keys that hold a property's children, and the logical type that has them."""
 
 _ADDED_BY_3_2: Final = (
     ("properties", "context"),
@@ -100,6 +106,8 @@ def _bundled() -> dict[str, Any]:
         for logical_type in _types_of(branch["if"])
     }
     base["allOf"] = [branch for branch in base["allOf"] if "if" not in branch]
+    children = {key: base[BY_LOGICAL_TYPE][kind]["properties"][key] for key, kind in CHILDREN.items()}
+    base[BY_LOGICAL_TYPE][UNTYPED] = {"properties": children}
     return schema
 
 
@@ -119,4 +127,5 @@ def _take_back_to_3_1(schema: dict[str, Any]) -> None:
     logical_type["enum"] = [name for name in logical_type["enum"] if name not in TYPES_OF_3_2]
     for name in TYPES_OF_3_2:  # that the type is not there yet is enough to tell
         schema["$defs"]["SchemaBaseProperty"][BY_LOGICAL_TYPE][name].pop("required", None)
+    schema["$defs"]["SchemaBaseProperty"][BY_LOGICAL_TYPE][UNTYPED]["properties"].pop("map")
     schema["$defs"]["ShorthandReference"]["pattern"] = _SHORTHAND_OF_3_1

@@ -35,7 +35,7 @@ class Keywords:
 
     @staticmethod
     def _branch(branches: dict[str, Any], instance: Any) -> Any:
-        chosen = instance.get("logicalType") if isinstance(instance, dict) else None
+        chosen = instance.get("logicalType", odcs.UNTYPED) if isinstance(instance, dict) else None
         return branches.get(chosen, {}) if isinstance(chosen, str) else {}
 
     def additional_properties(

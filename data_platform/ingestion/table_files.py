@@ -31,6 +31,9 @@ _NO_DOWNLOADS: Final = {"autoinstall_known_extensions": "false", "autoload_known
 _LONGEST: Final = 5_000
 """Characters of a text in a sample."""
 _CHUNK: Final = 8 * 1024 * 1024
+_NOT_THERE: Final = "(empty)"
+"""What DuckDB's sniffer calls a sign that it did not see."""
+
 _STORABLE: Final = (
     *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "VARCHAR"),
     *("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
@@ -141,8 +144,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, kind: str, file: Path) -> st
         raise PermanentSourceError(f"{file} has one of * ? [ in its name, which DuckDB takes for a pattern: rename it")
     path = str(file).replace("'", "''")
     if kind == "csv":
-        _check_header(connection, path)
-        return f"* FROM read_csv('{path}', all_varchar = true, header = true)"
+        return f"* FROM read_csv('{path}', {_dialect(connection, path)})"
     if kind == "json":
         options = "format = 'newline_delimited', maximum_depth = 1, sample_size = -1"
         columns = connection.execute(f"DESCRIBE SELECT * FROM read_json('{path}', {options})").fetchall()  # noqa: S608
@@ -153,20 +155,34 @@ def _columns(connection: duckdb.DuckDBPyConnection, kind: str, file: Path) -> st
     return f"{chosen} FROM read_parquet('{path}')"
 
 
-def _check_header(connection: duckdb.DuckDBPyConnection, path: str) -> None:
-    """Refuse a file whose first lines DuckDB would pass over, to take a row for the names of the columns.
+def _dialect(connection: duckdb.DuckDBPyConnection, path: str) -> str:
+    """How a CSV file is written, as options of DuckDB's reader, which would sniff it again for every query.
+
+    Quotes that its first rows do not show are the usual ones, since later rows may have them.
 
     Raises:
-        PermanentSourceError: They have another number of fields than the rows.
+        PermanentSourceError: The first lines, which DuckDB would pass over to take a row for the names of the columns,
+            have another number of fields than the rows.
     """
-    query = f"SELECT SkipRows FROM sniff_csv('{path}', all_varchar = true, header = true)"  # noqa: S608 - in quotes
-    (skipped,) = connection.execute(query).fetchone() or (0,)
+    told = "SkipRows, Delimiter, Quote, Escape, NewLineDelimiter, Comment, list_transform(Columns, lambda c: c.name)"
+    query = f"SELECT {told} FROM sniff_csv('{path}', all_varchar = true, header = true)"  # noqa: S608 - in quotes
+    skipped, delimiter, quote, escape, new_line, comment, names = connection.execute(query).fetchall()[0]
     if skipped:
         what = "the first line has" if skipped == 1 else f"the first {skipped} lines have"
         raise PermanentSourceError(
             f"{what} another number of fields than the rows below: give the file one line with the names of all "
             "columns, and quote what holds the separator"
         )
+    if quote == _NOT_THERE:
+        quote = escape = '"'
+    signs = {"delim": delimiter, "quote": quote, "escape": escape, "new_line": new_line, "comment": comment}
+    options = [f"{name} = {_literal('' if sign == _NOT_THERE else sign)}" for name, sign in signs.items()]
+    columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
+    return f"auto_detect = false, header = true, {', '.join(options)}, columns = {{{columns}}}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _as_stored(name: str, kind: str) -> str:

@@ -300,3 +300,98 @@ def test_a_checked_batch_fits_the_table_that_the_ddl_makes() -> None:
         with pytest.raises(duckdb.ConstraintException):
             connection.execute(insert, list(row.values()))
     assert check(contract, batch).passed
+
+
+FOREIGN: Final = "apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\n"
+NESTED: Final = """\
+schema:
+  - name: readings
+    description: One reading.
+    properties:
+      - {name: at, logicalType: time, logicalTypeOptions: {timezone: false, minimum: '08:00:00'}, description: When.}
+      - {name: counts, logicalType: object, physicalType: 'MAP(VARCHAR, BIGINT)', description: How many of each.}
+"""
+
+
+def of_others(text: str) -> Contract:
+    return contract_of(read((FOREIGN + text).encode()))
+
+
+@pytest.mark.parametrize("dialect", sql_ddl.DIALECTS)
+@pytest.mark.parametrize(
+    ("about", "table"), [("", "orders"), ("domain: customer care\n", "order"), ("domain: a-b\n", "The 'or\"der")]
+)
+def test_a_table_is_created_and_described_whatever_it_is_called_and_without_a_domain(
+    about: str, table: str, dialect: str
+) -> None:
+    properties = "    description: D.\n    properties: [{name: group, logicalType: string, description: B.}]\n"
+    statement = export(of_others(f"{about}schema:\n  - name: {json.dumps(table)}\n{properties}"), "sql-ddl", dialect)
+    name, draft = sql_ddl.imported(statement, "x.sql", dialect)
+    assert (name, draft.row, draft.columns[0].description) == (table, "D.", "B.")
+
+
+@pytest.mark.parametrize("form", ["json-schema", "sql-ddl", "dbt"])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "has the tables none.*add schema"),
+        ("schema: [{name: a}, {name: b}]\n", "has the tables a, b.*name one with --schema"),
+        ("schema: [{name: a, properties: [{name: ''}]}]\n", "a property of a has no name"),
+    ],
+)
+def test_what_a_form_of_one_table_cannot_say_is_refused_in_words(form: str, text: str, reason: str) -> None:
+    with pytest.raises(ExchangeError, match=reason):
+        export(of_others(text), form, "duckdb")
+
+
+def test_one_of_several_tables_is_exported_by_its_name() -> None:
+    tables = "schema:\n  - {name: a, properties: [{name: x}]}\n  - {name: b, properties: [{name: y}]}\n"
+    text = export(of_others("dataProduct: shop\n" + tables), "sql-ddl", "duckdb", "b")
+    assert text == 'CREATE TABLE b (\n  "y" VARCHAR\n);\n'
+    with pytest.raises(ExchangeError, match="a has no properties"):
+        export(of_others("schema: [{name: a}]\n"), "sql-ddl", "duckdb")
+
+
+def test_markdown_of_a_contract_without_domain_or_tables_is_a_page() -> None:
+    assert "| product | `x` |" in export(of_others("name: x\n"), "markdown", "duckdb")
+
+
+def test_times_without_an_offset_and_maps_come_back_as_what_they_are(folder: Path) -> None:
+    contract = of_others(NESTED)
+    back = written(export(contract, "json-schema", "duckdb"), "json-schema", "duckdb", folder).schemas[0].properties
+    assert [column.logical_type for column in back] == ["time", "object"]
+    assert dict(back[0].logical_type_options) == {"timezone": False, "minimum": "08:00:00"}
+    for form in ("sql-ddl", "dbt"):
+        back = written(export(contract, form, "duckdb"), form, "duckdb", folder).schemas[0].properties
+        assert (back[1].logical_type, back[1].physical_type) == ("object", "MAP(VARCHAR, BIGINT)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("INTERVAL", "cast it to a number of seconds"), ("VARIANT", "cast it to VARCHAR")]
+)
+@pytest.mark.parametrize("form", ["sql-ddl", "dbt"])
+def test_a_type_that_no_table_can_hold_is_told_for_what_it_is(
+    tmp_path: Path, form: str, kind: str, reason: str
+) -> None:
+    file = tmp_path / "x"
+    models = f"models: [{{name: a, columns: [{{name: x, data_type: {kind}}}]}}]"
+    file.write_text(models if form == "dbt" else f"CREATE TABLE a (x {kind})")
+    with pytest.raises(ExchangeError, match=f"column x.*no table can hold; {reason}"):
+        import_(file, form, ABOUT, "snowflake")
+
+
+@pytest.mark.parametrize(
+    ("version", "column", "kind"),
+    [
+        ("v3.0.2", "{name: a, logicalType: date, physicalType: timestamp}", "timestamp"),
+        ("v3.2.0", "{name: a, logicalType: map, map: {key: {logicalType: string}, value: {logicalType: date}}}", "map"),
+    ],
+)
+def test_a_contract_of_another_version_is_adopted_as_what_it_means(
+    tmp_path: Path, version: str, column: str, kind: str
+) -> None:
+    file = tmp_path / "theirs.yaml"
+    file.write_text(FOREIGN.replace("v3.1.0", version) + f"schema:\n  - name: t\n    properties:\n      - {column}\n")
+    text = import_(file, "odcs", ABOUT, "duckdb")
+    assert {finding.rule for finding in lint(text)} <= {"no-primary-key"}
+    assert contract_of(read(text)).schemas[0].properties[0].logical_type == kind

@@ -35,6 +35,10 @@ FOREIGN = {
     + "schema:\n  - name: t\n    properties:\n      - {name: a, physicalType: number}\n    quality:\n"
     "      - {metric: rowCount, mustBeGreaterThan: 1, severity: warn, unit: thousands}\n"
     "      - {type: sql, query: 'SELECT TOP 1 [a] FROM ${dataset}.t', mustBe: high, severity: critical}\n",
+    "children of columns that have a physical type alone": BARE + "schema:\n  - name: t\n    properties:\n"
+    "      - {name: a, physicalType: STRUCT, properties: [{name: b, logicalType: string}]}\n"
+    "      - {name: c, physicalType: 'ARRAY<STRING>', items: {logicalType: string}}\n"
+    "      - {name: d, properties: [{name: e}]}\n",
     "keys as others write them": BARE + "schema:\n  - name: t\n    properties:\n"
     "      - {name: a, logicalType: integer, physicalType: 'varchar[15]', primaryKey: true}\n"
     "      - {name: b, logicalType: date, physicalType: timestamp, primaryKey: true}\n"

@@ -1,6 +1,8 @@
 """Files of rows, wherever they are."""
 
+import gzip
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -65,3 +67,42 @@ def test_no_row_is_taken_for_the_names_of_the_columns(tmp_path: Path, text: str)
     (tmp_path / "rows.csv").write_text(text)
     with pytest.raises(PermanentSourceError, match=r"the first line has another number of fields.*give the file"):
         read_rows(tmp_path / "rows.csv", {"id": "id"})
+
+
+LATE: Final = "a,b\n" + "".join(f"{row},x\n" for row in range(30_000))
+"""More rows without a quote than DuckDB looks at to learn how a file is written."""
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_the_first_quotes_of_a_file_may_come_late(tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"rows{ending}"
+    content = (LATE + '1,"q,r"\n2,"s\nt"\n').encode()
+    file.write_bytes(gzip.compress(content) if ending == ".csv.gz" else content)
+    assert read_rows(file, {"b": "b"})["b"].to_pylist()[-2:] == ["q,r", "s\nt"]
+
+
+def test_a_quote_that_never_ends_is_no_value(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text('a,b\n1,"x\n2,y\n')
+    with pytest.raises(PermanentSourceError, match="cannot be read as csv"):
+        read_rows(tmp_path / "rows.csv", {"b": "b"})
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("it's;b\n1;x\n", [("1", "x")]),
+        ("it's\tb\r\n1\t\r\n", [("1", None)]),
+        ("it's,b\n'1,2',x\n'3,4',y\n", [("1,2", "x"), ("3,4", "y")]),
+        ('it\'s,b\n"say ""hi""",x\n2,5" pipe\n', [('say "hi"', "x"), ("2", '5" pipe')]),
+    ],
+    ids=["semicolons", "tabs", "single quotes", "quotes in quotes"],
+)
+def test_however_a_file_is_written_it_is_looked_at_once(
+    tmp_path: Path, text: str, rows: list[tuple[str, str | None]]
+) -> None:
+    (tmp_path / "rows.csv").write_text(text, newline="")
+    with opened_rows(tmp_path / "rows.csv") as file:
+        assert file.connection.execute("SELECT * FROM rows").fetchall() == rows
+        (view,) = file.connection.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'rows'").fetchall()[0]
+        assert "auto_detect = " in view
+        assert list(file.columns) == ["it's", "b"]

@@ -18,10 +18,11 @@ from data_platform.contracts.drafting import About, TableDraft, contract_mapping
 from data_platform.contracts.guesses import bounds_of, is_guess
 from data_platform.contracts.lint import lint
 from data_platform.contracts.writing import yaml_text
-from data_platform.ingestion.table_files import read_rows
+from data_platform.ingestion.table_files import opened_rows, read_rows
 from data_platform.mesh.scaffold.from_data import draft_from_data
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
+from data_platform.mesh.scaffold.profile import profiled
 from data_platform.products.folder import Product
 from data_platform.products.testing import RunResult, run
 from data_platform.storage.objects.store import ObjectStore
@@ -218,3 +219,27 @@ def test_whatever_is_in_a_file_its_contract_lints_and_its_rows_keep_it(
     table = read_rows(file, dict(zip(draft.read["support.raw_random"], cells, strict=True)))
     made = run(folder, {"support.raw_random": table})
     assert [str(one) for one in made.report.failures] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "sql"),
+    [
+        (["12345678901234567890123", "2", "-3"], "DECIMAL(38, 0)"),
+        (["1" * 39, "2", "3"], "VARCHAR"),
+        (["9223372036854775808", "2", "3"], "DECIMAL(38, 0)"),
+        (["1.10", "2.25", "3.00"], "DECIMAL(18, 2)"),
+        (["1e5", "2.5", "3"], "DOUBLE"),
+        (["007", "012", "100"], "VARCHAR"),
+        (["01-02-24", "03-04-24", "05-06-24"], "VARCHAR"),
+        (["01/02/2024", "03/04/2024", "05/06/2024"], "VARCHAR"),
+        (["yes", "no", "yes"], "VARCHAR"),
+        (["2024-01-31T10:00:00Z", "2024-02-01T11:30:00", "2024-02-02T00:00:00"], "VARCHAR"),
+    ],
+)
+def test_no_type_is_guessed_that_would_change_a_value_or_could_mean_another(
+    tmp_path: Path, values: list[str], sql: str
+) -> None:
+    (tmp_path / "rows.csv").write_text("\n".join(["v,w", *(f"{value},x" for value in values)]) + "\n")
+    with opened_rows(tmp_path / "rows.csv") as file:
+        columns, _ = profiled(file, {})
+    assert columns[0].sql == sql

@@ -90,7 +90,9 @@ def _table(contract: Contract, schema: str | None) -> SchemaObject:
     table = contract.schema(schema) if schema is not None else None
     if table is None:
         asked = f"has no table {schema!r}" if schema else "has several tables: name one"
-        raise ValueError(f"contract {contract.id} {asked}; its tables are {known}")
+        raise ValueError(
+            f"contract {contract.id} " + (f"{asked}; its tables are {known}" if known else "has no tables")
+        )
     return table
 
 

@@ -20,7 +20,6 @@ import pyarrow.dataset
 
 from data_platform.ingestion.errors import SourceError
 from data_platform.ingestion.table_files import KINDS, opened_rows
-from data_platform.storage.delta import exists, open_table
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -176,6 +175,8 @@ def _text_file(path: str, declared: Mapping[str, TextType], separator: str) -> S
 
 
 def _delta(location: str) -> Source:
+    from data_platform.storage.delta import exists, open_table  # noqa: PLC0415 - most batches are none
+
     where = location if "://" in location else Path(location).resolve().as_uri()
     folder, name = where.rstrip("/").rsplit("/", 1)
     store = ObjectStore.open(folder)

@@ -132,8 +132,7 @@ def _type(text: object, dialect: str, name: str, file: str) -> dict[str, object]
     try:
         return odcs_type_in(str(text), dialect)
     except ValueError as error:
-        problem = f"{file}: the column {name}: {text!r} is no type of {dialect}"
-        raise ExchangeError(f"{problem}; write one, or name its dialect with --dialect") from error
+        raise ExchangeError(f"{file}: the column {name}, in {dialect}: {error}") from error
 
 
 def _named_tests(column: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

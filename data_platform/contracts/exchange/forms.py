@@ -7,40 +7,44 @@ from pathlib import Path
 from typing import Final
 
 from data_platform.contracts.drafting import About, contract_mapping
+from data_platform.contracts.elements import SchemaObject
 from data_platform.contracts.errors import ContractError
 from data_platform.contracts.exchange.errors import ExchangeError
 from data_platform.contracts.model import Contract
+from data_platform.contracts.older import as_3_1
+from data_platform.contracts.schema import NEWEST
 from data_platform.contracts.writing import yaml_text
 
 IMPORTS: Final = ("json-schema", "sql-ddl", "dbt", "odcs")
 
 
-def export(contract: Contract, form: str, dialect: str) -> str:
+def export(contract: Contract, form: str, dialect: str, schema: str | None = None) -> str:
     """A contract in another form.
 
     Args:
-        contract: The contract; forms of one table take its first.
+        contract: The contract.
         form: ``json-schema``, ``sql-ddl``, ``dbt``, ``markdown`` or ``odcs``, or one of ``datacontract export``.
         dialect: Whose types SQL and dbt have.
+        schema: Which table, for the first three, which are forms of one; may be left out where there is one.
 
     Raises:
-        ExchangeError: The form is not known or not installed.
+        ExchangeError: The form is not known or not installed, or it needs a table or a column that is not there.
     """
-    table = contract.schemas[0]
-    product = contract.data_product or table.name
     match form:
         case "json-schema":
             from data_platform.contracts.exchange import json_schema  # noqa: PLC0415 - one of many is needed
 
-            return json_schema.exported(table, contract.name)
+            return json_schema.exported(_table(contract, schema), contract.name)
         case "sql-ddl":
             from data_platform.contracts.exchange import sql_ddl  # noqa: PLC0415
 
-            return sql_ddl.exported(table, f"{contract.domain}.{product}", dialect)
+            table = _table(contract, schema)
+            return sql_ddl.exported(table, (contract.domain, _product(contract, table)), dialect)
         case "dbt":
             from data_platform.contracts.exchange import dbt  # noqa: PLC0415
 
-            return dbt.exported(table, product, dialect)
+            table = _table(contract, schema)
+            return dbt.exported(table, _product(contract, table), dialect)
         case "markdown":
             from data_platform.contracts.exchange import markdown  # noqa: PLC0415
 
@@ -50,6 +54,24 @@ def export(contract: Contract, form: str, dialect: str) -> str:
     from data_platform.contracts.exchange import external  # noqa: PLC0415
 
     return external.exported(Path(contract.file), form)
+
+
+def _table(contract: Contract, schema: str | None) -> SchemaObject:
+    """The table that a form of one table is made of."""
+    tables = [table for table in contract.schemas if schema in {None, table.name}]
+    if len(tables) != 1:
+        names = ", ".join(table.name for table in contract.schemas) or "none"
+        fix = "name one with --schema" if contract.schemas else "add schema: [{name: …, properties: […]}]"
+        raise ExchangeError(f"{contract.file} has the tables {names}, and this is a form of one: {fix}")
+    (table,) = tables
+    if not all(column.name for column in table.properties):
+        raise ExchangeError(f"{contract.file}: a property of {table.name} has no name; write one")
+    return table
+
+
+def _product(contract: Contract, table: SchemaObject) -> str:
+    """What a table is called elsewhere: as the product, where it is the only table."""
+    return (contract.data_product if len(contract.schemas) == 1 else None) or table.name
 
 
 def import_(file: Path, form: str, about: About, dialect: str, name: str | None = None) -> str:
@@ -97,15 +119,15 @@ def _adopted(text: str, file: str, about: About) -> str:
     from data_platform.contracts.source import read  # noqa: PLC0415 - one of many is needed
 
     try:
-        raw = dict(read(text.encode(), file=file).data)
+        raw = as_3_1(read(text.encode(), file=file).data)
     except ContractError as error:
         raise ExchangeError(f"{file} is no ODCS contract: {error}") from error
     schemas = [schema for schema in raw.get("schema") or () if isinstance(schema, dict)]
     if len(schemas) != 1:
         raise ExchangeError(f"{file} has {len(schemas)} tables; a product is one: give a file with one")
-    columns = [
-        column for column in schemas[0].get("properties") or () if isinstance(column, dict) and column.get("name")
-    ]
+    columns = [column for column in schemas[0].get("properties") or () if isinstance(column, dict)]
+    if not all(column.get("name") for column in columns):
+        raise ExchangeError(f"{file}: a property of {schemas[0].get('name')} has no name; write one")
     own = {"name", "description", "required", "classification"}
     mapping = contract_mapping(
         about,
@@ -125,4 +147,4 @@ def _adopted(text: str, file: str, about: About) -> str:
             quality=[rule for rule in schemas[0].get("quality") or () if isinstance(rule, dict)],
         ),
     )
-    return yaml_text(mapping)
+    return yaml_text({**mapping, "apiVersion": NEWEST} if raw.get("apiVersion") == NEWEST else mapping)

@@ -69,7 +69,8 @@ def _property(column: Property) -> dict[str, object]:
         schema["x-unique"] = True
     if options.get("timezone") is False:
         schema["x-timezone"] = False
-        schema.pop("format", None)  # RFC 3339 demands an offset
+        if "format" in schema:
+            schema["x-format"] = schema.pop("format")  # RFC 3339 demands an offset
     if column.description:
         schema["description"] = column.description
     return schema

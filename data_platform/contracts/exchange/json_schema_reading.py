@@ -83,12 +83,10 @@ def valid_values(values: list[Any]) -> dict[str, Any]:
 def _type(schema: Mapping[str, Any], kind: str | None, root: Mapping[str, Any], file: str) -> dict[str, Any]:
     logical = {"string": "string", "integer": "integer", "number": "number", "boolean": "boolean"}.get(kind or "")
     if kind == "string":
-        logical = _BACK.get(str(schema.get("format")), "string")
+        logical = _BACK.get(str(schema.get("format") or schema.get("x-format")), "string")
     type_keys: dict[str, Any] = {
         "logicalType": logical or {"object": "object", "array": "array"}.get(kind or "", "string")
     }
-    if schema.get("x-timezone") is False:
-        type_keys["logicalType"] = "timestamp"
     if schema.get("x-physicalType"):
         type_keys["physicalType"] = schema["x-physicalType"]
     if type_keys["logicalType"] == "object" and isinstance(schema.get("properties"), dict):

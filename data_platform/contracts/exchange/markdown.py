@@ -27,7 +27,7 @@ def _lines(contract: Contract) -> Iterator[str]:
         if text:
             yield from ("", escaped(text))
     facts = {
-        "product": code(f"{contract.domain}/{contract.data_product or contract.name}"),
+        "product": code("/".join(filter(None, [contract.domain, contract.data_product or contract.name]))),
         "owner": escaped(contract.owner or ""),
         "status": escaped(contract.status),
         "published": contract.custom.publish_mode.value,

@@ -4,11 +4,13 @@ What belongs here: columns, types, NOT NULL, keys, comments, both ways. What doe
 check in ways of their own.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 from data_platform.contracts.drafting import ColumnDraft, TableDraft
@@ -18,39 +20,43 @@ from data_platform.contracts.exchange.types import odcs_type_in, sql_type
 from data_platform.contracts.types.names import Dialect
 
 DIALECTS: Final = ("duckdb", "postgres", "spark", "snowflake", "bigquery")
-_INNER: Final = "duckdb"
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED: Final = frozenset(DuckDB.Generator.RESERVED_KEYWORDS)
+"""Those of Postgres, which are the standard's."""
 _COMMENTS_APART: Final = ("duckdb", "postgres")
 _UNENFORCED: Final = "bigquery"
 """Takes a primary key only where it says that it does not enforce it, and comments as options."""
 _WITHOUT_UNIQUE: Final = ("spark", "bigquery")
 
 
-def exported(table: SchemaObject, name: str, dialect: str) -> str:
+def exported(table: SchemaObject, name: Sequence[str], dialect: str) -> str:
     """A table as CREATE TABLE.
 
     Args:
         table: The table.
-        name: What it is called, with or without a schema: ``sales.orders_v1``.
+        name: What it is called: its schema, empty where it has none, and its name.
         dialect: One of ``DIALECTS``.
 
     Raises:
-        ExchangeError: The dialect is another.
+        ExchangeError: The dialect is another, or the table has no columns.
     """
     if dialect not in DIALECTS:
         raise ExchangeError(f"{dialect!r} is no dialect of --to sql-ddl; use one of {', '.join(DIALECTS)}")
+    if not table.properties:
+        raise ExchangeError(f"{table.name} has no properties, and SQL has no table without columns; write them")
     apart = dialect in _COMMENTS_APART
     columns = [_column(column, dialect, _constraints(column, dialect)) for column in table.properties]
     key = [exp.to_identifier(column.column, quoted=True) for column in table.primary_key]
     primary = exp.PrimaryKey(expressions=key, options=["NOT ENFORCED"] if dialect == _UNENFORCED else [])
     parts: list[exp.Expr] = [*columns, *([primary] if key else [])]
-    schema = exp.Schema(this=exp.to_table(name, dialect=_INNER), expressions=parts)
+    schema = exp.Schema(this=_named(name), expressions=parts)
     properties = None
     if table.description and not apart:
         properties = exp.Properties(expressions=[_table_comment(table.description, dialect)])
     statement = exp.Create(this=schema, kind="TABLE", properties=properties)
     statements = [statement.sql(dialect=dialect, pretty=True)]
     if apart:
-        statements += _comments(table, name, dialect)
+        statements += _comments(table, _named(name).sql(dialect=dialect), dialect)
     return ";\n\n".join([statements[0], ";\n".join(statements[1:])] if statements[1:] else statements) + ";\n"
 
 
@@ -92,6 +98,16 @@ def imported(text: str, file: str, dialect: str) -> tuple[str, TableDraft]:
     drafts = tuple(_draft(column, comments, file, dialect) for column in columns)
     keys += [column.name for column in columns if _has(column, exp.PrimaryKeyColumnConstraint)]
     return schema.this.name, TableDraft(drafts, tuple(dict.fromkeys(keys)), _row(tables[0], statements))
+
+
+def _named(parts: Sequence[str]) -> exp.Table:
+    """A table's name, its parts quoted where they are no plain words."""
+    *schema, name = [exp.to_identifier(part, quoted=not _is_plain(part)) for part in parts if part]
+    return exp.Table(this=name, db=schema[0] if schema else None)
+
+
+def _is_plain(word: str) -> bool:
+    return _WORD.fullmatch(word) is not None and word.lower() not in _RESERVED
 
 
 def type_in(column: Property, dialect: str) -> str:

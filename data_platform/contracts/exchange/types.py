@@ -98,8 +98,9 @@ def keys_of(column_type: ColumnType, shown: str) -> dict[str, Any]:
     """
     family = column_type.family
     if family in _UNHELD:
-        described = "an interval of time" if family == "interval" else f"of type {shown}"
-        raise ValueError(f"is {described}, which no table can hold; cast it, to a number of seconds or to VARCHAR")
+        if family == "interval":
+            raise ValueError("is an interval of time, which no table can hold; cast it to a number of seconds")
+        raise ValueError(f"is of type {shown}, which no table can hold; cast it to VARCHAR")
     if family == "struct" and column_type.fields:
         return {"logicalType": "object", "properties": [_nested(*field) for field in column_type.fields]}
     if family == "list" and column_type.items:
@@ -107,6 +108,8 @@ def keys_of(column_type: ColumnType, shown: str) -> dict[str, Any]:
     if family == "timestamp":
         local = {"logicalTypeOptions": {"timezone": False}} if column_type.zoned is False else {}
         return {"logicalType": "timestamp", **local}
+    if family == "map":  # has a logical type of its own in 3.2 only
+        return {"logicalType": "object", "physicalType": written(column_type)}
     if family == "binary":
         return {"physicalType": written(column_type)}
     return {"logicalType": _logical(column_type), **_more(column_type)}

@@ -9,13 +9,11 @@ from typing import Final
 from data_platform.contracts.elements import Property
 from data_platform.contracts.findings import quoted
 from data_platform.contracts.lint.rule import POLICY, STANDARD, Problem, Rule, Subject, error, warning
-from data_platform.contracts.schema import TYPES_OF_3_2
+from data_platform.contracts.schema import CHILDREN, TYPES_OF_3_2
 from data_platform.contracts.schema import logical_types as types_of
 from data_platform.contracts.suggest import closest, did_you_mean
 from data_platform.contracts.types.holding import LOGICAL, logical_types, overlaps
 from data_platform.contracts.types.reading import UnknownTypeError, parse
-
-_CHILDREN: Final = {"properties": "object", "items": "array", "map": "map"}
 
 
 @error("unknown-logical-type", STANDARD)
@@ -85,12 +83,16 @@ def types_differ(subject: Subject) -> Iterator[Problem]:
 def children_not_applicable(subject: Subject) -> Iterator[Problem]:
     """Only an object has properties, only an array items, only a map a key and a value."""
     for _, column in subject.contract.properties():
-        for key, logical_type in _CHILDREN.items():
+        for key, logical_type in CHILDREN.items():
             if key in column.raw and column.logical_type != logical_type:
-                message = f"`{key}` means nothing for logicalType {quoted(column.logical_type)}"
+                message = f"`{key}` means nothing {_for_type(column)}"
                 is_newer = logical_type not in types_of(subject.contract.api_version)
                 first = "set apiVersion: v3.2.0 and" if is_newer else "set"
                 yield Problem((*column.path, key), message, f"{first} logicalType: {logical_type}, or remove `{key}`")
+
+
+def _for_type(column: Property) -> str:
+    return "without a logicalType" if column.logical_type is None else f"for logicalType {quoted(column.logical_type)}"
 
 
 @warning("not-evaluated", POLICY)

@@ -29,6 +29,7 @@ _LONGEST_VALUE: Final = 40
 _LEAST_SHAPED: Final = 5
 _MOST_SCALE: Final = 9
 _MOST_DIGITS: Final = 18
+_MOST_WHOLE_DIGITS: Final = 38
 _KEYS_TRIED: Final = 5
 _SAMPLE: Final = 10_000
 """So many first rows are asked everything; all rows are asked what these leave open."""
@@ -217,6 +218,8 @@ def _guessed(answers: Mapping[str, Any]) -> str:
     scale, digits = answers.get("scale") or 0, answers.get("digits") or 0
     if "decimals" in holds and scale <= _MOST_SCALE and digits + scale <= _MOST_DIGITS:
         return f"DECIMAL({_MOST_DIGITS}, {scale})"
+    if "decimals" in holds and scale == 0:  # a number of something: a binary float would change its last digits
+        return f"DECIMAL({_MOST_WHOLE_DIGITS}, 0)" if digits <= _MOST_WHOLE_DIGITS else "VARCHAR"
     if "floats" in holds:
         return "DOUBLE"
     if "stamps" in holds and answers["zoned"] in (0, there):

@@ -27,8 +27,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 import duckdb
-import sqlglot
-from sqlglot import exp
 
 from data_platform.confined.board import PARSE_SECONDS, allowed, working
 from data_platform.confined.memory import size_of
@@ -205,6 +203,9 @@ def check_select(connection: duckdb.DuckDBPyConnection, sql: str, tables: Collec
 
 
 def _check_one_query(sql: str) -> None:
+    import sqlglot  # noqa: PLC0415 - costs as much as DuckDB, and few contracts have SQL
+    from sqlglot import exp  # noqa: PLC0415
+
     try:
         statements = sqlglot.parse(sql, dialect="duckdb")
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
