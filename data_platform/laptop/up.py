@@ -130,14 +130,14 @@ def _addresses(stack: Stack) -> dict[str, str]:
 
 
 def _sources(stack: Stack) -> dict[str, str]:
-    """Where raw data come from, a line for what is set and one for what is not."""
+    """Where raw data come from; nothing, of a project that says nothing of its sources."""
     missing = stack.missing_sources
-    real = [source for source in current().sources if source not in missing]
-    names = "; ".join(f"{source.name}. {source.notice}".rstrip(" .") for source in real)
-    instead = "the simulator" if stack.uses_simulator else "nowhere"
-    variables = ", ".join(f"{source.variable} ({source.name})" for source in missing)
-    lines = {"Sources": names, "Instead": f"{instead}, for what is not set: {variables}"}
-    return {name: line for name, line in lines.items() if (names if name == "Sources" else missing)}
+    lines = [f"{source.name}. {source.notice}".rstrip(" .") for source in current().sources if source not in missing]
+    if missing:
+        named = ", ".join(f"{source.name} ({source.variable})" for source in missing)
+        instead = "the simulator" if stack.uses_simulator else "nothing"
+        lines.append(f"{instead} in the place of {named}, which are not set")
+    return {"Sources": "; ".join(lines)} if lines else {}
 
 
 def _stop(stack: Stack, narrator: Narrator) -> None:
