@@ -47,7 +47,7 @@ def test_without_a_store_it_says_that_nobody_outside_was_asked(domains: Path, tm
     monkeypatch.delenv("DATA_PLATFORM_STORE", raising=False)
     monkeypatch.setenv("DATA_PLATFORM_STATE", str(tmp_path))
     answer = call(domains, "impact", "d/one_v1", "--drop", "a")
-    assert "without consumers outside the platform" in answer.stderr
+    assert "without consumers outside this repository" in answer.stderr
 
 
 def test_consumers_outside_come_from_the_registry(domains: Path, tmp_path, monkeypatch) -> None:

@@ -196,7 +196,7 @@ class Report:
         if self.why_not:
             yield f"The registry was not looked at (registered versions, consumers outside): {self.why_not}"
         if self.unread:
-            yield f"Consumers outside the platform may be missing: {' '.join(self.unread)}"
+            yield f"Consumers outside this repository may be missing: {' '.join(self.unread)}"
 
 
 def _counted(report: Report) -> str:

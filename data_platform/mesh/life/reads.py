@@ -9,7 +9,6 @@ from data_platform.contracts.registry.events import EventKind
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.impact.elsewhere import last_reads, reads_of
 from data_platform.mesh.impact.graph import MeshGraph
-from data_platform.mesh.life.evidence import input_heads
 from data_platform.mesh.life.subscriptions import retried
 from data_platform.products.edges import graph_name
 from data_platform.products.folder import Product
@@ -47,8 +46,8 @@ def tell_reads(checkout: Checkout, product: Product, store: ObjectStore, *, by: 
         before = last_reads(known)
         if before == details or not (before or inputs or partitions):
             return False
-        head = input_heads(store, [product.key]).get(product.key)
-        log.add(store, product.key, EventKind.READS, by=by, after=len(known), details=details, registered=head)
+        # It names no registered version: whoever says what they read relies on none of their own.
+        log.add(store, product.key, EventKind.READS, by=by, after=len(known), details=details)
         return True
 
     return retried(attempt)

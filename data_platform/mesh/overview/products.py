@@ -13,7 +13,7 @@ from typing import Final
 
 from data_platform.contracts.model import STATUSES
 from data_platform.contracts.registry.errors import UnreadableEntry
-from data_platform.contracts.registry.events import Event, events_of_all
+from data_platform.contracts.registry.events import Event, EventKind, events_of_all
 from data_platform.contracts.registry.heads import NamedHead, missing_versions
 from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.state import Standing, State, state_of
@@ -257,7 +257,8 @@ def portrait(checkout: Checkout, store: ObjectStore | None, text: str) -> Portra
     outside, unread = readable(history.events)
     problems = [*history.reasons, *map(str, (*history.event_problems, *unread)), *history.missing_events]
     state = _standing(store, product, history)
-    return Portrait(product, readers, end, state, history.known, outside, history.events, tuple(problems))
+    happened = tuple(event for event in history.events if event.kind is not EventKind.READS)  # its inputs say that
+    return Portrait(product, readers, end, state, history.known, outside, happened, tuple(problems))
 
 
 def _standing(store: ObjectStore, product: Product, history: History) -> State:
