@@ -8,6 +8,7 @@ What belongs here: the exception tree. What does not: how they come about.
     ├── InvalidProductError     a folder that cannot be used, with everything that is wrong with it
     ├── TransformError          a transform that failed, or gave something else than a frame; with file and line
     │   └── UndeclaredColumnError   it read a column that exists but was not declared
+    ├── UnregisteredError       its contract breaks what is registered
     └── MissingInputError       an input that was never published, or not for the partitions asked for
         └── AwaitedInputError       the day itself, of an input that is looked back from
 """
@@ -46,6 +47,10 @@ class TransformError(ProductError):
 
 class UndeclaredColumnError(TransformError):
     """A transform that read a column of an input that it did not declare."""
+
+
+class UnregisteredError(ProductError):
+    """A contract that breaks what is registered of the product: nothing is published by it."""
 
 
 class MissingInputError(ProductError):

@@ -24,7 +24,7 @@ from data_platform.products import quarantine
 from data_platform.products.attempts import Attempt, mark_of
 from data_platform.products.folder import Product
 from data_platform.products.others import open_others, taken_keys
-from data_platform.products.registered import registered_as
+from data_platform.products.registered import registered_as, see_registered
 from data_platform.products.transform import limits_of
 from data_platform.products.usual import METADATA, looked_back, measured
 from data_platform.products.versions import clean_up
@@ -101,9 +101,11 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
         ``storage.delta.order``, that is what is found, checked anew, and ``superseded`` says so.
 
     Raises:
+        UnregisteredError: The contract breaks the newest registered version.
         InvalidFrame: Rows are of another partition, or of types that tables cannot have.
         StorageError: The store failed; nothing was published, unless it is ``Unverified``.
     """
+    see_registered(store, product)
     attempt = attempt or replace(Attempt.begin(store, product, partition), mark=mark_of(batch))
     batch_id = batch_id_of(product, partition, run_id, root_run_id)
     values = measured(product, batch)

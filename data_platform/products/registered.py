@@ -15,12 +15,14 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
 
+from data_platform.contracts.compatibility.judge import judge
 from data_platform.contracts.registry import events as event_log
 from data_platform.contracts.registry.errors import UnreadableEntry
 from data_platform.contracts.registry.heads import KEY, Head, NamedHead
 from data_platform.contracts.registry.log import Survey
-from data_platform.contracts.registry.state import Standing, state_of
-from data_platform.contracts.registry.versions import RegisteredVersion, head_of, newest
+from data_platform.contracts.registry.state import Standing, State, state_of
+from data_platform.contracts.registry.versions import RegisteredVersion, digest, head_of, newest
+from data_platform.products.errors import UnregisteredError
 from data_platform.products.folder import Product
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
@@ -57,6 +59,8 @@ class _Lookup:
 _lookups: Final[dict[str, _Lookup]] = {}
 _heads: Final[dict[tuple[str, str], tuple[float, Head | None]]] = {}
 """The newest registered version by store and product, and when that was looked up."""
+_seen: Final[dict[tuple[str, str, str], float]] = {}
+"""When a product's contract, by its digest, was last seen to be one that may be published."""
 _looking: Final = Lock()
 
 
@@ -110,11 +114,50 @@ def registered_as(store: ObjectStore, product: Product, named: NamedHead | None)
     return {KEY: last.as_details()} if last else {}
 
 
+def see_registered(store: ObjectStore, product: Product) -> None:
+    """See that a product may be published by its contract: it is registered, or breaks nothing of what is.
+
+    A product of which nothing is registered is its team's own affair. Otherwise the registry would promise what readers
+    do not get, and two repositories that share a store could each put their own rows under one product's name.
+
+    Args:
+        store: Where products and registry are.
+        product: The product.
+
+    Raises:
+        UnregisteredError: It breaks the newest registered version, by the contract's own compatibility mode.
+    """
+    key = (str(store.url), product.key, digest(product.contract))
+    with _looking:
+        if time.monotonic() - _seen.get(key, -VALID_SECONDS) < VALID_SECONDS:
+            return
+    try:
+        record = newest(store, products=[product.key]).by_product.get(product.key)
+        state = state_of(store, product.key, product.contract, record) if record else None
+        if record is not None and state is not None and state.standing is not Standing.REGISTERED:
+            _see_successor(product, state, record)
+    except StorageError:
+        return  # a registry that cannot be read is no reason not to publish
+    with _looking:
+        _seen[key] = time.monotonic()
+
+
+def _see_successor(product: Product, state: State, record: RegisteredVersion) -> None:
+    breaking = judge(product.contract, [record.contract]).breaking
+    if breaking:
+        version = product.contract.version_text
+        how = "is registered with another content, and this one" if state.standing is Standing.DIFFERS else ""
+        what = f"version {version} {how} breaks {record}: {breaking[0][1].change.message}".replace("  ", " ")
+        fix = f"data-platform register {product.key} says whom that would break; nothing was published"
+        raise UnregisteredError(f"{product.key}: {what}. Fix: {fix}")
+
+
 def forget() -> None:
     """Ask anew the next time: for tests, and for whoever has just registered something."""
     with _looking:
         _lookups.clear()
         _heads.clear()
+        _seen.clear()
 
 
 def _head(store: ObjectStore, product: str) -> Head | None:

@@ -3,15 +3,22 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import yaml
 
 from data_platform.contracts.registry.events import EventKind, events
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.impact.elsewhere import elsewhere, last_reads
+from data_platform.products.errors import UnregisteredError
+from data_platform.products.publish import publish
+from data_platform.products.schema import arrow_schema
 from data_platform.project import workspace_text
+from data_platform.storage.delta import exists
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.mesh.authoring import ORDERS, Author
 from data_platform_tests.mesh.pull_request import git
@@ -249,3 +256,38 @@ def test_an_announced_end_is_told_where_the_product_is_used(repositories: Reposi
     code, _, complaints = marketing.call("lint", store=repositories.store)
     assert code == 0
     assert "sales/orders_v1 is deprecated, and ends on 2999-01-31" in said + complaints + marketing.call("lint")[1]
+
+
+def row(**values: object) -> pa.Table:
+    return pa.Table.from_pylist([values])
+
+
+def test_what_breaks_the_registered_promise_is_not_published_by_whichever_repository(
+    repositories: Repositories, tmp_path: Path
+) -> None:
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    (tmp_path / "impostor").mkdir()
+    with new_shop(tmp_path / "impostor") as shop:
+        # Another team's repository that calls a product of its own the same.
+        columns = "- {name: number, logicalType: integer, description: Something else.}\n"
+        shop.product("sales/orders_v1", columns, sql="SELECT number FROM sales.raw_numbers",
+                     defs="inputs: {sales.raw_numbers: {columns: [number]}}")  # fmt: skip
+        shop.write("sales/ingestion.py", "def raw_numbers(): ...\n")
+        with pytest.raises(UnregisteredError, match=r"is registered with another content, and this one breaks"):
+            publish(repositories.store, shop.read("sales/orders_v1"), row(number=1), run_id="r")
+    assert not exists(repositories.store, "sales/orders_v1")
+    orders(repositories, without="campaign", version="1.1.0")
+    sql = "SELECT day, order_id, customer_id, total, country FROM sales.raw_orders"
+    repositories.sales.shop.write("sales/orders_v1/transform.sql", sql)
+    with pytest.raises(UnregisteredError, match=r"version 1\.1\.0 breaks sales/orders_v1 1\.0\.0"):
+        publish(repositories.store, repositories.sales.shop.read("sales/orders_v1"), row(), run_id="r", partition="x")
+
+
+def test_a_successor_that_breaks_nobody_is_published_before_it_is_registered(repositories: Repositories) -> None:
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    orders(repositories, version="1.0.1", extra="tags: [core]")
+    product = repositories.sales.shop.read("sales/orders_v1")
+    values = {"day": date(2026, 11, 1), "order_id": 1, "customer_id": 1, "total": Decimal("1.00"), "country": "DE"}
+    schema = arrow_schema(product.schema.properties)
+    batch = pa.Table.from_pylist([{**values, "campaign": None}], schema)
+    assert publish(repositories.store, product, batch, run_id="r", partition="2026-11-01").published

@@ -35,7 +35,7 @@ from data_platform.domains.logs.staged import staged_rows
 from data_platform.orchestration.products.execution import refusal
 from data_platform.products.folder import Product
 from data_platform.products.publish import publish
-from data_platform.products.registered import registered_as
+from data_platform.products.registered import registered_as, see_registered
 from data_platform.products.transform import limits_of
 from data_platform.products.writes import commit_metadata
 from data_platform.storage.delta import exists, missing_partitions
@@ -112,6 +112,7 @@ class Making:
         self._known = known
         self._with_rejects = rejects.dates_with(store)
         self.accounts = load_accounts(store)
+        see_registered(store, product)
         self._registered = registered_as(store, product, named_by_table(store, product.key))
         self.outcome = Outcome()
 
