@@ -15,8 +15,8 @@ A project is a folder whose `pyproject.toml` is one of `dg` and names us::
     [tool.data_platform.simulator]        # what `data-platform up` starts in the place of sources that are not set
     module = "fake_crm"                   # run as python -m …, with --host and --port; GET /health says that it is up
 
-A domain is a package in the folder of domains, or an installed one that the entry point group `data_platform.domains`
-names: a team's repository then needs no central one.
+A domain is a package in the folder of domains, or a folder there that has products, or an installed package that the
+entry point group `data_platform.domains` names: a team's repository then needs no central one.
 """
 
 import os
@@ -36,6 +36,7 @@ ENTRY_POINTS: Final = "data_platform.domains"
 START_HERE: Final = "start_here"
 """The code location of a project without a domain."""
 
+_TABLES: Final = frozenset({"sources", "simulator", "version", "written"})
 _LOCATIONS: Final = "data_platform.locations"
 _FILE: Final = "pyproject.toml"
 _HEADER: Final = """\
@@ -93,8 +94,10 @@ class Project:
 
     def domain_modules(self) -> dict[str, str]:
         """The domains by name, each with its module: the folder's own, then the installed ones of other names."""
-        folders = (file.parent.name for file in self.domains.glob("*/__init__.py"))
-        modules = {name: f"{self.package}.{name}" for name in folders}
+        # A folder with products is a domain as well, where nobody has made it a package.
+        folders = [file.parent.name for file in self.domains.glob("*/__init__.py")]
+        folders += [file.parent.parent.name for file in self.domains.glob("*/*/defs.yaml")]
+        modules = {name: f"{self.package}.{name}" for name in folders if not name.startswith(("_", "."))}
         for entry in entry_points(group=ENTRY_POINTS):
             modules.setdefault(entry.name, entry.value)
         return dict(sorted(modules.items()))
@@ -149,6 +152,24 @@ def domains_folder() -> Path:
         return Path("domains").absolute()
 
 
+def see_project(domains: Path) -> None:
+    """See that files may be written below a folder of domains: it was named, or is that of the project one is in.
+
+    A checkout of the platform is found from anywhere, for reading; nobody means it who stands elsewhere.
+
+    Args:
+        domains: The folder.
+
+    Raises:
+        ProjectError: There is no project here.
+    """
+    if domains != domains_folder():
+        return
+    project = current()
+    if not os.environ.get(PROJECT_VARIABLE) and not Path.cwd().is_relative_to(project.root):
+        raise _no_project(Path.cwd())
+
+
 def project_root() -> Path:
     """The folder of the current project.
 
@@ -189,11 +210,22 @@ def _current(given: str, folder: str) -> Project:
         return Project.read(Path(given).expanduser())
     project = _above(Path(folder)) or _read(_OUR_CHECKOUT)
     if project is None:
-        raise ProjectError(
-            f"There is no project in {folder} or above it. Make one with `data-platform init <folder>`, go into its"
-            f" folder, or name it in {PROJECT_VARIABLE}."
-        )
+        raise _no_project(Path(folder))
     return project
+
+
+def _no_project(folder: Path) -> ProjectError:
+    """There is none here; where a project of `dg` is, what it lacks."""
+    for path in (folder, *folder.parents):
+        if (path / _FILE).is_file() and "[tool.dg" in (path / _FILE).read_text(encoding="utf-8", errors="replace"):
+            return ProjectError(
+                f"{path / _FILE} is no project of this platform: under [tool.dg.project] write registry_modules ="
+                ' ["data_platform"]'
+            )
+    return ProjectError(
+        f"There is no project in {folder} or above it. Make one with `data-platform init <folder>`, go into its folder,"
+        f" or name it in {PROJECT_VARIABLE}."
+    )
 
 
 def _above(folder: Path) -> Project | None:
@@ -216,6 +248,10 @@ def _read(root: Path) -> Project | None:
         return None
     package = dg.get("defs_module") or f"{dg.get('root_module', '')}.defs"
     ours = tool.get("data_platform", {})
+    if unknown := sorted(set(ours) - _TABLES):
+        raise ProjectError(
+            f"{file}: tool.data_platform.{unknown[0]} is not known: there are {', '.join(sorted(_TABLES))}"
+        )
     sources = tuple(_source(variable, said, file) for variable, said in ours.get("sources", {}).items())
     simulator = ours.get("simulator", {}).get("module", "")
     if not isinstance(simulator, str):

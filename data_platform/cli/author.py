@@ -17,6 +17,7 @@ from data_platform.cli.author_output import LintFormat, show_lint, show_plan, sh
 from data_platform.cli.completion import products
 from data_platform.cli.deferred import deferred
 from data_platform.mesh.errors import MeshError
+from data_platform.project import see_project
 from data_platform.storage.errors import StorageError
 
 with deferred():
@@ -96,6 +97,7 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
         if sum(ways.values()) != 1:
             chosen = " and ".join(name for name, is_chosen in ways.items() if is_chosen) or "none of them"
             raise MeshError(f"say what it is made of: one of {', '.join(ways)}; given was {chosen}")
+        see_project(domains)
         place = scaffold_place.Place.of(product, domains)
         if values and data is None:
             raise MeshError("--values is about the columns of a file: give it with --from")

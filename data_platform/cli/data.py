@@ -47,7 +47,7 @@ def read(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Show the first rows of a product, or how to read it from a program of one's own. A read-only key is enough."""
     with error_boundary():
-        chosen, store = lookup.product_of(checkout.Checkout(domains), product), stores.open_store()
+        chosen, store = lookup.readable_of(checkout.Checkout(domains), product), stores.open_store()
         if how:
             lines = reading.how_to_read(store, chosen, partition or None)
             print_json(lines) if json else _print_how(lines)

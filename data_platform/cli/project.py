@@ -52,6 +52,7 @@ def init(
         say(f"created  domains/: {len(names) - len(short)} files of the example")
     say("")
     say(f"Next:  cd {folder}")
+    say("       git init    # data-platform ci judges pull requests")
     say("       make run    # installs the platform and starts it; the UI and README.md say what to do first")
 
 

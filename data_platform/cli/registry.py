@@ -13,7 +13,7 @@ import typer
 from data_platform.cli.answers import DOMAINS, LIFE, Domains, Json, console, error_boundary, print_json
 from data_platform.cli.completion import products
 from data_platform.cli.deferred import deferred
-from data_platform.project import Project
+from data_platform.project import Project, see_project
 
 with deferred():
     from data_platform.cli import stores
@@ -63,6 +63,7 @@ def use(product: Product, dry_run: DryRun = False, domains: Domains = DOMAINS, j
     Products can then read it as any other. Run it again for what has been registered since.
     """
     with error_boundary():
+        see_project(domains)
         used = using.use(checkout.Checkout(domains), stores.open_store(), product, dry_run=dry_run)
         root = Project.of_domains(domains).root
     if json:

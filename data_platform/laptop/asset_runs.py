@@ -15,6 +15,7 @@ from data_platform.laptop import graphql
 from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import error_text
 from data_platform.laptop.errors import DagsterAPIError, LaptopError
+from data_platform.products.imported import is_imported
 from data_platform.project import domains_folder
 
 _ENDED: Final = {"SUCCESS", "FAILURE", "CANCELED"}
@@ -83,10 +84,14 @@ def find(api: DagsterAPI, key: str) -> Asset:
         for name, why in {**dead.errors, **dead.unreachable}.items():
             if name == domain:
                 raise LaptopError(f"The code location {name}, which has {key}, is not loaded: {why}")
-        if (domains_folder() / key).is_dir():
+        domains = domains_folder()
+        if is_imported(domains / key):
+            raise LaptopError(f"{key} is made in another repository, by its own platform; here it is followed")
+        domain_is_late = (domains / domain).is_dir() and domain not in dead.loaded
+        if (domains / key).is_dir() or domain_is_late:
             raise LaptopError(
-                f"{key} is in your files, and the running platform has not loaded it yet: reload the code location "
-                f"{domain} ({api.url}/locations, or start the platform again)"
+                f"the running platform has not loaded {key} yet: a new domain is served within seconds, what is new in "
+                f"one after a reload of {domain} ({api.url}/locations)"
             )
         raise LaptopError(f"There is no asset {key}: {did_you_mean(key, by_key)}")
     node = by_key[key]

@@ -7,12 +7,12 @@ from typing import Final
 
 import pyarrow as pa
 
-from data_platform.products.folder import Product
+from data_platform.products.readable import Readable
 
 MASK: Final = "***"
 
 
-def masked(product: Product, rows: pa.Table) -> pa.Table:
+def masked(product: Readable, rows: pa.Table) -> pa.Table:
     """Rows without the values of classified columns; nulls stay."""
     for name in product.classified & set(rows.column_names):
         values = [None if value is None else MASK for value in rows.column(name).to_pylist()]
@@ -20,7 +20,7 @@ def masked(product: Product, rows: pa.Table) -> pa.Table:
     return rows
 
 
-def masked_row(product: Product, row: dict[str, object]) -> dict[str, object]:
+def masked_row(product: Readable, row: dict[str, object]) -> dict[str, object]:
     """The same for one row of which nobody knows whether it has the product's columns, such as a rejected one.
 
     Values under names that the contract does not know are hidden as well: they may be anything.

@@ -291,3 +291,41 @@ def test_a_successor_that_breaks_nobody_is_published_before_it_is_registered(rep
     schema = arrow_schema(product.schema.properties)
     batch = pa.Table.from_pylist([{**values, "campaign": None}], schema)
     assert publish(repositories.store, product, batch, run_id="r", partition="2026-11-01").published
+
+
+def test_an_import_that_was_edited_or_lost_is_brought_back_by_using_it_again(repositories: Repositories) -> None:
+    repositories.consumer()
+    folder = repositories.marketing.shop.domains / "sales" / "orders_v1"
+    before = (folder / "imported.yaml").read_text()
+    for damage in (lambda: (folder / "imported.yaml").write_text("garbage: ["), (folder / "imported.yaml").unlink):
+        damage()
+        assert "imported.yaml" in repositories.ok(repositories.marketing, "use", "sales/orders_v1")
+        assert (folder / "imported.yaml").read_text() == before
+    contract = folder / "contract.odcs.yaml"
+    contract.write_text(contract.read_text().replace("description: Who ordered.", "description: Whoever."))
+    code, said, _ = repositories.marketing.call("lint", store=repositories.store)
+    assert code == 1
+    assert "error[imported]: the contract of sales/orders_v1 was changed here" in said
+    repositories.ok(repositories.marketing, "use", "sales/orders_v1")
+    repositories.ok(repositories.marketing, "lint")
+
+
+def test_what_is_imported_can_be_read_and_other_verbs_say_whose_it_is(repositories: Repositories) -> None:
+    repositories.consumer()
+    values = {"day": date(2026, 11, 1), "order_id": 1, "customer_id": 1, "total": Decimal("1.00"), "country": "DE"}
+    product = repositories.sales.shop.read("sales/orders_v1")
+    batch = pa.Table.from_pylist([{**values, "campaign": None}], arrow_schema(product.schema.properties))
+    assert publish(repositories.store, product, batch, run_id="r", partition="2026-11-01").published
+    read = ["read", "sales/orders_v1", "--partition", "2026-11-01", "--json"]
+    (shown,) = repositories.marketing.json(*read[:-1], store=repositories.store)["rows"]
+    assert shown["order_id"] == 1
+    said = repositories.refused(repositories.marketing, "deprecate", "sales/orders_v1", "--replacement",
+                                "marketing/by_day_v1", "--sunset", "2999-01-01", code=2)  # fmt: skip
+    assert "sales/orders_v1 is made in another repository" in said
+
+
+def test_nothing_is_made_in_a_domain_of_another_repository(repositories: Repositories) -> None:
+    repositories.consumer()
+    line = ("new", "sales/mine_v1", "--sql", "SELECT order_id FROM sales.orders_v1")
+    assert "sales is a domain of another repository" in repositories.refused(repositories.marketing, *line, code=2)
+    assert not (repositories.marketing.shop.domains / "sales" / "__init__.py").exists()

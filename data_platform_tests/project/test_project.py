@@ -13,6 +13,7 @@ from data_platform.project import (
     current,
     domains_folder,
     is_ours,
+    see_project,
     state_folder,
     workspace_text,
 )
@@ -144,3 +145,31 @@ def test_nothing_of_the_platform_knows_the_example_but_the_plug_that_brings_it_a
     files = [PROJECT_ROOT / name for name in listed.stdout.splitlines() if not name.startswith(example)]
     words = re.compile("film|movie|tmdb|SALES_DATABASE|ADS_API|CARRIER", re.IGNORECASE)
     assert [str(file) for file in files if file.is_file() and words.search(file.read_text(errors="replace"))] == []
+
+
+def test_a_folder_with_products_is_a_domain_though_nobody_made_it_a_package(tmp_path: Path) -> None:
+    root = a_project(tmp_path, OURS, "sales")
+    (root / "domains" / "hr" / "staff_v1").mkdir(parents=True)
+    (root / "domains" / "hr" / "staff_v1" / "defs.yaml").touch()
+    assert list(Project.read(root).domain_modules()) == ["hr", "sales"]
+
+
+def test_nothing_is_written_into_a_project_that_one_is_not_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    see_project(tmp_path / "domains")  # somebody named it
+    with pytest.raises(ProjectError, match="There is no project in"):
+        see_project(domains_folder())
+    monkeypatch.setenv(PROJECT_VARIABLE, str(PROJECT_ROOT))
+    see_project(domains_folder())
+
+
+def test_a_project_of_dg_that_lacks_our_line_is_told_which_and_an_unknown_table_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = a_project(tmp_path, OURS.replace("registry_modules", "registry_module"))
+    monkeypatch.chdir(root)
+    with pytest.raises(ProjectError, match=r"write registry_modules = \[\"data_platform\"\]"):
+        see_project(domains_folder())
+    a_project(tmp_path, f"{OURS}[tool.data_platform.simulatr]\n")
+    with pytest.raises(ProjectError, match="simulatr is not known: there are simulator, sources"):
+        Project.read(root)

@@ -12,6 +12,8 @@ from pathlib import Path
 from data_platform.contracts.findings import Basis, Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
 from data_platform.contracts.reading import contract as contract_of
+from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.registry.versions import digest
 from data_platform.contracts.source import read
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
@@ -22,6 +24,7 @@ from data_platform.mesh.files.links import Links, links_of
 from data_platform.products.declared_inputs import Input
 from data_platform.products.edges import graph_name, key_of
 from data_platform.products.folder import Contracts
+from data_platform.products.imported import IMPORTED_FILE, Imported
 from data_platform.project import Project
 
 
@@ -112,10 +115,26 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Li
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
         findings += lint_product(checkout, key, links)
+    if not targets or "all" in targets:
+        findings += [finding for key in checkout.imported for finding in _edited(checkout, key)]
     if standard:
         findings = [finding for finding in findings if finding.basis is Basis.STANDARD]
     ordered = sorted(set(findings), key=lambda finding: (finding.file, finding.position, finding.rule, finding.message))
     return Lint(tuple(ordered), len(keys) + len(files), Project.of_domains(checkout.domains).root)
+
+
+def _edited(checkout: Checkout, key: str) -> Iterator[Finding]:
+    """An imported contract that is not the one that was registered: what it promises is nobody's promise."""
+    folder = checkout.folder(key)
+    fix = f"data-platform use {key} writes it as it is registered"
+    try:
+        imported, contract = Imported.read(folder), checkout.contracts.get(key)
+    except ValueError as error:
+        yield Finding("imported", Severity.ERROR, str(folder / IMPORTED_FILE), Position(1, 1), (), str(error), fix)
+        return
+    if contract is None or digest(contract) != imported.digest:
+        message = f"the contract of {key} was changed here, and is made in another repository"
+        yield Finding("imported", Severity.ERROR, str(folder / CONTRACT_FILE), Position(1, 1), (), message, fix)
 
 
 def lint_product(checkout: Checkout, key: str, links: Links) -> list[Finding]:

@@ -115,6 +115,11 @@ class Checkout:
             MeshError: There is none of that name; says which one may have been meant.
         """
         key = text.strip().strip("/").replace(".", "/", 1)
+        if key in self.imported:
+            raise MeshError(
+                f"{key} is made in another repository; here it can be read and listed, and data-platform use {key} "
+                "brings what has been registered of it since"
+            )
         if key not in self:
             # Without a name it is the domain that is misspelt, and not the list of all products that helps.
             known = self.keys if "/" in key else {product.partition("/")[0] for product in self.keys}

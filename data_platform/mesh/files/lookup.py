@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.mesh.errors import Refused
+from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import Product
+from data_platform.products.readable import ImportedProduct
 
 _GIT_SECONDS: Final = 10
 
@@ -38,6 +39,22 @@ def product_of(checkout: Checkout, text: str) -> Product:
         return checkout.product(text)
     except InvalidProductError as error:
         raise Refused(str(finding) for finding in error.errors) from error
+
+
+def readable_of(checkout: Checkout, text: str) -> Product | ImportedProduct:
+    """What somebody wants to read: a product of this repository, or an imported one.
+
+    Raises:
+        Refused: Something is wrong with it.
+        MeshError: There is none of that name, or its ``imported.yaml`` cannot be read.
+    """
+    key = key_of(text)
+    if key not in checkout.imported:
+        return product_of(checkout, text)
+    contract = checkout.contracts.get(key)
+    if contract is None or not contract.schemas:
+        raise MeshError(f"the contract of {key} cannot be read; write it again: data-platform use {key}")
+    return ImportedProduct(key, contract)
 
 
 def consumers_of(checkout: Checkout, key: str) -> tuple[Product, ...]:

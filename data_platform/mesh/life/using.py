@@ -15,6 +15,7 @@ from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.impact.elsewhere import last_reads
 from data_platform.mesh.scaffold.place import key_of
+from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.imported import IMPORTED_FILE, LOCATION, Imported, partitions_of
 from data_platform.project import Project, is_ours, workspace_text
 from data_platform.storage.objects.store import ObjectStore
@@ -53,7 +54,7 @@ def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = Fa
         StorageError: The store failed.
     """
     key = key_of(text)
-    if key in checkout:
+    if key in checkout and (checkout.folder(key) / DEFS_FILE).is_file():
         raise MeshError(f"{key} is made here: it is read as it is, and needs not be imported")
     registered = newest(store, products=[key])
     if key in registered.problems:
@@ -76,10 +77,17 @@ def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = Fa
     workspace = project.root / "workspace.yaml"
     if workspace.is_file() and is_ours(workspace.read_text(encoding="utf-8")):
         wanted[workspace] = workspace_text([*project.domain_modules(), LOCATION])
-    before = Imported.read(folder).version if (folder / IMPORTED_FILE).is_file() else None
+    before = _version_here(folder)
     changed = [file for file, content in wanted.items() if not file.is_file() or file.read_bytes() != content.encode()]
     if not dry_run:
         for file in changed:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(wanted[file].encode())
     return Used(key, record.version, before, tuple(changed))
+
+
+def _version_here(folder: Path) -> str | None:
+    try:
+        return Imported.read(folder).version
+    except ValueError:
+        return None  # it is not there, or not as it was written: it is written anew

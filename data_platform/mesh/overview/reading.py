@@ -17,6 +17,7 @@ from data_platform.mesh.errors import MeshError
 from data_platform.products.folder import Product
 from data_platform.products.masking import masked, masked_row
 from data_platform.products.quarantine import path_of
+from data_platform.products.readable import Readable
 from data_platform.storage.delta import open_scan, open_table
 from data_platform.storage.delta.scan import TableScan
 from data_platform.storage.errors import MissingTable
@@ -67,7 +68,7 @@ class Rejected:
 
 def preview(
     store: ObjectStore,
-    product: Product,
+    product: Readable,
     *,
     partition: str | None = None,
     columns: Sequence[str] = (),
@@ -144,7 +145,7 @@ def rejected(
     ]
 
 
-def how_to_read(store: ObjectStore, product: Product, partition: str | None = None) -> dict[str, str]:
+def how_to_read(store: ObjectStore, product: Readable, partition: str | None = None) -> dict[str, str]:
     """Lines of Python that read a product, for each library. Address and keys come from the environment.
 
     Args:
@@ -174,7 +175,7 @@ def how_to_read(store: ObjectStore, product: Product, partition: str | None = No
     }
 
 
-def _known(product: Product, columns: Sequence[str]) -> list[str] | None:
+def _known(product: Readable, columns: Sequence[str]) -> list[str] | None:
     names = [column.column for column in product.schema.properties]
     for column in columns:
         if column not in names:

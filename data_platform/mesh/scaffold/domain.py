@@ -6,15 +6,25 @@ What belongs here: the texts. What does not: anything of a product, and discover
 from collections.abc import Mapping
 from pathlib import Path
 
+from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.place import Place
-from data_platform.products.imported import locations_of
+from data_platform.products.imported import imported_in, locations_of
 from data_platform.project import is_ours, workspace_text
 
 
 def domain_files(place: Place, owner: str | None) -> dict[Path, str]:
-    """The files of a new domain; none for one that is there."""
+    """The files of a new domain; none for one that is there.
+
+    Raises:
+        MeshError: It is the domain of imported products.
+    """
     if not place.is_first:
         return {}
+    if theirs := [key for key in imported_in(place.domains) if key.startswith(f"{place.domain}/")]:
+        raise MeshError(
+            f"{place.domain} is a domain of another repository, whose {theirs[0]} is used here: make the product in a "
+            "domain of this one"
+        )
     docstring = (
         f'"""{place.domain.replace("_", " ").capitalize()}. Owner: team {owner or place.domain}.\n\n'
         f"What belongs here: everything that only the team of {place.domain} changes.\n"
