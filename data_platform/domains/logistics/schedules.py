@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, time, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
 import dagster as dg
@@ -15,6 +15,7 @@ from data_platform.ingestion.horizon import Horizon
 from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
+from data_platform.orchestration.ingestion.daily import daily_schedule
 from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
 
 _FILES: Final = dg.AssetKey(["logistics", "raw_carrier_files"])
@@ -32,18 +33,6 @@ logistics_daily = dg.define_asset_job(
     tags={"data_platform/first_run": "true", "data_platform/source": "CARRIER_DROPS_URL", "domain": "logistics"},
     description="The carriers' files of a day, and the parcels and scans in them.",
 )
-
-
-@dg.schedule(
-    job=logistics_daily,
-    cron_schedule="45 2 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
-def logistics_daily_at_quarter_to_three(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """02:45 UTC, for the day that has ended; a day is asked for once, however often the tick is repeated."""
-    day = (context.scheduled_execution_time.astimezone(UTC).date() - timedelta(days=1)).isoformat()
-    return dg.RunRequest(run_key=day, partition_key=day)
 
 
 @dg.sensor(job=logistics_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -116,4 +105,5 @@ SOURCE: Final = DailySource(
 )
 """A day that is not there is asked for again, while the carriers keep its files."""
 
+logistics_daily_at_quarter_to_three = daily_schedule("logistics_daily_at_quarter_to_three", SOURCE, logistics_daily)
 logistics_asked_again = asks_again("logistics_asked_again", SOURCE, logistics_daily)

@@ -1,6 +1,6 @@
 """When marketing's raw data are taken, and taken again. What belongs here: job, schedule, sensor. Not: assets."""
 
-from datetime import UTC, date, time, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
 import dagster as dg
@@ -12,6 +12,7 @@ from data_platform.ingestion.remote import RemoteFiles
 from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
+from data_platform.orchestration.ingestion.daily import daily_schedule
 from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
 
 _EXPORTS: Final = dg.AssetKey(["marketing", "raw_ad_exports"])
@@ -25,18 +26,6 @@ marketing_daily = dg.define_asset_job(
     tags={"data_platform/first_run": "true", "data_platform/source": "ADS_API_URL", "domain": "marketing"},
     description="A day's export and the list of campaigns, from the ad platform.",
 )
-
-
-@dg.schedule(
-    job=marketing_daily,
-    cron_schedule="30 2 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
-def marketing_daily_at_half_past_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """02:30 UTC, for the day that has ended; a day is asked for once, however often the tick is repeated."""
-    day = (context.scheduled_execution_time.astimezone(UTC).date() - timedelta(days=1)).isoformat()
-    return dg.RunRequest(run_key=day, partition_key=day)
 
 
 @dg.sensor(job=marketing_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -68,4 +57,5 @@ SOURCE: Final = DailySource(
 )
 """A day that is not there is asked for again, while the platform keeps its export."""
 
+marketing_daily_at_half_past_two = daily_schedule("marketing_daily_at_half_past_two", SOURCE, marketing_daily)
 marketing_asked_again = asks_again("marketing_asked_again", SOURCE, marketing_daily)

@@ -10,6 +10,7 @@ from data_platform.domains.movies.partitions import DAYS
 from data_platform.domains.movies.tmdb.answers import ListName
 from data_platform.ingestion.horizon import Horizon
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
+from data_platform.orchestration.ingestion.daily import daily_schedule
 
 LIST: Final = ListName.popular
 FILMS: Final = 100
@@ -24,18 +25,6 @@ movies_daily = dg.define_asset_job(
     tags={"data_platform/first_run": "true", "data_platform/source": "TMDB_API_TOKEN", "domain": "movies"},
     description="The day's list from TMDb: pages and CSV, and the products made from them.",
 )
-
-
-@dg.schedule(
-    job=movies_daily,
-    cron_schedule="0 2 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
-def movies_daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """02:00 UTC, for the partition of that very day; a day is asked for once, however often the tick is repeated."""
-    day = context.scheduled_execution_time.date().isoformat()
-    return dg.RunRequest(run_key=day, partition_key=day)
 
 
 def _is_the_daily_list(about: Mapping[str, Any]) -> bool:
@@ -54,4 +43,5 @@ SOURCE: Final = DailySource(
 )
 """TMDb has no history: what is not taken by midnight, UTC, is lost, so it is asked for until then."""
 
+movies_daily_at_two = daily_schedule("movies_daily_at_two", SOURCE, movies_daily)
 movies_asked_again = asks_again("movies_asked_again", SOURCE, movies_daily)

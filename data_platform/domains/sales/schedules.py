@@ -1,6 +1,6 @@
 """When the sales' raw data are taken, and taken again. What belongs here: jobs, schedule, sensor. Not: assets."""
 
-from datetime import UTC, date, time, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
 import dagster as dg
@@ -13,6 +13,7 @@ from data_platform.ingestion.horizon import Horizon
 from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
+from data_platform.orchestration.ingestion.daily import daily_schedule
 from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
 
 CHANGES_FOR: Final = timedelta(days=45)
@@ -27,18 +28,6 @@ sales_daily = dg.define_asset_job(
     tags={"data_platform/first_run": "true", "data_platform/source": "SALES_DATABASE_URL", "domain": "sales"},
     description="A day's orders and order lines, and all customers, from the order database.",
 )
-
-
-@dg.schedule(
-    job=sales_daily,
-    cron_schedule="15 2 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
-def sales_daily_at_quarter_past_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """02:15 UTC, for the day that has ended; a day is asked for once, however often the tick is repeated."""
-    day = (context.scheduled_execution_time.astimezone(UTC).date() - timedelta(days=1)).isoformat()
-    return dg.RunRequest(run_key=day, partition_key=day)
 
 
 @dg.sensor(job=sales_daily, minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -74,4 +63,5 @@ SOURCE: Final = DailySource(
 )
 """A day that is not there is asked for again; the database keeps what it has."""
 
+sales_daily_at_quarter_past_two = daily_schedule("sales_daily_at_quarter_past_two", SOURCE, sales_daily)
 sales_asked_again = asks_again("sales_asked_again", SOURCE, sales_daily)
