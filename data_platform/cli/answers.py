@@ -99,6 +99,9 @@ def error_boundary() -> Iterator[None]:
         message = f"it needs more memory than a command may take: set {COMMAND_MEMORY_VARIABLE} to more, such as 8GB"
         say(f"error: {message}", err=True)
         raise typer.Exit(COULD_NOT) from None
+    except RecursionError:
+        say("error: a query or a file is nested too deeply to be read: write less inside each other", err=True)
+        raise typer.Exit(COULD_NOT) from None
     except Refused as error:
         for reason in error.reasons:
             say(redaction.redact(f"refused: {reason}"), err=True)
