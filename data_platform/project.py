@@ -20,6 +20,7 @@ entry point group `data_platform.domains` names: a team's repository then needs 
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ ENTRY_POINTS: Final = "data_platform.domains"
 START_HERE: Final = "start_here"
 """The code location of a project without a domain."""
 
+_MODULE: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _TABLES: Final = frozenset({"sources", "simulator", "version", "written"})
 _LOCATIONS: Final = "data_platform.locations"
 _FILE: Final = "pyproject.toml"
@@ -243,10 +245,21 @@ def _read(root: Path) -> Project | None:
         tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{file}: {error}") from None
+    try:
+        return _project(root, file, tool)
+    except (AttributeError, TypeError) as error:
+        raise ProjectError(
+            f"{file}: what it says under [tool.dg] or [tool.data_platform] has another form: {error}"
+        ) from None
+
+
+def _project(root: Path, file: Path, tool: Any) -> Project | None:
     dg = tool.get("dg", {}).get("project", {})
     if "data_platform" not in dg.get("registry_modules", ()):
         return None
     package = dg.get("defs_module") or f"{dg.get('root_module', '')}.defs"
+    if not _MODULE.fullmatch(package):
+        raise ProjectError(f"{file}: tool.dg.project.defs_module: {package!r} is no module, such as domains")
     ours = tool.get("data_platform", {})
     if unknown := sorted(set(ours) - _TABLES):
         raise ProjectError(

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic import ValidationError
 
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.spec import PartitionsSpec
 from data_platform.project import Project
 
@@ -62,7 +62,7 @@ class Imported:
         try:
             said: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
             return cls(str(said["product"]), str(said["version"]), str(said["digest"]), partitions_of(said))
-        except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
+        except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as error:
             again = f"data-platform use {folder.parent.name}/{folder.name}"
             raise ValueError(f"{file} cannot be read ({error}); write it again: {again}") from error
 
@@ -89,11 +89,11 @@ def locations_of(project: Project, new_domain: str | None = None) -> list[str]:
 
 def is_imported(folder: Path) -> bool:
     """Whether a product's folder is that of another repository's product."""
-    return (folder / IMPORTED_FILE).is_file()
+    return (folder / IMPORTED_FILE).is_file() and not (folder / DEFS_FILE).exists()
 
 
 def imported_in(domains: Path) -> Iterable[str]:
     """The keys of the imported products of a folder of domains, sorted."""
     files = domains.glob(f"*/*/{IMPORTED_FILE}")
-    folders = (file.parent for file in files if file.with_name(CONTRACT_FILE).is_file())
+    folders = (file.parent for file in files if file.with_name(CONTRACT_FILE).is_file() and is_imported(file.parent))
     return sorted(f"{folder.parent.name}/{folder.name}" for folder in folders)

@@ -105,8 +105,8 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
         InvalidFrame: Rows are of another partition, or of types that tables cannot have.
         StorageError: The store failed; nothing was published, unless it is ``Unverified``.
     """
-    see_registered(store, product)
     attempt = attempt or replace(Attempt.begin(store, product, partition), mark=mark_of(batch))
+    see_registered(store, product, attempt.named)
     batch_id = batch_id_of(product, partition, run_id, root_run_id)
     values = measured(product, batch)
     report = looked_back(store, product, _checked(store, product, batch, partition, now), values, partition)

@@ -11,6 +11,7 @@ again for a minute: a location with a hundred products waits no longer than one 
 import os
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
@@ -20,8 +21,8 @@ from data_platform.contracts.registry import events as event_log
 from data_platform.contracts.registry.errors import UnreadableEntry
 from data_platform.contracts.registry.heads import KEY, Head, NamedHead
 from data_platform.contracts.registry.log import Survey
-from data_platform.contracts.registry.state import Standing, State, state_of
-from data_platform.contracts.registry.versions import RegisteredVersion, digest, head_of, newest
+from data_platform.contracts.registry.state import Standing, state_of
+from data_platform.contracts.registry.versions import RegisteredVersion, digest, head_of, newest, readable
 from data_platform.products.errors import UnregisteredError
 from data_platform.products.folder import Product
 from data_platform.settings import STORE_VARIABLE
@@ -114,8 +115,8 @@ def registered_as(store: ObjectStore, product: Product, named: NamedHead | None)
     return {KEY: last.as_details()} if last else {}
 
 
-def see_registered(store: ObjectStore, product: Product) -> None:
-    """See that a product may be published by its contract: it is registered, or breaks nothing of what is.
+def see_registered(store: ObjectStore, product: Product, named: NamedHead | None = None) -> None:
+    """See that a product may be published by its contract: it is the newest registered one, or breaks none of them.
 
     A product of which nothing is registered is its team's own affair. Otherwise the registry would promise what readers
     do not get, and two repositories that share a store could each put their own rows under one product's name.
@@ -123,31 +124,43 @@ def see_registered(store: ObjectStore, product: Product) -> None:
     Args:
         store: Where products and registry are.
         product: The product.
+        named: The registered version that the product's table names.
 
     Raises:
-        UnregisteredError: It breaks the newest registered version, by the contract's own compatibility mode.
+        UnregisteredError: It breaks what is registered, by the contract's own compatibility mode; or what is registered
+            is gone or cannot be read, so that nobody knows.
     """
-    key = (str(store.url), product.key, digest(product.contract))
+    own = digest(product.contract)
+    key = (str(store.url), product.key, own)
     with _looking:
         if time.monotonic() - _seen.get(key, -VALID_SECONDS) < VALID_SECONDS:
             return
     try:
-        record = newest(store, products=[product.key]).by_product.get(product.key)
-        state = state_of(store, product.key, product.contract, record) if record else None
-        if record is not None and state is not None and state.standing is not Standing.REGISTERED:
-            _see_successor(product, state, record)
+        survey = newest(store, products=[product.key])
+        record, problems = survey.by_product.get(product.key), [*survey.problems.get(product.key, ())]
+        if record is not None and record.digest != own and not problems:
+            known, unread = readable(store, product.key)
+            problems += unread
+            _see_successor(product, [entry for entry in known if entry.digest != own])
+    except UnreadableEntry as error:
+        problems, record = [error], None
     except StorageError:
-        return  # a registry that cannot be read is no reason not to publish
-    with _looking:
-        _seen[key] = time.monotonic()
+        return  # a store that does not answer now is no reason not to publish: publishing finds out by itself
+    if problems:
+        raise UnregisteredError(f"{product.key}: nobody knows what is registered of it: {problems[0]}")
+    if record is None and named is not None and named.head.digest != own:
+        gone = f"version {named.head.version}, which its table names, is gone, and this is another contract"
+        raise UnregisteredError(f"{product.key}: nobody knows what is registered of it: {gone}")
+    if record is not None:
+        with _looking:
+            _seen[key] = time.monotonic()
 
 
-def _see_successor(product: Product, state: State, record: RegisteredVersion) -> None:
-    breaking = judge(product.contract, [record.contract]).breaking
+def _see_successor(product: Product, known: Sequence[RegisteredVersion]) -> None:
+    breaking = judge(product.contract, [entry.contract for entry in known]).breaking if known else ()
     if breaking:
-        version = product.contract.version_text
-        how = "is registered with another content, and this one" if state.standing is Standing.DIFFERS else ""
-        what = f"version {version} {how} breaks {record}: {breaking[0][1].change.message}".replace("  ", " ")
+        version, (against, judged) = product.contract.version_text, breaking[0]
+        what = f"version {version} breaks the registered version {against}: {judged.change.message}"
         fix = f"data-platform register {product.key} says whom that would break; nothing was published"
         raise UnregisteredError(f"{product.key}: {what}. Fix: {fix}")
 

@@ -273,13 +273,13 @@ def test_what_breaks_the_registered_promise_is_not_published_by_whichever_reposi
         shop.product("sales/orders_v1", columns, sql="SELECT number FROM sales.raw_numbers",
                      defs="inputs: {sales.raw_numbers: {columns: [number]}}")  # fmt: skip
         shop.write("sales/ingestion.py", "def raw_numbers(): ...\n")
-        with pytest.raises(UnregisteredError, match=r"is registered with another content, and this one breaks"):
+        with pytest.raises(UnregisteredError, match=r"breaks the registered version 1\.0\.0"):
             publish(repositories.store, shop.read("sales/orders_v1"), row(number=1), run_id="r")
     assert not exists(repositories.store, "sales/orders_v1")
     orders(repositories, without="campaign", version="1.1.0")
     sql = "SELECT day, order_id, customer_id, total, country FROM sales.raw_orders"
     repositories.sales.shop.write("sales/orders_v1/transform.sql", sql)
-    with pytest.raises(UnregisteredError, match=r"version 1\.1\.0 breaks sales/orders_v1 1\.0\.0"):
+    with pytest.raises(UnregisteredError, match=r"version 1\.1\.0 breaks the registered version 1\.0\.0"):
         publish(repositories.store, repositories.sales.shop.read("sales/orders_v1"), row(), run_id="r", partition="x")
 
 
@@ -329,3 +329,60 @@ def test_nothing_is_made_in_a_domain_of_another_repository(repositories: Reposit
     line = ("new", "sales/mine_v1", "--sql", "SELECT order_id FROM sales.orders_v1")
     assert "sales is a domain of another repository" in repositories.refused(repositories.marketing, *line, code=2)
     assert not (repositories.marketing.shop.domains / "sales" / "__init__.py").exists()
+
+
+def test_an_older_registered_version_takes_nothing_back_that_the_newest_promises(repositories: Repositories) -> None:
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    old = repositories.sales.shop.read("sales/orders_v1")
+    text = ORDERS + "- {name: extra, logicalType: string, description: More.}\n"
+    shop = repositories.sales.shop
+    shop.write(
+        "sales/orders_v1/contract.odcs.yaml",
+        contract("sales/orders_v1", text, mode="replace_partition", version="1.1.0"),
+    )
+    shop.write(
+        "sales/orders_v1/transform.sql",
+        "SELECT day, order_id, customer_id, total, country, campaign, campaign AS extra FROM sales.raw_orders",
+    )
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    with pytest.raises(UnregisteredError, match=r"version 1\.0\.0 breaks the registered version 1\.1\.0"):
+        publish(repositories.store, old, row(), run_id="r", partition="2026-11-01")
+
+
+def test_while_nobody_knows_what_is_registered_nothing_is_published(repositories: Repositories) -> None:
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    product = repositories.sales.shop.read("sales/orders_v1")
+    repositories.store.put("_registry/sales/orders_v1/versions/000001.json", b"{")
+    with pytest.raises(UnregisteredError, match="nobody knows what is registered"):
+        publish(repositories.store, product, row(), run_id="r", partition="2026-11-01")
+
+
+def test_using_a_product_never_writes_over_files_of_ones_own(repositories: Repositories, tmp_path: Path) -> None:
+    repositories.ok(repositories.sales, "register", "sales/orders_v1")
+    folder = repositories.marketing.shop.domains / "sales" / "orders_v1"
+    folder.mkdir(parents=True)
+    (folder / "contract.odcs.yaml").write_text("# mine\n")
+    said = repositories.refused(repositories.marketing, "use", "sales/orders_v1")
+    assert "is no file of an import, and would be lost" in said
+    assert (folder / "contract.odcs.yaml").read_text() == "# mine\n"
+    (folder / "contract.odcs.yaml").unlink()
+    (tmp_path / "precious").write_text("precious\n")
+    (folder / "contract.odcs.yaml").symlink_to(tmp_path / "precious")
+    repositories.refused(repositories.marketing, "use", "sales/orders_v1")
+    assert (tmp_path / "precious").read_text() == "precious\n"
+
+
+def test_what_cannot_be_read_of_what_a_product_reads_hides_nothing_and_counts_as_everything(
+    repositories: Repositories,
+) -> None:
+    repositories.consumer()
+    (event,) = events(repositories.store, "marketing/by_day_v1")
+    path = event.uri.partition("/store/")[2]
+    content = json.loads(repositories.store.get(path))
+    for details in ({"inputs": 5}, {"inputs": [1]}, {"reads": "abc"}, {"reads": [{"product": "a/b_v1"}]}):
+        content["details"] = {**event.details, **details}
+        repositories.store.put(path, json.dumps(content).encode())
+        products, unread = elsewhere(repositories.store, {"sales/orders_v1"})
+        assert [product.edges for product in products] == [None]
+        assert "what it said that it reads cannot be read" in unread[0]
+        repositories.ok(repositories.sales, "list")

@@ -98,6 +98,8 @@ def test_an_installed_package_brings_its_domains_by_an_entry_point(
         ('[tool.data_platform.sources]\nCRM_URL = { named = "x" }\n', "sources.CRM_URL: write"),
         ("[tool.data_platform.simulator]\nmodule = 7\n", "simulator.module is no module's name"),
         ("[tool.data_platform\n", "pyproject.toml"),
+        ("[tool]\ndata_platform = 3\n", "has another form"),
+        ('[tool.data_platform]\nsources = ["A"]\n', "has another form"),
     ],
 )
 def test_what_cannot_be_used_is_an_error_that_names_the_file_and_the_key(tmp_path: Path, ours: str, says: str) -> None:

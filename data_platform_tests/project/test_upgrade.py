@@ -84,3 +84,17 @@ def test_a_project_that_does_not_say_who_made_it_is_told_what_to_write(project: 
     lines = [line for line in text.splitlines() if "# of the platform" not in line]
     (project / "pyproject.toml").write_text("\n".join(lines))
     assert 'add version = "0.1.0"' in upgrade(code=2)
+
+
+def test_what_people_wrote_into_pyproject_stays_and_what_they_deleted_stays_away(project: Path) -> None:
+    made_by_an_earlier_version(project)
+    with (project / "pyproject.toml").open("a") as file:
+        file.write("# our notes\n")
+    (project / "tests" / "test_project.py").unlink()
+    (project / ".github" / "workflows" / "ci.yml").write_text("")
+    said = upgrade("--write", code=1)
+    assert "tests/test_project.py: edited here" in said
+    assert (project / "pyproject.toml").read_text().count("# our notes") == 1
+    assert not (project / "tests" / "test_project.py").exists()
+    assert (project / ".github" / "workflows" / "ci.yml").read_text() == ""
+    tomllib.loads((project / "pyproject.toml").read_text())

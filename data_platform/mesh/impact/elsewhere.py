@@ -66,7 +66,12 @@ def elsewhere(store: ObjectStore, own: Collection[str]) -> tuple[tuple[Elsewhere
             unread.append(str(error))
             continue
         if contract.status != "retired":
-            products.append(_product(record, contract, happened.by_product.get(key, ())))
+            known = happened.by_product.get(key, ())
+            try:
+                products.append(_product(record, contract, last_reads(known)))
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                unread.append(f"{key}: what it said that it reads cannot be read ({error}): taken to read everything")
+                products.append(_product(record, contract, {}))
     return tuple(products), tuple(dict.fromkeys(unread))
 
 
@@ -98,8 +103,7 @@ def last_reads(known: Iterable[Event]) -> Mapping[str, Any]:
     return next((event.details for event in reversed(tuple(known)) if event.kind is EventKind.READS), {})
 
 
-def _product(record: RegisteredVersion, contract: Contract, known: Iterable[Event]) -> ElsewhereProduct:
-    said = last_reads(known)
+def _product(record: RegisteredVersion, contract: Contract, said: Mapping[str, Any]) -> ElsewhereProduct:
     inputs = frozenset(graph_name(key) for key in (*record.inputs, *said.get("inputs", ())))
     consumer = graph_name(record.product)
     edges = (

@@ -4,12 +4,16 @@ What belongs here: finding the newest registered version, and writing it down. W
 (``products.imported``), and reading the product's table.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_platform.contracts.errors import UnreadableContractError
+from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.registry.events import events
-from data_platform.contracts.registry.versions import newest
+from data_platform.contracts.registry.versions import digest, newest, readable
+from data_platform.contracts.source import read
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.checkout import Checkout
@@ -72,6 +76,7 @@ def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = Fa
         raise Refused([f"{key} is {contract.status}, so others cannot read it{to}"])
     imported = Imported(key, record.version, record.digest, partitions_of(last_reads(events(store, key))))
     folder = checkout.folder(key)
+    _see_ours(folder, {entry.digest for entry in readable(store, key)[0]})
     wanted = {folder / CONTRACT_FILE: record.text, folder / IMPORTED_FILE: imported.text()}
     project = Project.of_domains(checkout.domains)
     workspace = project.root / "workspace.yaml"
@@ -84,6 +89,24 @@ def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = Fa
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(wanted[file].encode())
     return Used(key, record.version, before, tuple(changed))
+
+
+def _see_ours(folder: Path, registered: Collection[str]) -> None:
+    """See that nothing of somebody's own would be written over.
+
+    Raises:
+        Refused: There are other files, a link, or a contract that never was registered.
+    """
+    files = [path for path in folder.iterdir() if path.name != "__pycache__"] if folder.is_dir() else []
+    own = [path for path in files if path.is_symlink() or path.name not in {CONTRACT_FILE, IMPORTED_FILE}]
+    contract = folder / CONTRACT_FILE
+    if not own and contract.is_file() and not (folder / IMPORTED_FILE).exists():
+        try:
+            own = [] if digest(contract_of(read(contract))) in registered else [contract]
+        except UnreadableContractError:
+            own = [contract]
+    if own or folder.is_symlink():
+        raise Refused([f"{(own or [folder])[0]} is no file of an import, and would be lost: move it away first"])
 
 
 def _version_here(folder: Path) -> str | None:

@@ -44,7 +44,6 @@ def outdated_imports(checkout: Checkout, store: ObjectStore) -> tuple[Outdated, 
         store: Where the registry is.
 
     Raises:
-        ValueError: An ``imported.yaml`` cannot be read.
         UnreadableEntry: A registered contract is not the one that was registered.
         StorageError: The store failed.
     """
@@ -53,7 +52,12 @@ def outdated_imports(checkout: Checkout, store: ObjectStore) -> tuple[Outdated, 
     registered = newest(store, products=checkout.imported)
     found = []
     for key in checkout.imported:
-        here, record = Imported.read(checkout.folder(key)), registered.by_product.get(key)
+        record = registered.by_product.get(key)
+        try:
+            here = Imported.read(checkout.folder(key))
+        except ValueError as error:
+            found.append(Outdated(key, "", record.version if record else "", False, str(error), "see the message"))
+            continue
         fix = f"data-platform use {key}, and see what that changes for its readers"
         if record is None:
             why = "; ".join(map(str, registered.problems.get(key, ()))) or "nothing is registered of it"

@@ -21,7 +21,7 @@ from data_platform.mesh.scaffold.project import DISTRIBUTION, NewProject, digest
 from data_platform.project import Project
 
 _FILE: Final = "pyproject.toml"
-_TABLE: Final = re.compile(r"\n*^\[tool\.data_platform\.written\].*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
+_TABLE: Final = re.compile(r'\n*^\[tool\.data_platform\.written\][^\n]*\n(?:"[^"\n]*" = "[^"\n]*"\n)*', re.MULTILINE)
 _VERSION: Final = re.compile(r'(^\[tool\.data_platform\]\n(?:[^\[\n]*\n)*?version = ")[^"]*(")', re.MULTILINE)
 _DEPENDENCY: Final = re.compile(rf'("{DISTRIBUTION}(?:\[[\w,]*\])?)\s*[~=<>!]=?[^"]*(")')
 
@@ -106,7 +106,8 @@ def _step(file: Path, name: str, text: str, written: Mapping[str, str]) -> Step 
     now = file.read_text(encoding="utf-8") if file.is_file() else ""
     if now == text:
         return None
-    edited = bool(now) and written.get(name) != digest_of(now)
+    # A file that is gone, is empty or is a link now is an edit as well.
+    edited = file.is_symlink() or (digest_of(now) != written[name] if name in written else bool(now))
     lines = difflib.unified_diff(now.splitlines(), text.splitlines(), name, f"{name} of this version", lineterm="", n=2)
     return Step(name, edited, "\n".join(lines), text)
 
@@ -118,7 +119,11 @@ def _write(root: Path, result: Upgrade, fresh: Mapping[str, str], written: Mappi
             digests[step.file] = written.get(step.file, digests[step.file])
     text = _VERSION.sub(rf"\g<1>{result.now}\g<2>", pyproject)
     text = _DEPENDENCY.sub(rf"\g<1>~={result.now}\g<2>", text)
-    text = _TABLE.sub("", text).rstrip() + "\n" + written_table(digests)
+    text = _TABLE.sub("\n", text).rstrip() + "\n" + written_table(digests)
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MeshError(f"{root / _FILE} cannot be edited by machine ({error}); nothing was written") from error
     try:
         for step in result.steps:
             if not step.edited:

@@ -24,7 +24,9 @@ from data_platform.orchestration.products.asset import owners_of, partitions_of
 from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.catalogue import loaded
 from data_platform.products.imported import Imported, imported_in
+from data_platform.redaction import redact
 from data_platform.storage.delta.following import WHOLE, published_since
+from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
 SENSOR: Final = "imported_products"
@@ -65,19 +67,30 @@ def follow_imported(keys: Sequence[str]) -> dg.SensorDefinition:
     )
     def follow(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
         opened = store.open()
-        cursor = json.loads(context.cursor or "{}")
+        cursor = _cursor(context.cursor)
         seen: dict[str, int] = dict(cursor.get("versions", {}))
         registered: dict[str, str] = dict(cursor.get("registered", {}))
         ticks = int(cursor.get("ticks", 0))
         events: list[dg.AssetMaterialization | dg.AssetObservation] = []
-        for key in keys:
-            events += _published(context.instance, opened, key, seen)
-        if ticks % _REGISTRY_EVERY == 0:
-            events += _notices(opened, keys, registered)
+        for key in keys:  # each by itself: one that cannot be read hides no other
+            try:
+                events += _published(context.instance, opened, key, seen)
+                if ticks % _REGISTRY_EVERY == 0:
+                    events += _notices(opened, [key], registered)
+            except StorageError as error:
+                context.log.warning(f"{key} cannot be followed: {redact(str(error))}")
         known = {"versions": seen, "registered": registered, "ticks": (ticks + 1) % _REGISTRY_EVERY}
         return dg.SensorResult(asset_events=events, cursor=json.dumps(known))
 
     return follow
+
+
+def _cursor(text: str | None) -> dict[str, Any]:
+    try:
+        cursor = json.loads(text or "{}")
+    except ValueError:
+        cursor = {}
+    return cursor if isinstance(cursor, dict) else {}
 
 
 def _spec(folder: Path, key: str) -> dg.AssetSpec:

@@ -169,3 +169,14 @@ def test_what_was_seen_is_in_the_cursor(follower: Follower) -> None:
     follower.publish("2026-11-01")
     follower.tick()
     assert json.loads(follower.cursor or "")["versions"] == {KEY: 0}
+
+
+def test_a_product_that_cannot_be_followed_hides_no_other(follower: Follower) -> None:
+    other = "sales/broken_v1"
+    follower.shop.write(f"{other}/contract.odcs.yaml", contract(other, ORDERS_COLUMNS, version="1.0.0"))
+    follower.shop.write(f"{other}/imported.yaml", Imported(other, "1.0.0", "0" * 64, None).text())
+    follower.store.put(f"{other}/_delta_log/00000000000000000000.json", b"no log")
+    follower.publish("2026-11-01")
+    follower.cursor = "no JSON"
+    assert [partition for partition, _ in follower.tick()] == ["2026-11-01"]
+    assert follower.tick() == []
