@@ -59,7 +59,9 @@ def __getattr__(name: str) -> Any:
         return _location(lambda: imported_definitions(project.domains))
     if name not in domains:
         there = f"{project.domains} has {', '.join(domains) or 'none'}"
-        raise AttributeError(f"{__name__} has no domain {name!r}: {there}; a domain is a folder with an __init__.py")
+        raise AttributeError(
+            f"{__name__} has no domain {name!r}: {there}; a domain is a folder with an __init__.py, or with products"
+        )
     return _location(partial(load_domain, name))
 
 

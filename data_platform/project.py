@@ -21,6 +21,7 @@ entry point group `data_platform.domains` names: a team's repository then needs 
 
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -100,9 +101,7 @@ class Project:
         folders = [file.parent.name for file in self.domains.glob("*/__init__.py")]
         folders += [file.parent.parent.name for file in self.domains.glob("*/*/defs.yaml")]
         modules = {name: f"{self.package}.{name}" for name in folders if not name.startswith(("_", "."))}
-        for entry in entry_points(group=ENTRY_POINTS):
-            modules.setdefault(entry.name, entry.value)
-        return dict(sorted(modules.items()))
+        return dict(sorted((_installed_domains(tuple(sys.path)) | modules).items()))
 
     @classmethod
     def read(cls, root: Path) -> "Project":
@@ -201,9 +200,23 @@ def workspace_text(domains: Iterable[str]) -> str:
     return f"{_HEADER}load_from:\n{''.join(entries)}"
 
 
+def renewed_workspace(project: Project, locations: Iterable[str]) -> dict[Path, str]:
+    """A project's ``workspace.yaml`` with these locations, where it has one that we wrote; nothing elsewhere."""
+    file = project.root / "workspace.yaml"
+    if not file.is_file() or not is_ours(file.read_text(encoding="utf-8")):
+        return {}
+    return {file: workspace_text(locations)}
+
+
 def is_ours(workspace: str) -> bool:
     """Whether a ``workspace.yaml`` is as we wrote it, so that we may write it again."""
     return workspace.startswith(_HEADER)
+
+
+@lru_cache(maxsize=8)
+def _installed_domains(_search_path: tuple[str, ...]) -> dict[str, str]:
+    """The domains of installed packages; looking costs 30 ms and more, and `up` asks once a second."""
+    return {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS)}
 
 
 @lru_cache(maxsize=8)

@@ -41,7 +41,6 @@ with deferred():
     from data_platform.mesh.impact import text as impact_text
     from data_platform.mesh.overview import neighbours as overview_neighbours
     from data_platform.products import edges
-    from data_platform.storage.objects import store as objects_store
 
 _STYLES: Final = {"breaks": "red", "may break": "yellow", "unaffected": "green"}
 Columns = list[str] | None
@@ -186,16 +185,9 @@ def _of_diff(
 
 def _readers_outside(checkout: "files_checkout.Checkout") -> "tuple[tuple[Reader, ...], str]":
     """Who subscribed, products of other repositories, and what is not known of them; empty: nothing."""
-
-    def look(store: "objects_store.ObjectStore | None") -> "tuple[tuple[Reader, ...], tuple[str, ...]] | None":
-        if store is None:
-            return None
-        listing = registry_subscriptions.subscriptions(store)
-        others, missing = impact_elsewhere.elsewhere(store, checkout.keys)
-        subscribers = [subscription for of_product in listing.by_product.values() for subscription in of_product]
-        return (*subscribers, *others), tuple(dict.fromkeys((*listing.messages, *missing)))
-
-    known, why_not = stores.looked_up(look)
+    known, why_not = stores.looked_up(
+        lambda store: None if store is None else impact_elsewhere.outside_readers(store, checkout.keys)
+    )
     if known is None:
         return (), f"without consumers outside this repository: {why_not}"
     readers, unread = known

@@ -67,7 +67,8 @@ def workspace(
     A file that was written by hand is left as it is.
     """
     project = current()
-    file, text = project.root / "workspace.yaml", workspace_text(imported.locations_of(project))
+    locations = imported.locations_of(project)
+    file, text = project.root / "workspace.yaml", workspace_text(locations)
     before = file.read_text(encoding="utf-8") if file.exists() else None
     changes = before != text
     if changes and before is not None and not is_ours(before):
@@ -76,7 +77,7 @@ def workspace(
     if changes and not check:
         file.write_text(text, encoding="utf-8")
     if as_json:
-        print_json({"file": str(file), "locations": imported.locations_of(project), "changed": changes})
+        print_json({"file": str(file), "locations": locations, "changed": changes})
     else:
         done = (
             "is up to date" if not changes else "is not up to date: data-platform workspace" if check else "is written"

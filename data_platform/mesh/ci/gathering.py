@@ -13,7 +13,7 @@ from typing import Final
 from data_platform.contracts.findings import Position
 from data_platform.contracts.model import Contract
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.contracts.registry.subscriptions import Subscription, subscriptions
+from data_platform.contracts.registry.subscriptions import Subscription
 from data_platform.contracts.registry.versions import RegisteredVersion
 from data_platform.mesh.ci.report import Place
 from data_platform.mesh.files.checkout import Checkout
@@ -22,7 +22,7 @@ from data_platform.mesh.files.links import Links, links_of
 from data_platform.mesh.files.lookup import consumers_of
 from data_platform.mesh.files.revision import at_revision, by_product
 from data_platform.mesh.impact.difference import Difference, difference_of
-from data_platform.mesh.impact.elsewhere import ElsewhereProduct, elsewhere
+from data_platform.mesh.impact.elsewhere import ElsewhereProduct, outside_readers
 from data_platform.mesh.life.evidence import history_of
 from data_platform.mesh.overview.imports import Outdated, outdated_imports
 from data_platform.products.defs_file import DEFS_FILE
@@ -178,13 +178,9 @@ def read_registry(store: ObjectStore | None, change: Gathered, products: Collect
             contract = change.now.contracts.get(key)
             if history.reasons and (contract is None or history.place_of(contract) is None):
                 doubts[key] = history.reasons
-    outside = subscriptions(store)
-    subscribed = tuple(subscription for entries in outside.by_product.values() for subscription in entries)
-    others, missing = elsewhere(store, {*change.now.keys, *change.before.keys})
-    unread = tuple(dict.fromkeys((*outside.messages, *missing)))
-    return RegistryKnowledge(
-        known, (*subscribed, *others), doubts=doubts, unread=unread, outdated=outdated_imports(change.now, store)
-    )
+    readers, unread = outside_readers(store, {*change.now.keys, *change.before.keys})
+    outdated = outdated_imports(change.now, store)
+    return RegistryKnowledge(known, readers, doubts=doubts, unread=unread, outdated=outdated)
 
 
 def _at(position: Position) -> tuple[int, int]:

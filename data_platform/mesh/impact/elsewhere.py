@@ -12,6 +12,8 @@ from typing import Any, Final
 from data_platform.contracts.model import Contract
 from data_platform.contracts.registry.errors import UnreadableEntry
 from data_platform.contracts.registry.events import Event, EventKind, events_of_all
+from data_platform.contracts.registry.log import Survey
+from data_platform.contracts.registry.subscriptions import Subscription, subscriptions_of
 from data_platform.contracts.registry.versions import RegisteredVersion, newest
 from data_platform.lineage.edges import Column, Edge, KnownBy
 from data_platform.lineage.model import Use
@@ -55,7 +57,33 @@ def elsewhere(store: ObjectStore, own: Collection[str]) -> tuple[tuple[Elsewhere
     Raises:
         StorageError: The store failed.
     """
-    registered, happened = newest(store), events_of_all(store)
+    return products_elsewhere(newest(store), events_of_all(store), own)
+
+
+def outside_readers(
+    store: ObjectStore, own: Collection[str]
+) -> tuple[tuple[Subscription | ElsewhereProduct, ...], tuple[str, ...]]:
+    """All that may read products without being in the checkout: who subscribed, and products of other repositories.
+
+    Arguments, what cannot be read, and errors are those of ``elsewhere``; the registry is read once.
+    """
+    happened = events_of_all(store)
+    subscribed = subscriptions_of(happened)
+    products, unread = products_elsewhere(newest(store), happened, own)
+    readers = [subscription for entries in subscribed.by_product.values() for subscription in entries]
+    return (*readers, *products), tuple(dict.fromkeys((*subscribed.messages, *unread)))
+
+
+def products_elsewhere(
+    registered: Survey[RegisteredVersion], happened: Survey[tuple[Event, ...]], own: Collection[str]
+) -> tuple[tuple[ElsewhereProduct, ...], tuple[str, ...]]:
+    """See ``elsewhere``, for whoever has read the registry already.
+
+    Args:
+        registered: The newest version of each product.
+        happened: The events of all products.
+        own: The keys of those that are in the checkout.
+    """
     products, unread = [], [*registered.messages, *happened.messages]
     for key, record in sorted(registered.by_product.items()):
         if key in own:

@@ -14,13 +14,12 @@ from enum import StrEnum
 
 from data_platform.contracts.compatibility.judge import JudgedChange, Judgement, judge
 from data_platform.contracts.registry import versions as log
-from data_platform.contracts.registry.subscriptions import Subscription, subscriptions
 from data_platform.contracts.registry.versions import RegisteredVersion, digest, same_version
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import commit_of, consumers_of, contract_file, contract_text, product_of
 from data_platform.mesh.impact.answer import Impact, impact_of
-from data_platform.mesh.impact.elsewhere import ElsewhereProduct, elsewhere
+from data_platform.mesh.impact.elsewhere import outside_readers
 from data_platform.mesh.life.evidence import History, history_of, input_heads
 from data_platform.mesh.life.reads import tell_reads
 from data_platform.mesh.life.subscriptions import retried
@@ -117,12 +116,7 @@ def _judged(
     if changes:
         last = judgement.comparisons[0].version
         before = next((registered.contract for registered in known if registered.contract.version_text == last), None)
-        outside = subscriptions(store)
-        unread = outside.messages
-        others, missing = elsewhere(store, checkout.keys)
-        unread = tuple(dict.fromkeys((*unread, *missing)))
-        readers: list[Subscription | ElsewhereProduct] = [*others]
-        readers += [subscription for entries in outside.by_product.values() for subscription in entries]
+        readers, unread = outside_readers(store, checkout.keys)
         met = impact_of(checkout, product.key, [judged.change for judged in changes], readers, before=before)
     if reasons := [*_order(product, known), *_breaks(product, judgement, met)]:
         raise Refused([*reasons, *unread])

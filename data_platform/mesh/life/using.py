@@ -4,7 +4,6 @@ What belongs here: finding the newest registered version, and writing it down. W
 (``products.imported``), and reading the product's table.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from data_platform.mesh.impact.elsewhere import last_reads
 from data_platform.mesh.scaffold.place import key_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.imported import IMPORTED_FILE, LOCATION, Imported, partitions_of
-from data_platform.project import Project, is_ours, workspace_text
+from data_platform.project import Project, renewed_workspace
 from data_platform.storage.objects.store import ObjectStore
 
 
@@ -76,12 +75,10 @@ def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = Fa
         raise Refused([f"{key} is {contract.status}, so others cannot read it{to}"])
     imported = Imported(key, record.version, record.digest, partitions_of(last_reads(events(store, key))))
     folder = checkout.folder(key)
-    _see_ours(folder, {entry.digest for entry in readable(store, key)[0]})
+    _see_ours(folder, store, key)
     wanted = {folder / CONTRACT_FILE: record.text, folder / IMPORTED_FILE: imported.text()}
     project = Project.of_domains(checkout.domains)
-    workspace = project.root / "workspace.yaml"
-    if workspace.is_file() and is_ours(workspace.read_text(encoding="utf-8")):
-        wanted[workspace] = workspace_text([*project.domain_modules(), LOCATION])
+    wanted |= renewed_workspace(project, [*project.domain_modules(), LOCATION])
     before = _version_here(folder)
     changed = [file for file, content in wanted.items() if not file.is_file() or file.read_bytes() != content.encode()]
     if not dry_run:
@@ -91,7 +88,7 @@ def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = Fa
     return Used(key, record.version, before, tuple(changed))
 
 
-def _see_ours(folder: Path, registered: Collection[str]) -> None:
+def _see_ours(folder: Path, store: ObjectStore, key: str) -> None:
     """See that nothing of somebody's own would be written over.
 
     Raises:
@@ -102,7 +99,8 @@ def _see_ours(folder: Path, registered: Collection[str]) -> None:
     contract = folder / CONTRACT_FILE
     if not own and contract.is_file() and not (folder / IMPORTED_FILE).exists():
         try:
-            own = [] if digest(contract_of(read(contract))) in registered else [contract]
+            here = digest(contract_of(read(contract)))
+            own = [] if any(record.digest == here for record in readable(store, key)[0]) else [contract]
         except UnreadableContractError:
             own = [contract]
     if own or folder.is_symlink():

@@ -24,7 +24,7 @@ from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import consumers_of, product_of
-from data_platform.mesh.impact.elsewhere import elsewhere
+from data_platform.mesh.impact.elsewhere import products_elsewhere
 from data_platform.mesh.life.evidence import History, by_consumer, by_events, history_of, named_by
 from data_platform.products.declared_inputs import Input
 from data_platform.products.edges import key_of
@@ -133,7 +133,7 @@ def listing(checkout: Checkout, store: ObjectStore | None) -> Listing:
         happened, last = events_of_all(store), newest(store)
         outside = subscriptions_of(happened)
         readers.update(subscription.product for entries in outside.by_product.values() for subscription in entries)
-        known, missing = elsewhere(store, checkout.keys)
+        known, missing = products_elsewhere(last, happened, checkout.keys)
         readers.update(key_of(name) for product in known for name in product.inputs)
         others = [
             Row(

@@ -9,7 +9,7 @@ from pathlib import Path
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.place import Place
 from data_platform.products.imported import imported_in, locations_of
-from data_platform.project import is_ours, workspace_text
+from data_platform.project import renewed_workspace
 
 
 def domain_files(place: Place, owner: str | None) -> dict[Path, str]:
@@ -37,7 +37,6 @@ def domain_files(place: Place, owner: str | None) -> dict[Path, str]:
 
 def domain_edits(place: Place) -> Mapping[Path, str]:
     """What changes in the project's own files: the list of code locations, where we wrote it."""
-    workspace = place.root / "workspace.yaml"
-    if not place.is_first or not workspace.is_file() or not is_ours(workspace.read_text(encoding="utf-8")):
+    if not place.is_first:
         return {}
-    return {workspace: workspace_text(locations_of(place.project, place.domain))}
+    return renewed_workspace(place.project, locations_of(place.project, place.domain))

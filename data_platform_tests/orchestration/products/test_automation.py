@@ -7,7 +7,7 @@ import pytest
 
 from data_platform.orchestration.products.automation import automation_sensor
 from data_platform.settings import START_DATE_VARIABLE
-from data_platform_tests.products.shop import ORDERS_COLUMNS, Platform
+from data_platform_tests.products.shop import ORDERS_COLUMNS, Platform, Shop
 
 pytestmark = pytest.mark.slow
 
@@ -76,9 +76,8 @@ def test_a_run_that_failed_is_not_asked_for_again_and_again(sales: Platform) -> 
     assert [daemon.tick(COUNTS) for _ in range(3)] == [0, 0, 0]
 
 
-def test_a_late_change_of_an_older_day_flows_on_and_missing_days_hold_nothing_up(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def days_that_follow(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Orders by day, made by hand, and a product by day that follows them."""
     monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
     shop = platform.shop
     shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\n')
@@ -93,6 +92,13 @@ def test_a_late_change_of_an_older_day_flows_on_and_missing_days_hold_nothing_up
         defs="partitions: {type: daily}",
         mode="replace_partition",
     )
+    return shop
+
+
+def test_a_late_change_of_an_older_day_flows_on_and_missing_days_hold_nothing_up(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = days_that_follow(platform, monkeypatch)
     shop.product("sales/counts_v1", COUNT, sql="SELECT count(*) AS orders FROM sales.orders_v1")
     daemon = Daemon(platform)
     assert daemon.tick(COUNTS) == 0
@@ -105,19 +111,7 @@ def test_a_late_change_of_an_older_day_flows_on_and_missing_days_hold_nothing_up
 
 
 def test_a_refused_day_holds_no_good_day_back(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(START_DATE_VARIABLE, "2026-11-01")
-    shop = platform.shop
-    shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\n')
-    defs = f"automation: false\npartitions: {{type: daily}}\n{DEFS}"
-    sql = SQL + " WHERE day = $partition_key"
-    shop.product("sales/orders_v1", ORDERS_COLUMNS, sql=sql, defs=defs, mode="replace_partition")
-    shop.product(
-        "sales/daily_v1",
-        COUNT + "- {name: day, logicalType: date, partitioned: true, description: The day.}\n",
-        sql="SELECT count(*) AS orders, day FROM sales.orders_v1 GROUP BY day",
-        defs="partitions: {type: daily}",
-        mode="replace_partition",
-    )
+    days_that_follow(platform, monkeypatch)
     days = [f"2026-11-{day:02}" for day in range(11, 16)]
     rows = [GOOD | {"order_id": number, "day": day} for number, day in enumerate(days)]
     rows[-1]["total"] = -1.0  # the last, so that it is what each check of the asset said last
