@@ -18,6 +18,7 @@ more slowly: a code location that a slow minute at the start made unreachable fo
 
 import contextlib
 import gc
+import hashlib
 import importlib
 import os
 import select
@@ -37,8 +38,11 @@ from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import SHARED_IMPORTS
 from data_platform.laptop.state import read_json
 from data_platform.laptop.waiting import restart_pause
-from data_platform.laptop.workspace import socket_name
 
+PLAN: Final = "plan.json"
+"""For each location, what `dagster api grpc` is told; read again whenever it changes."""
+
+_LONGEST_NAME: Final = 24
 _IDLE_SECONDS, _BUSY_SECONDS = 1.0, 0.02
 _HEALTHY_SECONDS: Final = 10.0
 
@@ -85,6 +89,13 @@ class Location:
     def status(self) -> ServerStatus:
         """What others are told."""
         return ServerStatus(self.published, self.deaths, self.cause)
+
+
+def socket_name(location: str) -> str:
+    """The file name of a location's socket, which is the same whatever other locations there are."""
+    if len(location) <= _LONGEST_NAME:
+        return f"{location}.sock"
+    return f"{location[:_LONGEST_NAME]}{hashlib.sha256(location.encode()).hexdigest()[:8]}.sock"
 
 
 def main(plan: Path) -> None:

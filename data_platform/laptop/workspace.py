@@ -4,22 +4,17 @@ What belongs here: reading, discovering, and turning Python modules into servers
 anything.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
+from data_platform.laptop.code_servers import PLAN, socket_name
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.state import write_json
 from data_platform.products.imported import locations_of
 from data_platform.project import Project, workspace_text
-
-PLAN: Final = "plan.json"
-"""For each location that we serve, what `dagster api grpc` is told; read again whenever it changes."""
-
-_LONGEST_NAME: Final = 24
 
 
 @dataclass(frozen=True)
@@ -90,13 +85,6 @@ class Workspace:
         whole.write_text(yaml.safe_dump({"load_from": [*servers, *self.others]}))
         whole.replace(generated)
         return generated
-
-
-def socket_name(location: str) -> str:
-    """The file name of a location's socket, which is the same whatever other locations there are."""
-    if len(location) <= _LONGEST_NAME:
-        return f"{location}.sock"
-    return f"{location[:_LONGEST_NAME]}{hashlib.sha256(location.encode()).hexdigest()[:8]}.sock"
 
 
 def _entries(text: str, folder: Path) -> tuple[dict[str, list[str]], list[object]]:

@@ -13,9 +13,9 @@ import pytest
 from dagster._grpc.client import DagsterGrpcClient
 
 from data_platform.laptop import server_status
+from data_platform.laptop.code_servers import PLAN
 from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.state import write_json
-from data_platform.laptop.workspace import PLAN
 
 CODE = "import dagster as dg\ndefs = dg.Definitions()\n"
 DIES = "import os, dagster as dg\nif not os.path.exists('mended'): os._exit(7)\ndefs = dg.Definitions()\n"
