@@ -141,7 +141,8 @@ class Dagster:
             "webserver", "data_platform.laptop.dagster_private.webserver", "--port", str(port), str(generated)
         )
         webserver.environment = {**environment, WEB_TOKEN_VARIABLE: token}
-        daemon = service("daemon", "dagster._daemon", "run", *level, *served)
+        patient = "data_platform.laptop.dagster_private.daemon" if dagster_private.known() else "dagster._daemon"
+        daemon = service("daemon", patient, "run", *level, *served)
         self._headers = {"Authorization": f"Bearer {token}"}
         self.code_servers = DagsterPart(servers, self._all_serve, lambda: server_status.clear(self.sockets))
         self.webserver = DagsterPart(webserver, self._webserver_answers)

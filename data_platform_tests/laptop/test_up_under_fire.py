@@ -150,8 +150,8 @@ def test_parts_that_are_killed_in_turn_during_a_backfill_cost_no_partition_and_d
         done = tmp_path / "done"
         up.wait_until(done.exists, 300)
         for name in (
-            "dagster._daemon",
-            "dagster_webserver",
+            "data_platform.laptop.dagster_private.daemon",
+            "data_platform.laptop.dagster_private.webserver",
             "a code server",
             "mini",
             "data_platform.simulator",

@@ -5,7 +5,8 @@ public API can do. Nothing is imported here.
 
 Another minor version of Dagster may have moved what is used. Then each part falls back to Dagster's own, which is
 slower or knows less, and is right: ``event_log`` and ``run_launcher`` are not put into the instance, ``code_server``
-becomes ``dagster api grpc``. The one exception is ``webserver``: nothing is served without its guard.
+becomes ``dagster api grpc`` and ``daemon`` is ``dagster-daemon``. The one exception is ``webserver``: nothing is served
+without its guard.
 """
 
 from importlib.metadata import version
