@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from data_platform.storage.errors import InvalidFrame
@@ -18,6 +19,8 @@ Partition = Mapping[str, str]
 """One partition: for each partition column the value that all its rows have, as text."""
 
 _SHOWN: Final = 5
+_WHOLE: Final = pa.decimal128(20, 0)
+"""Holds every integer of 64 bits, with sign or without."""
 _WIDER: Final = {
     pa.uint8(): pa.int16(),
     pa.uint16(): pa.int32(),
@@ -167,19 +170,63 @@ def _is_untyped(kind: pa.DataType) -> bool:
     return bool(pat.is_null(kind))
 
 
+def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """A column in another type that holds each of its values: there and back, they are the same.
+
+    Arrow's own checked casts round binary fractions to decimal ones and to shorter binary ones, and cut the time off
+    instants that are dates.
+
+    Raises:
+        ArrowException: It holds not all of them, or none.
+    """
+    if column.type == kind:
+        return column
+    # Arrow asks for a decimal as wide as the widest integer of its type, whatever the values are.
+    is_whole = pat.is_integer(column.type) and pat.is_decimal(kind)
+    there = (column.cast(_WHOLE) if is_whole else column).cast(kind)
+    if pat.is_null(column.type) or _holds_all(kind, column.type):
+        return there
+    if not _same(there.cast(column.type), column):
+        raise pa.ArrowInvalid("they would be rounded")
+    return there
+
+
+def _holds_all(kind: pa.DataType, own: pa.DataType) -> bool:
+    """Whether Arrow's own cast either keeps every value or refuses it."""
+    if pat.is_nested(kind) or pat.is_nested(own):
+        return False
+    exact = pat.is_integer(kind) or pat.is_timestamp(kind) or (pat.is_decimal(kind) and pat.is_decimal(own))
+    return exact or (pat.is_float64(kind) and not pat.is_decimal(own)) or _family(kind) != "number"
+
+
+def _same(first: pa.ChunkedArray, second: pa.ChunkedArray) -> bool:
+    if not pat.is_floating(first.type):
+        return bool(first.equals(second))
+    alike = pc.or_(pc.equal(first, second), pc.and_(pc.is_nan(first), pc.is_nan(second)))
+    return bool(pc.all(alike).as_py() in (True, None)) and first.null_count == second.null_count
+
+
 def _cast(column: pa.ChunkedArray, kind: pa.DataType, name: str, uri: str) -> pa.ChunkedArray:
     if column.type == kind:
         return column
-    zones = [arrow_type.tz is not None for arrow_type in (column.type, kind) if pat.is_timestamp(arrow_type)]
-    if not pat.is_null(column.type) and (_family(column.type) != _family(kind) or len(set(zones)) > 1):
-        hint = "; give it a zone, .dt.tz_localize('UTC')" if zones == [False, True] else ""
+    if not _comparable(column.type, kind):
+        hint = "; give it a zone, .dt.tz_localize('UTC')" if pat.is_timestamp(column.type) else ""
         raise InvalidFrame(f"{uri}: column {name!r} is {column.type}, the table has {kind}{hint}.", uri=uri)
     try:
-        return column.cast(kind)
+        return exactly(column, kind)
     except pa.ArrowException as error:
-        hint = "; round it first, .dt.floor('us')" if zones else ""
+        hint = "; round it first, .dt.floor('us')" if pat.is_timestamp(kind) else ""
         msg = f"{uri}: column {name!r} ({column.type}) has values that {kind} cannot hold{hint}: {error}"
         raise InvalidFrame(msg, uri=uri) from error
+
+
+def _comparable(own: pa.DataType, kind: pa.DataType) -> bool:
+    """Whether a value of one type can be one of the other at all."""
+    if pat.is_null(own):
+        return True
+    if pat.is_timestamp(own) and pat.is_timestamp(kind):
+        return (own.tz is None) == (kind.tz is None)
+    return _family(own) == _family(kind)
 
 
 def _family(kind: pa.DataType) -> str:
