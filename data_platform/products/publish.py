@@ -1,35 +1,44 @@
 """Write, audit, publish: a batch keeps its contract, or no reader ever sees it.
 
-What belongs here: what follows from a report. What does not: making the batch (``transform``), the rules
-(``contracts.checks``), the ways of writing (``writes``), Dagster.
+What belongs here: the order of things, for one batch and for many. What does not: making a batch (``transform``), the
+rules (``contracts.checks``), what follows from a report (``judging``), the ways of writing (``writes``), Dagster.
 
-The whole batch is checked in memory before anything of it is written to the product's table. If it passes, one atomic
-commit makes all of it visible. If it does not, the table stays as it is, and the rejected rows go to the quarantine
-with the reason of each. A contract with ``dataPlatform.quarantineShare`` lets the good rows be published where fewer
-than that share are bad and leaving them out is enough; the good rows are checked again first, as a whole.
+A batch is first brought into the types that its table has; nothing changes a value after that. Then the whole of it is
+checked, before anything of it is written to the product's table. If it passes, one atomic commit makes all of it
+visible. If it does not, the table stays as it is, and the rejected rows go to the quarantine with the reason of each. A
+contract with ``dataPlatform.quarantineShare`` lets the good rows be published where fewer than that share are bad and
+leaving them out is enough; the good rows are checked again first, as a whole.
+
+The partitions of a group are checked together and committed together, which costs a fiftieth of doing so one by one.
+Each is judged by itself: what is wrong with one keeps no other from being published.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from data_platform.contracts.checks.results import Report, Status
-from data_platform.contracts.checks.run import check
+from data_platform.contracts.checks.results import Report
 from data_platform.contracts.properties import PublishMode
-from data_platform.contracts.rules.kinds.unique import PrimaryKey
 from data_platform.products import quarantine
-from data_platform.products.attempts import Attempt, mark_of
+from data_platform.products.attempts import Attempt, label_of, mark_of
 from data_platform.products.folder import Product
-from data_platform.products.others import open_others, taken_keys
+from data_platform.products.judging import (
+    accepted_rows,
+    blocking_failures,
+    rejected_rows,
+    report_on,
+    reports_on,
+    with_taken_keys,
+)
 from data_platform.products.registered import registered_as, see_registered
-from data_platform.products.transform import limits_of
-from data_platform.products.usual import METADATA, looked_back, measured
+from data_platform.products.usual import LookBack, measured
 from data_platform.products.versions import clean_up
-from data_platform.products.writes import batch_id_of, commit_metadata, newer_than, was_written, write
+from data_platform.products.writes import Judged, Rows, batch_id_of, commit_metadata, newer_than, write
 from data_platform.storage.delta import Commit, read_table
+from data_platform.storage.delta.evolution import settled
+from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
 
@@ -40,7 +49,7 @@ class Publication:
     Attributes:
         report: What the checks found in the batch as it was made.
         batch: What was published; the whole batch where nothing was.
-        commit: The commit; ``None``: nothing was published.
+        commit: The commit; ``None``: nothing was published. The partitions of a group share one.
         rejected: Rows that were put into quarantine; of these the quarantine keeps a bounded number.
         quarantine: Where they are.
         partition: The partition.
@@ -49,7 +58,7 @@ class Publication:
     """
 
     report: Report
-    batch: pa.Table
+    batch: Rows
     commit: Commit | None
     rejected: int = 0
     quarantine: str | None = None
@@ -75,7 +84,7 @@ class Publication:
 def publish(  # noqa: PLR0913 - what is published, by whom and when
     store: ObjectStore,
     product: Product,
-    batch: pa.Table,
+    batch: Rows,
     *,
     run_id: str,
     partition: str | None = None,
@@ -105,48 +114,176 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
         InvalidFrame: Rows are of another partition, or of types that tables cannot have.
         StorageError: The store failed; nothing was published, unless it is ``Unverified``.
     """
+    publisher = Publisher(store, product, run_id=run_id, root_run_id=root_run_id, now=now)
     attempt = attempt or replace(Attempt.begin(store, product, partition), mark=mark_of(batch))
-    see_registered(store, product, attempt.named)
-    batch_id = batch_id_of(product, partition, run_id, root_run_id)
-    values = measured(product, batch)
-    report = looked_back(store, product, _checked(store, product, batch, partition, now), values, partition)
-    report = _with_taken_keys(store, product, report, batch, batch_id)
-    rejected = {} if report.passed else _rejected(report)
-    good, left = None if report.passed else _accepted_rows(product, batch, report), None
-    if good is not None:
-        left = _checked(store, product, good, partition, now)
-    if left is not None and not left.passed:
-        good, left, rejected = None, None, dict.fromkeys(range(batch.num_rows), tuple(_blocking(report)))
-    if good is None and rejected and (newer := newer_than(store, product, attempt.batch(run_id, partition))):
-        return _newer_publication(
-            store, product, newer, partition, now
-        )  # what is wrong with it concerns nobody any more
-    # First the quarantine: whoever dies in between leaves rows there that the next attempt replaces, and loses none.
-    kept = quarantine.put(store, product, batch, rejected, run_id, partition) if rejected else None
-    visible = batch if report.passed else good
-    if visible is None:
-        return Publication(report, batch, None, len(rejected), kept, partition)
-    metadata = commit_metadata(product, report, run_id, partition, len(rejected)) | registered_as(
-        store, product, attempt.named
-    )
-    if visible is not batch:
-        values = measured(product, visible)
-    if values:
-        metadata[METADATA] = values
-    commit = write(store, product, visible, partition, metadata, batch_id, attempt.batch(run_id, partition))
-    if commit.superseded:
-        return _newer_publication(store, product, commit, partition, now)
-    clean_up(store, product, commit)
-    return Publication(report, visible, commit, len(rejected), kept, partition, left)
+    outcome = publisher.publish({partition: batch}, attempt)[partition]
+    if isinstance(outcome, StorageError):
+        raise outcome
+    return outcome
 
 
-def _newer_publication(
-    store: ObjectStore, product: Product, commit: Commit, partition: str | None, now: datetime | None
-) -> Publication:
-    """What is published, in the place of a batch that is older."""
-    parts = [{product.partition_column: partition}] if partition and product.partition_column else None
-    there = read_table(store, product.key, partitions=parts)
-    return Publication(_checked(store, product, there, partition, now), there, commit, partition=partition)
+class Publisher:
+    """Publishes batches of a product, for one run."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        product: Product,
+        *,
+        run_id: str,
+        root_run_id: str | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Nothing is looked at yet; arguments are those of ``publish``."""
+        self._store, self._product = store, product
+        self._run_id, self._root_run_id = run_id, root_run_id
+        self._now = now
+        self._look_back = LookBack(store, product)
+
+    def publish(
+        self, batches: Mapping[str | None, Rows], attempt: Attempt
+    ) -> dict[str | None, Publication | StorageError]:
+        """Check batches, and publish those that keep the contract.
+
+        Args:
+            batches: By partition; ``{None: rows}`` for a product without partitions.
+            attempt: The try that made them, begun for all of them before their inputs were read.
+
+        Returns:
+            For each partition what became of it, or why it could not be written.
+
+        Raises:
+            UnregisteredError: The contract breaks the newest registered version.
+            StorageError: What the rules refer to cannot be read; nothing was published.
+        """
+        see_registered(self._store, self._product, attempt.named)
+        rows_by_key = {key: self._settled(rows, attempt) for key, rows in batches.items()}
+        reports = reports_on(self._store, self._product, rows_by_key, self._now)
+        outcomes: dict[str | None, Publication | StorageError] = {}
+        passed: dict[str | None, _Passed] = {}
+        for key, rows in rows_by_key.items():
+            try:
+                outcome = self._judged(key, rows, reports[key], attempt)
+            except StorageError as error:
+                outcomes[key] = error
+                continue
+            if isinstance(outcome, _Passed):
+                passed[key] = outcome
+            else:
+                outcomes[key] = outcome
+        for group in self._groups(passed):
+            outcomes |= self._committed(group, attempt)
+        return {key: outcomes[key] for key in batches}
+
+    def _settled(self, rows: Rows, attempt: Attempt) -> Rows:
+        """Rows in the types that they will be kept in, as far as these hold them; others are refused when written."""
+        replaces_all = self._product.publish_mode is PublishMode.REPLACE
+        return settled(rows, None if replaces_all else attempt.columns) if isinstance(rows, pa.Table) else rows
+
+    def _judged(self, key: str | None, rows: Rows, report: Report, attempt: Attempt) -> "_Passed | Publication":
+        """What is to be published of a batch; or what became of it, where that is nothing."""
+        values = measured(self._product, rows)
+        report = self._look_back.view(report, values, key)
+        report = with_taken_keys(self._store, self._product, report, rows, self._batch_id(key))
+        if report.passed:
+            self._look_back.note(values, key)
+            return _Passed(rows, report, values)
+        whole = rows if isinstance(rows, pa.Table) else rows.whole()
+        rejected, left = rejected_rows(report), None
+        good = accepted_rows(self._product, whole, report)
+        if good is not None:
+            left = report_on(self._store, self._product, good, key, self._now)
+        if left is not None and not left.passed:
+            good, left, rejected = None, None, dict.fromkeys(range(whole.num_rows), tuple(blocking_failures(report)))
+        order = attempt.batch(self._run_id, key)
+        if good is None and rejected and (newer := newer_than(self._store, self._product, key, order)):
+            return self._newer_publication(key, newer)  # what is wrong with it concerns nobody any more
+        # First the quarantine: whoever dies in between leaves rows there that the next attempt replaces.
+        kept = quarantine.put(self._store, self._product, whole, rejected, self._run_id, key) if rejected else None
+        if good is None:
+            return Publication(report, rows, None, len(rejected), kept, key)
+        values = measured(self._product, good)
+        self._look_back.note(values, key)
+        return _Passed(good, report, values, len(rejected), kept, left)
+
+    def _groups(self, passed: Mapping[str | None, "_Passed"]) -> Iterator[dict[str | None, "_Passed"]]:
+        """What is committed together: the partitions of one table that are in memory and have the same columns."""
+        groups: dict[object, dict[str | None, _Passed]] = {}
+        for key, batch in passed.items():
+            is_replaced = self._product.publish_mode is PublishMode.REPLACE_PARTITION
+            together = batch.rows.schema if is_replaced and isinstance(batch.rows, pa.Table) else key
+            groups.setdefault(together, {})[key] = batch
+        yield from groups.values()
+
+    def _committed(
+        self, group: dict[str | None, "_Passed"], attempt: Attempt
+    ) -> dict[str | None, Publication | StorageError]:
+        outcomes: dict[str | None, Publication | StorageError] = {}
+        while group:
+            try:
+                commit = self._write(group, attempt)
+            except StorageError as error:
+                if len(group) > 1 and error.permanent:  # something is wrong with one of them: the others go on
+                    for key, batch in group.items():
+                        outcomes |= self._committed({key: batch}, attempt)
+                    return outcomes
+                return outcomes | dict.fromkeys(group, error)
+            if not commit.superseded:
+                clean_up(self._store, self._product, commit)
+                return outcomes | {key: self._publication(key, batch, commit) for key, batch in group.items()}
+            older = [key for key in group if label_of(self._product, key) == commit.label] or list(group)
+            for key in older:
+                outcomes[key] = self._newer_publication(key, commit)
+            group = {key: batch for key, batch in group.items() if key not in older}
+        return outcomes
+
+    def _write(self, group: Mapping[str | None, "_Passed"], attempt: Attempt) -> Commit:
+        store, product = self._store, self._product
+        judged = {key: Judged(batch.report, batch.rejected, batch.measured) for key, batch in group.items()}
+        metadata = commit_metadata(product, self._run_id, judged) | registered_as(store, product, attempt.named)
+        batch_id = self._batch_id(next(iter(group)))
+        rows = {key: batch.rows for key, batch in group.items()}
+        return write(store, product, rows, metadata, batch_id, attempt.batch(self._run_id, *group))
+
+    def _publication(self, key: str | None, batch: "_Passed", commit: Commit) -> Publication:
+        """What became of a batch, with only its own files of the commit."""
+        column = self._product.partition_column
+        if key is not None and column is not None and self._product.publish_mode is PublishMode.REPLACE_PARTITION:
+            own = tuple(file for file in commit.files if file.partition.get(column) == key)
+            commit = replace(commit, files=own)
+        return Publication(batch.report, batch.rows, commit, batch.rejected, batch.quarantine, key, batch.left)
+
+    def _newer_publication(self, key: str | None, commit: Commit) -> Publication:
+        """What is published, in the place of a batch that is older."""
+        column = self._product.partition_column
+        parts = [{column: key}] if key and column else None
+        there = read_table(self._store, self._product.key, partitions=parts)
+        report = report_on(self._store, self._product, there, key, self._now)
+        return Publication(report, there, commit, partition=key)
+
+    def _batch_id(self, key: str | None) -> str:
+        return batch_id_of(self._product, key, self._run_id, self._root_run_id)
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """A batch that may be published.
+
+    Attributes:
+        rows: What of it is.
+        report: What the checks found in the batch as it was made.
+        measured: What rules about earlier batches look at.
+        rejected: Rows that were put into quarantine.
+        quarantine: Where they are.
+        left: What the checks found in the rows that were left.
+    """
+
+    rows: Rows
+    report: Report
+    measured: Mapping[str, object] = field(default_factory=dict)
+    rejected: int = 0
+    quarantine: str | None = None
+    left: Report | None = None
 
 
 def check_published(
@@ -166,51 +303,4 @@ def check_published(
         StorageError: The store failed.
     """
     parts = [{product.partition_column: partition}] if partition and product.partition_column else None
-    return _checked(store, product, read_table(store, product.key, partitions=parts), partition, now)
-
-
-def _with_taken_keys(store: ObjectStore, product: Product, report: Report, batch: pa.Table, batch_id: str) -> Report:
-    """The report on a batch that is to be appended, with its primary key looked at beside the rows that are there."""
-    names = [result.check.name for result in report.results if isinstance(result.check.rule, PrimaryKey)]
-    if product.publish_mode is not PublishMode.APPEND or not names or report[names[0]].failed:
-        return report
-    if was_written(store, product, batch_id) or not (taken := taken_keys(store, product, batch)):
-        return report
-    failed = replace(
-        report[names[0]],
-        status=Status.FAILED,
-        failing=taken,
-        row_level=False,
-        reason=f"{taken:,} keys of the batch are in the table already; publish by upsert where rows may come again",
-    )
-    return replace(report, results=tuple(failed if result.check.name in names else result for result in report.results))
-
-
-def _checked(
-    store: ObjectStore, product: Product, batch: pa.Table, partition: str | None, now: datetime | None
-) -> Report:
-    others = open_others(store, product.checks)
-    report = check(product.checks, batch, others=others, now=now, partition=partition, limits=limits_of(product))
-    return replace(report, contract=f"{product.contract.id} {product.contract.version_text}")
-
-
-def _accepted_rows(product: Product, batch: pa.Table, report: Report) -> pa.Table | None:
-    """The rows to publish of a batch that failed, where the contract allows for leaving the others out."""
-    share = len(report.rejected_rows()) / report.total_rows if report.total_rows else 1.0
-    if not report.separable or share >= product.contract.custom.quarantine_share:
-        return None
-    return batch.filter(pc.invert(report.mask()))
-
-
-def _rejected(report: Report) -> Mapping[int, tuple[str, ...]]:
-    """For each rejected row its reasons; all rows, where a rule about the whole batch failed."""
-    rows = [int(row) for row in report.rejected_rows()]
-    own = {row: tuple(names) for row, names in zip(rows, report.reasons().to_pylist(), strict=True)}
-    if report.separable:
-        return own
-    whole = tuple(name for name in _blocking(report) if not report[name].row_level)
-    return {row: (*whole, *own.get(row, ())) for row in range(report.total_rows)}
-
-
-def _blocking(report: Report) -> list[str]:
-    return [result.check.name for result in report.failures if result.check.blocking]
+    return report_on(store, product, read_table(store, product.key, partitions=parts), partition, now)

@@ -23,6 +23,22 @@ from data_platform.storage.errors import InvalidFrame
 from data_platform.storage.formats.frames import from_arrow, to_arrow
 
 
+class PythonTransform:
+    """A product's function, called for one partition after the other."""
+
+    def __init__(self, product: Product) -> None:
+        """Nothing is loaded yet."""
+        self._product = product
+
+    def run(self, inputs: Mapping[str, pa.Table], partition: str | None) -> pa.Table:
+        """See ``run_python``."""
+        return run_python(self._product, inputs, partition)
+
+    def run_together(self, inputs: Mapping[str, object], read_by: Mapping[str, str | None]) -> None:
+        """Nobody can tell what a function would make of other rows."""
+        del inputs, read_by
+
+
 def run_python(product: Product, inputs: Mapping[str, pa.Table], partition: str | None) -> pa.Table:
     """Call a product's function.
 

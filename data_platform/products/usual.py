@@ -19,12 +19,11 @@ from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Report, Result, Status
 from data_platform.contracts.rules.kinds.usual import PERCENTILES, Measured, Usual, opinion
 from data_platform.products.folder import Product
+from data_platform.products.writes import USUAL, batches_of
 from data_platform.storage.delta.history import versions
 from data_platform.storage.errors import MissingTable
+from data_platform.storage.formats.spool import Spool
 from data_platform.storage.objects.store import ObjectStore
-
-METADATA: Final = "usual"
-"""The key in a commit's metadata."""
 
 _MOST_VALUES: Final = 30
 _FURTHER: Final = 2
@@ -36,7 +35,7 @@ def usual_checks(product: Product) -> list[Check]:
     return [check for check in product.checks.checks if isinstance(check.rule, Usual)]
 
 
-def measured(product: Product, batch: pa.Table) -> dict[str, Measured]:
+def measured(product: Product, batch: pa.Table | Spool) -> dict[str, Measured]:
     """What the product's commits say of a batch: by check, what it looks at.
 
     Of classified columns nothing but the share of nulls is measured: it would be kept where values are not masked.
@@ -45,24 +44,39 @@ def measured(product: Product, batch: pa.Table) -> dict[str, Measured]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def looked_back(
-    store: ObjectStore, product: Product, report: Report, own: Mapping[str, Measured], partition: str | None
-) -> Report:
-    """A report with the opinions on a batch in the place of what a contract alone could not evaluate.
+class LookBack:
+    """What was published before, as far as a product's rules look at it."""
 
-    Args:
-        store: Where products are.
-        product: The product.
-        report: What the checks found.
-        own: What was ``measured`` of the batch.
-        partition: The partition that it is: earlier batches of the same one are not looked at.
-    """
-    checks = usual_checks(product)
-    if not checks:
-        return report
-    history = _history(store, product, checks, partition)
-    results = tuple(_viewed(product, result, own, history) for result in report.results)
-    return replace(report, results=results)
+    def __init__(self, store: ObjectStore, product: Product) -> None:
+        """Nothing is read before a batch is viewed."""
+        self._store, self._product = store, product
+        self._checks = usual_checks(product)
+        self._history: dict[object, Mapping[str, Measured]] | None = None
+
+    def view(self, report: Report, own: Mapping[str, Measured], partition: str | None) -> Report:
+        """A report with the opinions on a batch in the place of what a contract alone could not evaluate.
+
+        Args:
+            report: What the checks found.
+            own: What was ``measured`` of the batch.
+            partition: The partition that it is: earlier batches of the same one are not looked at.
+
+        Raises:
+            StorageError: The store failed.
+        """
+        if not self._checks:
+            return report
+        if self._history is None:
+            self._history = _history(self._store, self._product, self._checks)
+        history = [values for key, values in self._history.items() if key != partition]
+        results = tuple(_viewed(self._product, result, own, history) for result in report.results)
+        return replace(report, results=results)
+
+    def note(self, own: Mapping[str, Measured], partition: str | None) -> None:
+        """Count a batch that is about to be published among the earlier ones, for those that are judged after it."""
+        if self._history is not None and partition is not None:
+            others = {key: values for key, values in self._history.items() if key != partition}
+            self._history = {partition: own, **others}
 
 
 def _viewed(
@@ -83,7 +97,7 @@ def _viewed(
     return replace(result, status=status, value=view.value, reason=view.reason)
 
 
-def _measure(product: Product, check: Check, batch: pa.Table) -> Measured | None:
+def _measure(product: Product, check: Check, batch: pa.Table | Spool) -> Measured | None:
     rule = check.rule
     if not isinstance(rule, Usual):
         return None
@@ -122,19 +136,16 @@ def _unmeasured(product: Product, check: Check) -> str:
     return "the batch has no values of the column to measure"
 
 
-def _history(
-    store: ObjectStore, product: Product, checks: list[Check], partition: str | None
-) -> list[Mapping[str, Measured]]:
-    """What was measured of earlier batches, the newest first: of each other partition its newest."""
+def _history(store: ObjectStore, product: Product, checks: list[Check]) -> dict[object, Mapping[str, Measured]]:
+    """What was measured of earlier batches, the newest first: of each partition its newest."""
     window = max(check.rule.window for check in checks if isinstance(check.rule, Usual))
     try:
         commits = versions(store, product.key, limit=_FURTHER * window)
     except MissingTable:
-        return []
+        return {}
     by_partition: dict[object, Mapping[str, Measured]] = {}
     for commit in commits:
-        values, parts = commit.metadata.get(METADATA), commit.metadata.get("partitions")
-        key = parts[0] if isinstance(parts, list) and parts else commit.version
-        if isinstance(values, Mapping) and key != partition and key not in by_partition:
-            by_partition[key] = values
-    return list(by_partition.values())
+        for key, about in reversed(batches_of(commit)):
+            if isinstance(values := about.get(USUAL), Mapping):
+                by_partition.setdefault(key, values)
+    return by_partition

@@ -236,24 +236,21 @@ def test_a_run_that_was_overtaken_succeeds_and_says_so(platform: Platform, monke
 WRITER = """
 import sys
 from pathlib import Path
-from data_platform.orchestration.products import execution
+from data_platform.products import making
 from data_platform.products.folder import read_product
 from data_platform.storage.objects.store import ObjectStore
 
 folder, url, run = sys.argv[1:]
-transform = execution.run_transform
-
-class Run:
-    run_id = root_run_id = run
+transform = making.run_transform
 
 def slow(*arguments):
-    made = transform(*arguments)
+    batch = transform(*arguments)
     print("made", flush=True)
     sys.stdin.readline()
-    return made
+    return batch
 
-execution.run_transform = slow
-done = execution.make(ObjectStore.open(url), read_product(Path(folder)), None, Run())
+making.run_transform = slow
+done = making.make(ObjectStore.open(url), read_product(Path(folder)), None, run_id=run)
 print("superseded" if done.superseded else "published", flush=True)
 """
 

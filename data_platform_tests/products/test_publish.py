@@ -1,5 +1,6 @@
 """Publishing without Dagster: all or nothing, shares, quarantine, foreign keys, growing contracts."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -248,3 +249,24 @@ def test_old_versions_are_cleaned_away_now_and_then_and_the_stated_time_is_kept(
     for number in range(41):
         put(platform, [{"id": 1, "price": 1.0}], run_id=str(number))
     assert asked == [timedelta(days=2)] * 2
+
+
+def test_the_first_publication_of_a_day_cleans_old_versions_away_and_the_next_ones_do_not(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(vacuum, "vacuum", lambda store, path, keep: asked.append(path))
+    prices(platform)
+    for number in range(3):
+        put(platform, [{"id": 1, "price": 1.0}], run_id=str(number))
+    assert asked == []
+    entry = f"{KEY}/_delta_log/{2:020}.json"
+    yesterday = int((datetime.now(UTC) - timedelta(days=1)).timestamp() * 1000)
+    lines = [json.loads(line) for line in platform.store.get(entry).splitlines()]
+    for line in lines:
+        if "commitInfo" in line:
+            line["commitInfo"]["timestamp"] = yesterday
+    platform.store.put(entry, "\n".join(map(json.dumps, lines)).encode())
+    for number in range(3, 6):
+        put(platform, [{"id": 1, "price": 1.0}], run_id=str(number))
+    assert asked == [KEY]

@@ -1,17 +1,18 @@
-"""Dates made: their lines read, checked and published, each date by itself.
+"""Dates made: their lines read, and published as every product's batches are, each date by itself.
 
 What belongs here: the order of things, what runs beside what, and what a failing date leaves alone. What does not: each
-of the parts, and telling Dagster (``running``).
+of the parts, publishing (``products.publish``), and telling Dagster (``running``).
 
-Dates are read and parsed by a few threads. Small ones are checked together, a group at a time, and then each is put
-into the store and committed by itself; a large one is put there piece by piece as it is read, which bounds memory, and
-is checked from there before anything names it. What is written last is the account that says that it need not be made
-again: whoever dies before that makes it once more, with the same result.
+Dates are read and parsed by a few threads. Small ones are checked and published together, a group at a time; a large
+one is put on disk piece by piece as it is read, which bounds memory, and is checked and published from there. What is
+written last is the account that says that it need not be made again: whoever dies before that makes it once more, with
+the same result.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -19,9 +20,6 @@ import dagster as dg
 import pyarrow as pa
 
 from data_platform.contracts.checks.results import Report
-from data_platform.contracts.checks.run import check
-from data_platform.contracts.checks.together import check_together
-from data_platform.contracts.registry.heads import named_by_table
 from data_platform.domains.logs import catalogue as catalogues
 from data_platform.domains.logs import rejects
 from data_platform.domains.logs.catalogue import UNDATED_KEY
@@ -31,29 +29,25 @@ from data_platform.domains.logs.reading import DATE, SCHEMA, Lines, Reader
 from data_platform.domains.logs.reconciliation import Account, load_accounts, save_accounts
 from data_platform.domains.logs.scanning import ChangedMeanwhile
 from data_platform.domains.logs.settings import LogSettings
-from data_platform.domains.logs.staged import staged_rows
 from data_platform.orchestration.products.execution import refusal
+from data_platform.products.attempts import Attempt
 from data_platform.products.folder import Product
-from data_platform.products.publish import publish
-from data_platform.products.registered import registered_as, see_registered
-from data_platform.products.transform import limits_of
-from data_platform.products.writes import commit_metadata
+from data_platform.products.publish import Publication, Publisher
+from data_platform.products.writes import Rows
 from data_platform.storage.delta import exists, missing_partitions
 from data_platform.storage.delta.commit import Commit, open_table
-from data_platform.storage.delta.partition_writer import PartitionWriter, Staged
 from data_platform.storage.errors import StorageError
+from data_platform.storage.formats.spool import spooled
 from data_platform.storage.objects.store import ObjectStore
 
 THREADS: Final = 2
-WRITERS: Final = 4
-"""More than parse, since a writer mostly waits for the store."""
 
 LARGE_LINES: Final = 400_000
 """A date of more lines is never held whole; so many are about 100 MB."""
 
 GROUP_BYTES: Final = 96 << 20
 GROUP_DATES: Final = 64
-"""So much is checked at once."""
+"""So much is published at once."""
 
 MANY_DATES: Final = 5
 """From so many dates on files are read ahead."""
@@ -68,13 +62,13 @@ class DateBatch:
 
     Attributes:
         lines: What its lines came to.
-        events: Its events, where it is small.
-        staged: What was put into the store, where it is large.
+        rows: Its events.
+        held: What keeps them on disk, where they are; to be closed.
     """
 
     lines: Lines
-    events: pa.Table | None = None
-    staged: Staged | None = None
+    rows: Rows
+    held: ExitStack
 
 
 @dataclass
@@ -112,8 +106,7 @@ class Making:
         self._known = known
         self._with_rejects = rejects.dates_with(store)
         self.accounts = load_accounts(store)
-        see_registered(store, product)
-        self._registered = registered_as(store, product, named_by_table(store, product.key))
+        self._publisher = Publisher(store, product, run_id=run.run_id, root_run_id=run.root_run_id)
         self.outcome = Outcome()
 
     def unchanged(self, dates: list[str]) -> list[str]:
@@ -130,21 +123,21 @@ class Making:
         Raises:
             StorageError: The store failed for all of them.
         """
+        attempt = Attempt.begin(self._store, self._product, *dates)
         chunks = ChunkReader(self._store, self._known, many=len(dates) >= MANY_DATES)
         self._reader = Reader(chunks, self._wanted.zone, self._pseudonyms)
-        writer = PartitionWriter(self._store, self._product.key, DATE, SCHEMA, evolve=True)
-        with chunks, writer, ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(WRITERS) as pool:
+        with chunks, ThreadPoolExecutor(THREADS) as readers:
             group: list[DateBatch] = []
             size = 0
-            for date_batch in self._read_all(readers, writer, dates):
+            for date_batch in self._read_all(readers, dates):
                 group.append(date_batch)
-                last = date_batch.events.nbytes if date_batch.events is not None else 0
+                last = date_batch.rows.nbytes if isinstance(date_batch.rows, pa.Table) else GROUP_BYTES
                 size += last
                 # The next is about as large.
-                if date_batch.staged or len(group) >= GROUP_DATES or size + last > GROUP_BYTES:
-                    yield from self._publish(pool, writer, group)
+                if len(group) >= GROUP_DATES or size + last > GROUP_BYTES:
+                    yield from self._publish(group, attempt)
                     group, size = [], 0
-            yield from self._publish(pool, writer, group)
+            yield from self._publish(group, attempt)
 
     def save(self, *, told: Iterable[str] = ()) -> None:
         """Keep the accounts of what was published.
@@ -159,7 +152,7 @@ class Making:
         self.accounts |= {date: replace(self.accounts[date], recorded=True) for date in told}
         save_accounts(self._store, self.accounts.values())
 
-    def _read_all(self, pool: ThreadPoolExecutor, writer: PartitionWriter, dates: list[str]) -> Iterator[DateBatch]:
+    def _read_all(self, pool: ThreadPoolExecutor, dates: list[str]) -> Iterator[DateBatch]:
         """The dates read, in their order; as many as half a group are read ahead, while the group before is published.
 
         One that cannot be read is left out and has failed.
@@ -170,7 +163,7 @@ class Making:
             while rest and (len(waiting) < THREADS or ahead + self._bytes(rest[0]) <= GROUP_BYTES // 2):
                 date = rest.popleft()
                 ahead += self._bytes(date)
-                waiting.append((date, pool.submit(self._read, writer, date)))
+                waiting.append((date, pool.submit(self._read, date)))
             if not waiting:
                 return
             date, future = waiting.popleft()
@@ -184,75 +177,42 @@ class Making:
         """How large the lines of a date are; their events are a little larger."""
         return self._totals[date].bytes if date in self._totals else 0
 
-    def _read(self, writer: PartitionWriter, date: str) -> DateBatch:
-        lines = Lines(date)
+    def _read(self, date: str) -> DateBatch:
+        lines, held = Lines(date), ExitStack()
         events = self._reader.events(date, lines)
         if date in self._totals and self._totals[date].lines > LARGE_LINES:
-            return DateBatch(lines, staged=writer.stage(date, events))
-        return DateBatch(lines, events=pa.concat_tables([SCHEMA.empty_table(), *events]))
+            return DateBatch(lines, held.enter_context(spooled(events, SCHEMA)), held)
+        return DateBatch(lines, pa.concat_tables([SCHEMA.empty_table(), *events]), held)
 
-    def _publish(self, pool: ThreadPoolExecutor, writer: PartitionWriter, group: list[DateBatch]) -> Iterator[str]:
-        """Check a group, and publish each date of it that keeps its promises."""
+    def _publish(self, group: list[DateBatch], attempt: Attempt) -> Iterator[str]:
+        """Publish each date of a group that keeps its promises."""
         if not group:
             return
-        rejects.keep(self._store, [date_batch.lines for date_batch in group], self._with_rejects)
-        reports = self._checked(group)
-        good = []
-        for date_batch in group:
-            date = date_batch.lines.date
-            self.outcome.reports[date] = reports[date]
-            self.outcome.read[date] = account = self._account(date_batch.lines)
-            if broken := self._broken(account):
-                self._failed(date, broken, again=False)
-            elif not reports[date].passed:
-                self._refused(date_batch)
-            else:
-                good.append((date, pool.submit(self._staged, writer, date_batch)))
-        for date, future in good:
-            try:
-                metadata = commit_metadata(self._product, reports[date], self._run.run_id, date, 0) | self._registered
-                self.outcome.commits[date] = writer.commit(future.result(), metadata)
-            except StorageError as error:
-                self._failed(date, str(error), again=not error.permanent)
+        with ExitStack() as held:
+            for date_batch in group:
+                held.push(date_batch.held)
+            rejects.keep(self._store, [date_batch.lines for date_batch in group], self._with_rejects)
+            batches: dict[str | None, Rows] = {}
+            for date_batch in group:
+                date = date_batch.lines.date
+                self.outcome.read[date] = account = self._account(date_batch.lines)
+                if broken := self._broken(account):
+                    self._failed(date, broken, again=False)
+                else:
+                    batches[date] = date_batch.rows
+            for key, outcome in self._publisher.publish(batches, attempt).items():
+                self._became(str(key), outcome)
         yield from (date_batch.lines.date for date_batch in group)
 
-    def _checked(self, group: list[DateBatch]) -> dict[str, Report]:
-        limits = limits_of(self._product)
-        small = [date_batch for date_batch in group if date_batch.events is not None]
-        tables = [date_batch.events for date_batch in small if date_batch.events is not None]
-        reports = {}
-        if small:
-            dates = [date_batch.lines.date for date_batch in small]
-            batch = pa.concat_tables(tables)
-            reports = check_together(self._product.checks, batch, column=DATE, partitions=dates, limits=limits)
-        for date_batch in group:
-            if date_batch.staged is not None:
-                with staged_rows(self._store, date_batch.staged) as rows:
-                    reports[date_batch.lines.date] = check(
-                        self._product.checks, rows, partition=date_batch.lines.date, limits=limits
-                    )
-        return reports
-
-    def _staged(self, writer: PartitionWriter, date_batch: DateBatch) -> Staged:
-        return date_batch.staged or writer.stage(
-            date_batch.lines.date, [date_batch.events] if date_batch.events is not None else []
-        )
-
-    def _refused(self, date_batch: DateBatch) -> None:
-        """A date that breaks the contract goes the way of every product: quarantine, and perhaps its good rows."""
-        date = date_batch.lines.date
-        batch = date_batch.events
-        if batch is None and date_batch.staged is not None:
-            with staged_rows(self._store, date_batch.staged) as rows:
-                batch = rows.to_table().select(SCHEMA.names).cast(SCHEMA)
-        root = self._run.root_run_id
-        run = self._run.run_id
-        publication = publish(self._store, self._product, batch, run_id=run, root_run_id=root, partition=date)
-        self.outcome.reports[date] = publication.report
-        if publication.commit is None:
-            self._failed(date, refusal(self._product, publication), again=False)
-        else:
-            self.outcome.commits[date] = publication.commit
+    def _became(self, date: str, outcome: Publication | StorageError) -> None:
+        if isinstance(outcome, StorageError):
+            self._failed(date, str(outcome), again=not outcome.permanent)
+            return
+        self.outcome.reports[date] = outcome.verdict
+        if outcome.commit is None:
+            self._failed(date, refusal(self._product, outcome), again=False)
+        elif not outcome.superseded:  # else another run made it of newer lines, and tells of it
+            self.outcome.commits[date] = outcome.commit
 
     def _account(self, lines: Lines) -> Account:
         totals = self._totals.get(lines.date)

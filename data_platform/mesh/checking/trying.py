@@ -26,7 +26,7 @@ from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import contract_file, product_of
 from data_platform.products.folder import Product
-from data_platform.products.inputs import load_inputs
+from data_platform.products.inputs import Inputs
 from data_platform.products.others import open_others
 from data_platform.products.publish import check_published
 from data_platform.products.transform import limits_of, run_transform
@@ -84,7 +84,7 @@ def on_run(domains: Path, name: str, store: ObjectStore, partition: str | None) 
         )
     limits = limits_of(product)
     with about(product.key):
-        inputs = load_inputs(store, product, partition)
+        inputs = Inputs(store, product).of(partition)
         with working("its transform", limits.seconds, QUERY_SECONDS_VARIABLE):
             batch = run_transform(product, inputs, partition)
         others = open_others(store, product.checks)

@@ -6,8 +6,8 @@ each of the parts.
 A change of a day makes anew what looks back to it, also for the next day, of which there may be nothing yet. A run of
 the automation leaves out a day that such an input does not have; it is asked for when that comes.
 
-Many partitions are made one after the other, each committed by itself. What fails for one leaves the others alone:
-they stay published and recorded, and the run fails at its end, naming those that failed.
+Many partitions are made one after the other, and published in groups. What fails for one leaves the others alone: they
+stay published and recorded, and the run fails at its end, naming those that failed.
 """
 
 from collections.abc import Iterator
@@ -29,13 +29,10 @@ from data_platform.orchestration.products.check_results import (
 from data_platform.orchestration.products.describe import publication_metadata
 from data_platform.orchestration.products.picture import picture_metadata
 from data_platform.orchestration.products.published import first_rows
-from data_platform.products.attempts import Attempt
 from data_platform.products.errors import AwaitedInputError, ProductError
 from data_platform.products.folder import Product
-from data_platform.products.inputs import load_inputs
-from data_platform.products.memory import memory_errors_explained
-from data_platform.products.publish import Publication, check_published, publish
-from data_platform.products.transform import run_transform
+from data_platform.products.making import make, make_many
+from data_platform.products.publish import Publication, check_published
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -64,28 +61,6 @@ def run_step(context: dg.AssetExecutionContext, product: Product, store: ObjectS
             yield event
 
 
-def make(store: ObjectStore, product: Product, partition: str | None, run: dg.DagsterRun) -> Publication:
-    """Make one batch and publish it, or quarantine it.
-
-    Raises:
-        ProductError: An input is missing, the transform failed, or more memory was needed than the step may take.
-        StorageError: The store failed.
-    """
-    attempt = Attempt.begin(store, product, partition)
-    with memory_errors_explained(product):
-        inputs = load_inputs(store, product, partition, attempt.read)
-        batch = run_transform(product, inputs, partition)
-        return publish(
-            store,
-            product,
-            batch,
-            run_id=run.run_id,
-            root_run_id=run.root_run_id,
-            partition=partition,
-            attempt=attempt,
-        )
-
-
 def _check_again(product: Product, store: ObjectStore, keys: list[str | None]) -> Events:
     """The checks of what is published; nothing is made."""
     with without_retry(ProductError):
@@ -99,7 +74,8 @@ def _make_single(
 ) -> Events:
     with without_retry(ProductError):
         try:
-            publication = make(store, product, partition, context.run)
+            run = context.run
+            publication = make(store, product, partition, run_id=run.run_id, root_run_id=run.root_run_id)
         except AwaitedInputError as error:
             if not _automated(context):
                 raise
@@ -124,13 +100,21 @@ class _Partitions:
     again: bool = False
     first_rows: Any = None
 
+    @property
+    def count(self) -> int:
+        """Of how many it is known."""
+        return len(self.done) + len(self.failed) + len(self.awaited)
+
 
 def _make_several(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, keys: list[str]) -> Events:
-    partitions = _Partitions()
-    for number, key in enumerate(keys, 1):
-        _make_partition(context, product, store, key, partitions)
-        became = "failed" if key in partitions.failed else "left out" if key in partitions.awaited else "published"
-        context.log.info(f"{key}: {became} ({number} of {len(keys)})")
+    partitions, run = _Partitions(), context.run
+    for outcomes in make_many(store, product, keys, run_id=run.run_id, root_run_id=run.root_run_id):
+        for key, outcome in outcomes.items():
+            _note(context, product, store, key, outcome, partitions)
+        failed = [key for key in outcomes if key in partitions.failed]
+        became = f"{counted(len(failed), 'partition')} failed: {', '.join(failed[:_MOST_NAMED])}" if failed else "made"
+        first, *_, last = [*outcomes, *outcomes]
+        context.log.info(f"{first} to {last}: {became} ({partitions.count} of {len(keys)})")
     for newest in list(partitions.done)[-1:]:
         partitions.done[newest] |= picture_metadata(store, product, newest, context.log.warning)
     blocking = {spec.name: spec.blocking for spec in context.assets_def.check_specs}
@@ -157,24 +141,26 @@ def _make_several(context: dg.AssetExecutionContext, product: Product, store: Ob
     )
 
 
-def _make_partition(
-    context: dg.AssetExecutionContext, product: Product, store: ObjectStore, key: str, partitions: _Partitions
+def _note(
+    context: dg.AssetExecutionContext,
+    product: Product,
+    store: ObjectStore,
+    key: str,
+    outcome: Publication | ProductError | StorageError,
+    partitions: _Partitions,
 ) -> None:
-    try:
-        publication = make(store, product, key, context.run)
-    except (ProductError, StorageError) as error:
-        if isinstance(error, AwaitedInputError) and _automated(context):
-            partitions.awaited.append(key)
-            return
-        partitions.failed[key] = str(error)
-        partitions.again = partitions.again or not getattr(error, "permanent", True)
-        return
-    partitions.reports[key] = publication.verdict
-    if publication.published:
-        partitions.done[key] = publication_metadata(store, product, publication)
-        partitions.first_rows = first_rows(product, publication.batch)
+    if isinstance(outcome, AwaitedInputError) and _automated(context):
+        partitions.awaited.append(key)
+    elif isinstance(outcome, ProductError | StorageError):
+        partitions.failed[key] = str(outcome)
+        partitions.again = partitions.again or not getattr(outcome, "permanent", True)
     else:
-        partitions.failed[key] = refusal(product, publication)
+        partitions.reports[key] = outcome.verdict
+        if outcome.published:
+            partitions.done[key] = publication_metadata(store, product, outcome)
+            partitions.first_rows = first_rows(product, outcome.batch)
+        else:
+            partitions.failed[key] = refusal(product, outcome)
 
 
 def _automated(context: dg.AssetExecutionContext) -> bool:

@@ -7,7 +7,6 @@ not: publishing: the table is committed before Dagster sees an output.
 from typing import Any, Final
 
 import dagster as dg
-import pyarrow as pa
 
 from data_platform.markdown import code, escaped
 from data_platform.orchestration.io import DeltaIOManager
@@ -15,6 +14,7 @@ from data_platform.orchestration.io.frame_types import frame_type
 from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.folder import Product
 from data_platform.products.masking import masked
+from data_platform.products.writes import Rows
 from data_platform.storage.formats.frames import from_arrow
 
 PUBLISHED: Final = "published_products"
@@ -49,7 +49,7 @@ def type_of(product: Product) -> dg.DagsterType:
     return frame_type(name, _described(product), [column.column for column in product.schema.properties])
 
 
-def first_rows(product: Product, batch: pa.Table) -> Any:
+def first_rows(product: Product, batch: Rows) -> Any:
     """The first rows of a batch as pandas, without the values of classified columns."""
     return from_arrow(masked(product, batch.slice(0, _SHOWN)))
 

@@ -6,6 +6,7 @@ What belongs here: what every write to a table has in common. What does not: wha
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from data_platform.storage.delta.log import DataFile
+from data_platform.storage.delta.log import DataFile, read_entry
 from data_platform.storage.delta.schema import Partition, partition_text
 from data_platform.storage.error_texts import translated
 from data_platform.storage.errors import Conflict, MissingObject, MissingTable, Unverified
@@ -24,6 +25,8 @@ ATTEMPTS: Final = 25
 """How often a write is tried that other writers keep overtaking. 8 threads on one partition needed up to 9."""
 
 _LONGEST_PAUSE: Final = 1.0
+_AT_ONCE: Final = 8
+_LOST: Final = "version {} was written, yet not all of it is there: the store lost it. Run again."
 
 T = TypeVar("T")
 
@@ -38,12 +41,14 @@ class Commit:
             added to the rest.
         repeated: Whether nothing was done, as the same batch had been committed before, in that version or before it.
         superseded: Whether nothing was done, as that version was made of newer inputs, see ``order``.
+        label: Of what the other rows are, where nothing was done; of several partitions the first.
     """
 
     version: int
     files: tuple[DataFile, ...]
     repeated: bool = False
     superseded: bool = False
+    label: str | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -85,7 +90,9 @@ def written_empty(table: DeltaTable, partition: Partition) -> bool:
 
 
 def commit(
-    store: ObjectStore, path: str, prepare: Callable[[DeltaTable | None], tuple[pa.Table, dict[str, Any]]]
+    store: ObjectStore,
+    path: str,
+    prepare: Callable[[DeltaTable | None], tuple[pa.Table | pa.RecordBatchReader, dict[str, Any]]],
 ) -> int:
     """Replace rows in a commit, made again and again while other writers are faster.
 
@@ -144,7 +151,7 @@ def retried(store: ObjectStore, path: str, act: Callable[[DeltaTable | None], T]
     raise Conflict(msg, uri=uri)
 
 
-def create(store: ObjectStore, path: str, data: pa.Table, options: dict[str, Any]) -> int:
+def create(store: ObjectStore, path: str, data: pa.Table | pa.RecordBatchReader, options: dict[str, Any]) -> int:
     """Make a table that is not there, with its first rows.
 
     Args:
@@ -166,17 +173,16 @@ def create(store: ObjectStore, path: str, data: pa.Table, options: dict[str, Any
     return 0
 
 
-def verified(
-    store: ObjectStore, path: str, version: int, rows: int, partitions: Sequence[Partition] | None = None
-) -> Commit:
-    """Read a commit back from the store, and see that its files are there.
+def verified(store: ObjectStore, path: str, version: int, rows: int) -> Commit:
+    """Read a commit that replaced rows back from the store, and see that its files are there.
+
+    By the log's entry alone: reading the table's state again would cost the more, the more files a table has.
 
     Args:
         store: The store.
         path: The table's path below it.
         version: The version that was made.
         rows: How many rows were written.
-        partitions: The partitions that were replaced; ``None``: the whole table.
 
     Returns:
         The commit.
@@ -186,24 +192,39 @@ def verified(
     """
     uri = store.uri(path)
     try:
-        wanted = None if partitions is None else [dict(partition) for partition in partitions]
-        files = [
-            file
-            for file in data_files(open_table(store, path, version), path)
-            if wanted is None or file.partition in wanted
-        ]
-        sizes = {file.path: store.head(file.path).size for file in files}
-    except (MissingTable, MissingObject) as error:
-        msg = f"{uri}: version {version} was written, yet not all of it is there: the store lost it. Run again."
-        raise Unverified(msg, uri=uri) from error
-    stored_rows = sum(file.rows for file in files)
-    if stored_rows != rows or any(sizes[file.path] != file.size for file in files):
-        msg = (
-            f"{uri}: version {version} should hold {rows} rows, it has {stored_rows}, or files of another size. "
-            "Run again."
-        )
-        raise Unverified(msg, uri=uri)
-    return Commit(version, tuple(files))
+        files = read_entry(store, path, version).added
+    except MissingObject as error:
+        raise Unverified(f"{uri}: {_LOST.format(version)}", uri=uri) from error
+    return seen(store, path, Commit(version, files), rows)
+
+
+def seen(store: ObjectStore, path: str, made: Commit, rows: int) -> Commit:
+    """See that the files of a commit are there, with all of its rows.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        made: The commit, with the files that hold its rows.
+        rows: How many those are.
+
+    Raises:
+        Unverified: One of the files or some of the rows are not there.
+    """
+    uri = store.uri(path)
+
+    def size(file: DataFile) -> int:
+        return store.head(file.path).size
+
+    try:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            sizes = list(pool.map(size, made.files)) if len(made.files) > 1 else [*map(size, made.files)]
+    except MissingObject as error:
+        raise Unverified(f"{uri}: {_LOST.format(made.version)}", uri=uri) from error
+    stored_rows = sum(file.rows for file in made.files)
+    if stored_rows != rows or sizes != [file.size for file in made.files]:
+        msg = f"{uri}: version {made.version} should hold {rows} rows, it has {stored_rows}, or files of another size."
+        raise Unverified(f"{msg} Run again.", uri=uri)
+    return made
 
 
 def _is_lost_race(error: DeltaError) -> bool:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 
-from data_platform.storage.delta.schema import delta_type, fit
+from data_platform.storage.delta.schema import cast_exactly, delta_type, fit
 from data_platform.storage.errors import InvalidFrame
 from data_platform.storage.formats.column_types import plain, plain_type
 
@@ -82,6 +82,27 @@ def fitted(
         if current is None:
             raise
         raise InvalidFrame(f"{error} {both(current, data.schema)}", uri=uri) from error
+
+
+def settled(data: pa.Table, current: pa.Schema | None) -> pa.Table:
+    """Rows in the types in which a table will keep them, so that writing them changes nothing any more.
+
+    Args:
+        data: The rows.
+        current: The table's columns; ``None``: there is none, or it is replaced.
+
+    Returns:
+        The same columns. One that the table would hold only rounded, or not at all, stays as it is: writing refuses it.
+    """
+    data = plain(data)
+    columns = []
+    for field, column in zip(data.schema, data.columns, strict=True):
+        kind = delta_type(field.type)
+        if current is not None and field.name in current.names:
+            there = plain_type(current.field(field.name).type)
+            kind = kind if is_wider(kind, there) else there
+        columns.append(cast_exactly(column, kind))
+    return pa.table(columns, names=data.column_names)
 
 
 def evolved(table: DeltaTable, data: pa.Table, uri: str) -> DeltaTable:

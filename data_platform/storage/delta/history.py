@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from deltalake import DeltaTable
 
-from data_platform.storage.delta.commit import Commit, data_files, open_table, properties, retried, verified
+from data_platform.storage.delta.commit import Commit, data_files, open_table, properties, retried, seen
 from data_platform.storage.delta.log import LogEntry, read_entry
 from data_platform.storage.errors import (
     MissingObject,
@@ -171,7 +171,8 @@ def roll_back(
         table.restore(to_version, commit_properties=commit_properties)
         return table.version()
 
-    return verified(store, path, retried(store, path, act), target.count())
+    version = retried(store, path, act)
+    return seen(store, path, Commit(version, tuple(data_files(open_table(store, path, version), path))), target.count())
 
 
 def see_files(store: ObjectStore, path: str, table: DeltaTable) -> None:

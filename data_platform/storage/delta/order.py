@@ -48,12 +48,14 @@ class Superseded(Conflict):
 
     Attributes:
         entry: The commit that is there instead.
+        label: Of what it is, see ``label``.
         same: Whether that one, or one before it, is this very batch.
     """
 
-    def __init__(self, message: str, *, uri: str, entry: LogEntry, same: bool) -> None:
+    def __init__(self, message: str, *, uri: str, entry: LogEntry, label: str, same: bool) -> None:
         super().__init__(message, uri=uri)
         self.entry = entry
+        self.label = label
         self.same = same
 
 
@@ -111,15 +113,14 @@ def settle(
         recorded = entry.info[KEY]
         before = [str(recorded.get("id")), *map(str, recorded.get("earlier", []))]
         if batch.id in before:
-            raise Superseded(
-                f"{store.uri(path)}: the batch is there already.", uri=store.uri(path), entry=entry, same=True
-            )
+            msg = f"{store.uri(path)}: the batch is there already."
+            raise Superseded(msg, uri=store.uri(path), entry=entry, label=name, same=True)
         if name in batch.seen and batch.seen[name] != number and _older(batch, recorded):
             msg = (
                 f"{store.uri(path)}: {name or 'the table'} was published by run {entry.info.get('run_id', 'unknown')} "
                 f"at {entry.at:%Y-%m-%d %H:%M:%S} UTC, from newer inputs, while this batch was being made."
             )
-            raise Superseded(msg, uri=store.uri(path), entry=entry, same=False)
+            raise Superseded(msg, uri=store.uri(path), entry=entry, label=name, same=False)
         earlier += before
     version = table.version() + 1 if table is not None else 0
     now = int(time.time() * 1000)

@@ -191,6 +191,16 @@ def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return there
 
 
+def cast_exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """A column in another type, where that holds each of its values; else as it is."""
+    if pat.is_null(column.type) or not _comparable(column.type, kind):
+        return column
+    try:
+        return exactly(column, kind)
+    except pa.ArrowException:
+        return column
+
+
 def _holds_all(kind: pa.DataType, own: pa.DataType) -> bool:
     """Whether Arrow's own cast either keeps every value or refuses it."""
     if pat.is_nested(kind) or pat.is_nested(own):

@@ -34,6 +34,7 @@ from data_platform.storage.delta.schema import (
     predicate,
 )
 from data_platform.storage.errors import InvalidFrame, MissingPartition, MissingTable
+from data_platform.storage.formats.spool import Spool
 from data_platform.storage.objects.store import ObjectStore
 
 
@@ -55,6 +56,17 @@ def partitions(table: DeltaTable) -> list[dict[str, str]]:
     return [
         {name: partition_text(value) or "" for name, value in partition.items()} for partition in table.partitions()
     ]
+
+
+def stored_bytes(table: DeltaTable, wanted: Sequence[Partition] | None) -> int:
+    """How large the data files of some partitions of a table are; ``None``: of all."""
+    actions = pa.table(table.get_add_actions(flatten=True))
+    if wanted is None:
+        return int(pc.sum(actions.column("size_bytes")).as_py() or 0)
+    columns = [f"partition.{name}" for name in (wanted[0] if wanted else ())]
+    asked = {tuple(partition.values()) for partition in wanted}
+    rows = actions.select(["size_bytes", *columns]).to_pylist()
+    return sum(row["size_bytes"] for row in rows if tuple(partition_text(row[name]) for name in columns) in asked)
 
 
 def missing_partitions(table: DeltaTable, wanted: Sequence[Partition]) -> list[Partition]:
@@ -123,7 +135,7 @@ def replace_table(  # noqa: PLR0913 - what to write, and how
 def replace_partitions(  # noqa: PLR0913 - what to write, and how
     store: ObjectStore,
     path: str,
-    data: pa.Table,
+    data: pa.Table | Spool,
     partitions: Sequence[Partition],
     *,
     metadata: Mapping[str, object] | None = None,
@@ -136,7 +148,8 @@ def replace_partitions(  # noqa: PLR0913 - what to write, and how
     Args:
         store: The store.
         path: The table's path below it.
-        data: All rows of these partitions, and no others; none at all makes them empty (and no longer missing).
+        data: All rows of these partitions, and no others, in memory or on disk; none at all makes them empty (and no
+            longer missing).
         partitions: For each partition the text of its columns, e.g. ``[{"day": "2024-01-31"}]``; in the table the
             columns are text or dates.
         metadata: Named values, of JSON types, to go into the commit (run id and the like).
@@ -155,29 +168,38 @@ def replace_partitions(  # noqa: PLR0913 - what to write, and how
         StorageError: Any other failure, see ``errors``.
     """
     uri = store.uri(path)
-    check_partition_rows(data, partitions, uri)
-    columns = list(partitions[0])
-    filled = partition_values(data, columns)
+    columns = list(partitions[0]) if partitions else []
+    filled: set[tuple[str | None, ...]] = set()
+    for piece in [data] if isinstance(data, pa.Table) else map(pa.table, data.batches()):
+        check_partition_rows(piece, partitions, uri)
+        filled |= partition_values(piece, columns)
     empty = [partition for partition in partitions if tuple(partition.values()) not in filled]
     declared = _merged(declared, pa.schema([(column, pa.string()) for column in columns]))
 
-    def prepare(table: DeltaTable | None) -> tuple[pa.Table, dict[str, object]]:
+    def prepare(table: DeltaTable | None) -> tuple[pa.Table | pa.RecordBatchReader, dict[str, object]]:
         current = None if table is None else table_schema(table)
         if table is not None and (actual := table.metadata().partition_columns) != columns:
             msg = f"{uri}: the table is partitioned by {actual}, not by {columns}; move it away, or replace it all."
             raise InvalidFrame(msg, uri=uri)
         commit_properties = _settled(store, path, table, batch, [*map(label, partitions)], metadata, empty)
         if evolve and table is not None:
-            current = table_schema(evolved(table, data, uri))
+            current = table_schema(evolved(table, _no_rows(data), uri))
         options: dict[str, object] = {
             "partition_by": columns,
             "predicate": predicate(partitions),
             "commit_properties": commit_properties,
         }
-        return fitted(data, uri, current=current, declared=declared, evolve=evolve), options
+
+        def fitting(piece: pa.Table) -> pa.Table:
+            return fitted(piece, uri, current=current, declared=declared, evolve=evolve)
+
+        if isinstance(data, pa.Table):
+            return fitting(data), options
+        rows = data.changed(fitting)
+        return pa.RecordBatchReader.from_batches(rows.schema, rows.batches()), options
 
     try:
-        return verified(store, path, commit(store, path, prepare), data.num_rows, partitions)
+        return verified(store, path, commit(store, path, prepare), data.num_rows)
     except Superseded as error:
         return _existing_commit(error)
 
@@ -266,7 +288,12 @@ def _settled(
 
 def _existing_commit(error: Superseded) -> Commit:
     """The commit that is there, in the place of one that was not made."""
-    return Commit(error.entry.version, error.entry.added, repeated=error.same, superseded=not error.same)
+    entry = error.entry
+    return Commit(entry.version, entry.added, repeated=error.same, superseded=not error.same, label=error.label)
+
+
+def _no_rows(data: pa.Table | Spool) -> pa.Table:
+    return data if isinstance(data, pa.Table) else data.schema.empty_table()
 
 
 def _merged(first: pa.Schema | None, second: pa.Schema) -> pa.Schema:
