@@ -23,8 +23,8 @@ from data_platform.contracts.rules.kinds.unique import PrimaryKey
 from data_platform.products import quarantine
 from data_platform.products.attempts import Attempt, mark_of
 from data_platform.products.folder import Product
+from data_platform.products.guard import see_registered, tell_published
 from data_platform.products.others import open_others, taken_keys
-from data_platform.products.registered import registered_as, see_registered
 from data_platform.products.transform import limits_of
 from data_platform.products.usual import METADATA, looked_back, measured
 from data_platform.products.versions import clean_up
@@ -101,12 +101,12 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
         ``storage.delta.order``, that is what is found, checked anew, and ``superseded`` says so.
 
     Raises:
-        UnregisteredError: The contract breaks the newest registered version.
+        UnregisteredError: The contract breaks what is registered, or the product is another repository's.
         InvalidFrame: Rows are of another partition, or of types that tables cannot have.
         StorageError: The store failed; nothing was published, unless it is ``Unverified``.
     """
     attempt = attempt or replace(Attempt.begin(store, product, partition), mark=mark_of(batch))
-    see_registered(store, product, attempt.named)
+    registered = see_registered(store, product, attempt.named)
     batch_id = batch_id_of(product, partition, run_id, root_run_id)
     values = measured(product, batch)
     report = looked_back(store, product, _checked(store, product, batch, partition, now), values, partition)
@@ -126,9 +126,7 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
     visible = batch if report.passed else good
     if visible is None:
         return Publication(report, batch, None, len(rejected), kept, partition)
-    metadata = commit_metadata(product, report, run_id, partition, len(rejected)) | registered_as(
-        store, product, attempt.named
-    )
+    metadata = commit_metadata(product, report, run_id, partition, len(rejected)) | registered.metadata
     if visible is not batch:
         values = measured(product, visible)
     if values:
@@ -137,6 +135,7 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
     if commit.superseded:
         return _newer_publication(store, product, commit, partition, now)
     clean_up(store, product, commit)
+    tell_published(store, product, registered, run_id)
     return Publication(report, visible, commit, len(rejected), kept, partition, left)
 
 

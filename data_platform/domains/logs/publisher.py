@@ -34,8 +34,8 @@ from data_platform.domains.logs.settings import LogSettings
 from data_platform.domains.logs.staged import staged_rows
 from data_platform.orchestration.products.execution import refusal
 from data_platform.products.folder import Product
+from data_platform.products.guard import see_registered, tell_published
 from data_platform.products.publish import publish
-from data_platform.products.registered import registered_as, see_registered
 from data_platform.products.transform import limits_of
 from data_platform.products.writes import commit_metadata
 from data_platform.storage.delta import exists, missing_partitions
@@ -112,8 +112,7 @@ class Making:
         self._known = known
         self._with_rejects = rejects.dates_with(store)
         self.accounts = load_accounts(store)
-        see_registered(store, product)
-        self._registered = registered_as(store, product, named_by_table(store, product.key))
+        self._registered = see_registered(store, product, named_by_table(store, product.key))
         self.outcome = Outcome()
 
     def unchanged(self, dates: list[str]) -> list[str]:
@@ -158,6 +157,8 @@ class Making:
         self.accounts |= {date: self.outcome.read[date] for date in self.outcome.commits}
         self.accounts |= {date: replace(self.accounts[date], recorded=True) for date in told}
         save_accounts(self._store, self.accounts.values())
+        if self.outcome.commits:
+            tell_published(self._store, self._product, self._registered, self._run.run_id)
 
     def _read_all(self, pool: ThreadPoolExecutor, writer: PartitionWriter, dates: list[str]) -> Iterator[DateBatch]:
         """The dates read, in their order; as many as half a group are read ahead, while the group before is published.
@@ -210,7 +211,8 @@ class Making:
                 good.append((date, pool.submit(self._staged, writer, date_batch)))
         for date, future in good:
             try:
-                metadata = commit_metadata(self._product, reports[date], self._run.run_id, date, 0) | self._registered
+                metadata = commit_metadata(self._product, reports[date], self._run.run_id, date, 0)
+                metadata |= self._registered.metadata
                 self.outcome.commits[date] = writer.commit(future.result(), metadata)
             except StorageError as error:
                 self._failed(date, str(error), again=not error.permanent)
