@@ -99,6 +99,9 @@ def status(
         registered, happened = versions.newest(store, products=asked), events.events_of_all(store, asked)
         repository = products_repository.repository_of(checkout.domains)
         remarks = tuple(overview_remarks.remarks_on(chosen, store, registered, happened, repository))
+        if asked is None:
+            behind = overview_remarks.left_behind(checkout.keys, registered, happened, repository)
+            remarks = (*remarks, *behind)
         outdated = () if products or domain else imports.outdated_imports(checkout, store, registered)
     if json:
         told = {"imported": [vars(entry) for entry in outdated]} if outdated else {}
@@ -106,7 +109,7 @@ def status(
         print_json({**find_output.health_json(healths, broken, store.url), **here.as_json(), **told})
     else:
         find_output.print_health(healths, broken, store.url, remarks)
-        for entry in outdated:
+        for entry in (*outdated, *(remark for remark in remarks if remark.code == overview_remarks.NO_FOLDER)):
             say(str(entry))
         for line in here.lines():
             say(line)

@@ -115,6 +115,16 @@ def test_a_consumer_whose_folder_is_gone_is_retired_by_its_repository_and_counts
     assert "is retired already" in repositories.refused(repositories.marketing, "retire", CONSUMER)
 
 
+def test_status_tells_the_repository_of_a_product_whose_folder_is_gone(repositories: Repositories) -> None:
+    told = f"{CONSUMER} is registered by this repository, which has no folder of it, and still counts as a reader"
+    assert told not in repositories.marketing.call("status", store=repositories.store)[1]
+    without_folder(repositories)
+    assert told in repositories.marketing.call("status", store=repositories.store)[1]
+    assert told not in repositories.sales.call("status", store=repositories.store)[1]
+    repositories.ok(repositories.marketing, "retire", CONSUMER)
+    assert told not in repositories.marketing.call("status", store=repositories.store)[1]
+
+
 def test_what_refuses_a_change_for_a_consumer_elsewhere_says_how_that_is_removed(repositories: Repositories) -> None:
     in_git(repositories.sales.shop.root)
     drop_country(repositories)

@@ -4,7 +4,7 @@ What belongs here: that comparison, for those who only tell it (``status``, ``ci
 products (``imports``), and how a contract's version stands to the registry (``contracts.registry.state``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,7 @@ from data_platform.storage.objects.store import ObjectStore
 READS: Final = "reads-changed"
 OWNER: Final = "made-elsewhere"
 DRAFT: Final = "registered-draft"
+NO_FOLDER: Final = "no-folder"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Remark:
 
     Attributes:
         product: The product's key.
-        code: ``READS``, ``OWNER`` or ``DRAFT``.
+        code: ``READS``, ``OWNER``, ``DRAFT`` or ``NO_FOLDER``.
         message: All of it in one sentence without its full stop.
         fix: What to do.
     """
@@ -78,6 +79,33 @@ def remarks_on(
             )
         if (have := _readers_have(product, store, record)) and product.contract.status != "retired":
             yield Remark(key, DRAFT, have, "register an active version when it is to be relied upon")
+
+
+def left_behind(
+    own: Collection[str],
+    registered: Survey[RegisteredVersion],
+    happened: Survey[tuple[Event, ...]],
+    repository: str,
+) -> Iterator[Remark]:
+    """The products that a repository makes by the registry and has no folder of: they still count as readers.
+
+    Args:
+        own: The keys of those that it has.
+        registered: The newest version of each product.
+        happened: The events of each product.
+        repository: Its identity; empty: it has none, so nothing is its own.
+    """
+    for key, record in registered.by_product.items():
+        owner = owner_of(happened.by_product.get(key, ())) if key not in own else None
+        if owner is None or owner.repository != repository:
+            continue
+        try:
+            retired = record.contract.status == "retired"
+        except UnreadableEntry:  # whoever retires it is told
+            retired = False
+        if not retired:
+            message = f"{key} is registered by this repository, which has no folder of it, and still counts as a reader"
+            yield Remark(key, NO_FOLDER, message, f"data-platform retire {key}, or bring its folder back")
 
 
 def _readers_have(product: Product, store: ObjectStore, record: RegisteredVersion) -> str:
