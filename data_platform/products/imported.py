@@ -87,7 +87,8 @@ def edited(folder: Path) -> str:
         imported = _read(file, file.stat().st_mtime_ns)
         own = _digest(contract, contract.stat().st_mtime_ns)
     except UnreadableContractError as error:
-        return f"the contract of {folder.parent.name}/{folder.name} was changed here and cannot be read: {error}"
+        why = error.findings[0].message
+        return f"the contract of {folder.parent.name}/{folder.name} was changed here and cannot be read: {why}"
     except (OSError, ValueError) as error:
         return str(error).rstrip(".")
     key = f"{folder.parent.name}/{folder.name}"

@@ -141,3 +141,10 @@ def test_a_pull_request_that_reads_another_column_is_told_so_and_is_not_refused(
     assert f"what {KEY} reads changed since the registry was told" in said
     repositories.ok(marketing, "register", KEY)
     assert "changed since the registry was told" not in repositories.ok(marketing, "ci", "--base", "main")
+
+
+def test_a_product_that_can_have_no_entry_in_the_registry_is_linted_all_the_same(repositories: Repositories) -> None:
+    columns = "- {name: total, logicalType: number, description: All of it.}"
+    repositories.sales.shop.product("sales/plain", columns, sql="SELECT total FROM sales.raw_orders")
+    said = repositories.refused(repositories.sales, "lint", "sales/plain")
+    assert "error[" in said

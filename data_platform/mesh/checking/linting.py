@@ -28,6 +28,7 @@ from data_platform.products.declared_inputs import Input
 from data_platform.products.edges import graph_name, key_of
 from data_platform.products.folder import Contracts
 from data_platform.products.imported import IMPORTED_FILE
+from data_platform.products.names import is_product_name
 from data_platform.products.repository import repository_of
 from data_platform.project import Project
 from data_platform.storage.objects.store import ObjectStore
@@ -140,9 +141,9 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False, ask: 
 
 def _by_registry(checkout: Checkout, keys: Sequence[str], imported: Sequence[str], store: ObjectStore) -> list[Finding]:
     """What the registry knows otherwise of products, and imports that are not what was registered."""
-    whole = len(keys) == len(checkout.keys)
-    registered = newest(store, products=None if whole else keys)
-    happened = events_of_all(store, None if whole else keys)
+    named = [key for key in keys if is_product_name(key.partition("/")[2])]
+    asked = None if len(keys) == len(checkout.keys) else named
+    registered, happened = newest(store, products=asked), events_of_all(store, asked)
     products = [checkout.products[key] for key in keys if key in checkout.products]
     remarks = remarks_on(products, store, registered, happened, repository_of(checkout.domains))
     findings = [
