@@ -9,7 +9,10 @@ A project is a folder whose `pyproject.toml` is one of `dg` and names us::
     defs_module = "domains"               # the package of the domains, a folder each
     registry_modules = ["data_platform"]
 
-    [tool.data_platform.sources]          # the variables that make a source the real one; all of this table is optional
+    [tool.data_platform]                  # all of this table is optional
+    repository = "sales-4f1c0b7d2e"       # what the registry knows this repository by: no other one's
+
+    [tool.data_platform.sources]          # the variables that make a source the real one
     CRM_URL = { name = "the CRM" }
 
     [tool.data_platform.simulator]        # what `data-platform up` starts in the place of sources that are not set
@@ -39,7 +42,8 @@ START_HERE: Final = "start_here"
 """The code location of a project without a domain."""
 
 _MODULE: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-_TABLES: Final = frozenset({"sources", "simulator", "version", "written"})
+_REPOSITORY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{2,99}")
+_TABLES: Final = frozenset({"repository", "sources", "simulator", "version", "written"})
 _LOCATIONS: Final = "data_platform.locations"
 _FILE: Final = "pyproject.toml"
 _HEADER: Final = """\
@@ -77,12 +81,14 @@ class Project:
         package: The package of its domains, dotted.
         sources: What it says of its sources.
         simulator: The module that stands in for sources that are not set; empty: there is none.
+        repository: What the registry knows this repository by; empty: it does not say.
     """
 
     root: Path
     package: str = "domains"
     sources: tuple[Source, ...] = ()
     simulator: str = ""
+    repository: str = ""
 
     @property
     def domains(self) -> Path:
@@ -282,7 +288,11 @@ def _project(root: Path, file: Path, tool: Any) -> Project | None:
     simulator = ours.get("simulator", {}).get("module", "")
     if not isinstance(simulator, str):
         raise ProjectError(f"{file}: tool.data_platform.simulator.module is no module's name")
-    return Project(root, package, sources, simulator)
+    if (repository := ours.get("repository", "")) and not _REPOSITORY.fullmatch(repository):
+        raise ProjectError(
+            f"{file}: tool.data_platform.repository: {repository!r} is none: 3 to 100 letters, digits, ._/:@-"
+        )
+    return Project(root, package, sources, simulator, repository)
 
 
 def _source(variable: str, said: Any, file: Path) -> Source:

@@ -131,9 +131,12 @@ def lint(
     as_json: Json = False,
     domains: Domains = DOMAINS,
 ) -> None:
-    """List everything that is wrong or doubtful in contracts, product folders and the mesh between them."""
+    """List everything that is wrong or doubtful in contracts, product folders and the mesh between them.
+
+    Where a store answers, also what the registry knows otherwise: imports that were edited, and reads that changed.
+    """
     with error_boundary():
-        report = linting.lint(domains, targets or [], standard=standard)
+        report = linting.lint(domains, targets or [], standard=standard, ask=stores.looked_up)
     show_lint(report, form, as_json=as_json)
     if report.errors or (strict and report.warnings):
         raise typer.Exit(NO)

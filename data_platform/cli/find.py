@@ -15,12 +15,15 @@ from data_platform.project import state_folder
 
 with deferred():
     from data_platform.cli import find_output, stores
+    from data_platform.contracts.registry import events, versions
     from data_platform.laptop import condition
     from data_platform.mesh.files import checkout as files_checkout
     from data_platform.mesh.files import lookup
     from data_platform.mesh.overview import health, imports
     from data_platform.mesh.overview import products as overview_products
+    from data_platform.mesh.overview import remarks as overview_remarks
     from data_platform.products import folder, names
+    from data_platform.products import repository as products_repository
 
 Domain = Annotated[str, typer.Option("--domain", help="Only products of this domain.")]
 
@@ -92,17 +95,26 @@ def status(
             {} if products else {key: error for key, error in checkout.problems.items() if names.is_of(key, domain)}
         )
         here = _condition([product.key for product in chosen] if products else None, domain)
-        outdated = () if products or domain else imports.outdated_imports(checkout, store)
+        asked = [product.key for product in chosen] if products or domain else None
+        registered, happened = versions.newest(store, products=asked), events.events_of_all(store, asked)
+        repository = products_repository.repository_of(checkout.domains)
+        remarks = tuple(overview_remarks.remarks_on(chosen, store, registered, happened, repository))
+        if asked is None:
+            behind = overview_remarks.left_behind(checkout.keys, registered, happened, repository)
+            remarks = (*remarks, *behind)
+        outdated = () if products or domain else imports.outdated_imports(checkout, store, registered)
     if json:
         told = {"imported": [vars(entry) for entry in outdated]} if outdated else {}
+        told |= {"registry": [vars(remark) for remark in remarks]} if remarks else {}
         print_json({**find_output.health_json(healths, broken, store.url), **here.as_json(), **told})
     else:
-        find_output.print_health(healths, broken, store.url)
-        for entry in outdated:
+        find_output.print_health(healths, broken, store.url, remarks)
+        for entry in (*outdated, *(remark for remark in remarks if remark.code == overview_remarks.NO_FOLDER)):
             say(str(entry))
         for line in here.lines():
             say(line)
-    if broken or not all(health.healthy for health in healths) or not here.well:
+    edited = any(entry.wrong for entry in outdated)
+    if broken or edited or not all(health.healthy for health in healths) or not here.well:
         raise typer.Exit(NO)
 
 

@@ -18,6 +18,7 @@ from data_platform.contracts.registry.versions import RegisteredVersion
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.overview.health import Health, spoken
 from data_platform.mesh.overview.products import Portrait, Row
+from data_platform.mesh.overview.remarks import Remark
 from data_platform.products.errors import InvalidProductError
 from data_platform.storage.objects.url import StoreUrl
 
@@ -74,7 +75,8 @@ def print_portrait(portrait: Portrait, why_not: str) -> None:
         out.print(f"The registry was not looked at: {why_not}", markup=False)
         return
     new = portrait.state is not None and portrait.state.standing is not Standing.REGISTERED
-    _print_lines("In the registry", [*([str(portrait.state)] if new else []), *map(str, portrait.versions or ())])
+    standing = str(portrait.state) if new else portrait.state.readers_have if portrait.state else ""
+    _print_lines("In the registry", [*filter(None, [standing]), *map(str, portrait.versions or ())])
     _print_lines("What happened", (_event(event) for event in portrait.events or ()))
     if portrait.unread:
         _print_lines("What is gone or cannot be read", portrait.unread)
@@ -128,13 +130,19 @@ def portrait_json(portrait: Portrait) -> dict[str, Any]:
     }
 
 
-def print_health(healths: Sequence[Health], broken: Mapping[str, InvalidProductError], store: StoreUrl) -> None:
-    """How products are."""
+def print_health(
+    healths: Sequence[Health],
+    broken: Mapping[str, InvalidProductError],
+    store: StoreUrl,
+    remarks: Sequence[Remark] = (),
+) -> None:
+    """How products are, and what the registry knows otherwise of them."""
     table = _table("", "Product", "Published", "Contract", "Rows", "Newest", "Notes")
     for health in healths:
         mark = Text("well", style="green") if health.healthy else Text("not well", style="red")
         published = f"{health.published:%Y-%m-%d %H:%M}" if health.published else "never"
-        notes = [*health.reasons, *_notes(health)]
+        told = (str(remark) for remark in remarks if remark.product == health.product)
+        notes = [*health.reasons, *_notes(health), *told]
         table.add_row(
             mark,
             health.product,
@@ -219,10 +227,11 @@ def _standing(state: State | None) -> Text:
     if state is None:
         return Text("?")
     if state.standing is Standing.REGISTERED:
-        return Text("yes")
+        return Text("as a draft" if state.draft else "yes")
     if state.standing in {Standing.DIFFERS, Standing.GONE, Standing.UNREADABLE}:
         return Text(state.standing.value, style="red")
-    return Text(f"no, {state.last.version} is" if state.last else "no")
+    known = state.promised if state.draft else state.last
+    return Text(f"no, {known.version} is" if known else "no")
 
 
 def _state_json(state: State | None) -> dict[str, Any] | None:
@@ -232,6 +241,7 @@ def _state_json(state: State | None) -> dict[str, Any] | None:
         "standing": state.standing,
         "last": state.last.version if state.last else None,
         **({"why": state.why} if state.why else {}),
+        **({"promised": state.promised.version if state.promised else None} if state.draft else {}),
     }
 
 
@@ -253,5 +263,6 @@ def _event(event: Event) -> str:
         "retired": f"against the rules: {details['why']}" if details.get("why") else "",
         "subscribed": str((details.get("subscription") or {}).get("consumer", "")),
         "unsubscribed": str(details.get("consumer", "")),
+        "owned": f"{details.get('repository')}" + (f", before: {before}" if (before := details.get("before")) else ""),
     }[event.kind.value]
     return f"{event.at:%Y-%m-%d %H:%M} UTC {event.kind} by {event.by}" + (f": {about}" if about else "")

@@ -97,10 +97,12 @@ def upgrade(
     with error_boundary():
         done = upgrading.upgrade(current(), write=write)
     left = [step for step in done.steps if step.edited or not write]
+    code = NO if left or (not write and not done.is_current) else 0
     if as_json:
         steps = [{"file": step.file, "edited": step.edited, "diff": step.diff} for step in done.steps]
-        print_json({"made_by": done.made_by, "now": done.now, "steps": steps, "written": write})
-        raise typer.Exit(NO if left or (not write and not done.is_current) else 0)
+        about = {"made_by": done.made_by, "now": done.now, "repository": done.repository}
+        print_json({**about, "steps": steps, "written": write})
+        raise typer.Exit(code)
     if done.is_current:
         say(f"The project's files are those of {done.now}.")
         return
@@ -108,7 +110,10 @@ def upgrade(
     for step in done.steps:
         how = "edited here: take over what you want" if step.edited else "written" if write else "--write replaces it"
         say(f"\n{step.file}: {how}\n{step.diff if step in left else ''}".rstrip())
+    if done.repository:
+        what = "this repository has an identity now" if write else "--write gives this repository an identity"
+        say(f"\npyproject.toml: {what}, {done.repository}: whose products these are, where repositories share a store")
     if not write:
         say(f"\npyproject.toml: --write asks for dagster-data-mesh~={done.now} in it")
     say("\nThen: data-platform lint")
-    raise typer.Exit(NO if left else 0)
+    raise typer.Exit(code)

@@ -37,9 +37,18 @@ def register(app: typer.Typer) -> None:
 
 
 def register_version(
-    product: Product, dry_run: DryRun = False, by: By = "", domains: Domains = DOMAINS, json: Json = False
+    product: Product,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="The product moved here: take it over from the repository that made it.")
+    ] = False,
+    dry_run: DryRun = False,
+    by: By = "",
+    domains: Domains = DOMAINS,
+    json: Json = False,
 ) -> None:
     """Register the product's contract as a version that never changes again, if it breaks nobody.
+
+    The first repository that registers a product makes it from then on, until another one takes it over.
 
     Exit codes: 0 registered, or registered already with the same content; 1 refused; 2 could not be asked.
     """
@@ -50,6 +59,7 @@ def register_version(
             product,
             by=by or lookup.current_user(domains),
             dry_run=dry_run,
+            take_over=take_over,
         )
     if json:
         print_json(_registration(done))
@@ -110,7 +120,11 @@ def retire(
     domains: Domains = DOMAINS,
     json: Json = False,
 ) -> None:
-    """End a product that nobody reads any more and whose announced end has come."""
+    """End a product that nobody reads any more and whose announced end has come.
+
+    A registered product whose folder is gone is ended too, by the repository that made it, so that it no longer counts
+    as a reader.
+    """
     if override != bool(why.strip()):
         raise typer.BadParameter("--override and --why go together: say why the rules are set aside")
     with error_boundary():
@@ -192,6 +206,9 @@ def _registration(done: "registering.Registration") -> dict[str, Any]:
         "changes": done.changes,
         "impact": done.impact.as_dict() if done.impact else None,
         "unread": done.unread,
+        "repository": done.repository,
+        "taken_from": done.taken_from,
+        "notes": done.notes,
     }
 
 
@@ -206,7 +223,9 @@ def _print_registration(done: "registering.Registration") -> None:
         out.print(f"  {change['grade']}: {place}{change['message']}", markup=False)
     for line in registering.affected(done.impact):
         out.print(f"  {line}", markup=False)
-    for line in done.unread:
+    if done.taken_from:
+        out.print(f"  taken over from {done.taken_from} by {done.repository}", markup=False)
+    for line in (*done.unread, *done.notes):
         out.print(f"warning: {line}", markup=False)
 
 
@@ -220,7 +239,9 @@ def _print_ending(done: "end_of_support.Ending", word: str, json: bool) -> None:
     for reason in done.overridden:
         out.print(f"  set aside: {reason}", markup=False)
     _print_told(done.consumers)
-    if done.written:
+    if done.registered:
+        out.print("It has no folder here, so that is registered already.", markup=False)
+    elif done.written:
         out.print(f"Commit the contract, then run: data-platform register {done.product}", markup=False)
 
 

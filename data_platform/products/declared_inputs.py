@@ -22,6 +22,7 @@ from data_platform.lineage.errors import InvalidSelect
 from data_platform.products.catalogue import columns_of, loaded, names_in, product_keys, speaks_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.file_paths import FilePath
+from data_platform.products.imported import edited, is_imported
 from data_platform.products.names import is_key, is_product_name
 from data_platform.products.sources import Source
 from data_platform.products.spec import InputSpec
@@ -166,9 +167,8 @@ def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None,
         message = "the product reads itself" if key == consumer.key else f"{key!r} names no asset"
         return None, [consumer.finding(name, message, "write the domain/name of another asset", "asset")]
     file = consumer.domains / domain / asset / CONTRACT_FILE
-    if file.is_file() and consumer.specs.get(name, InputSpec()).files:
-        message = f"{key} is a product, and products are read as tables"
-        return None, [consumer.finding(name, message, "leave files out", "files")]
+    if problems := _unreadable(consumer, name, key, file):
+        return None, problems
     if file.is_file():
         try:
             return _usable(consumer, name, key, loaded(file, file.stat().st_mtime_ns))
@@ -183,6 +183,17 @@ def _contract(consumer: Consumer, name: str, key: str) -> tuple[Contract | None,
     if is_product_name(asset):
         fix = made_elsewhere(key, fix)
     return None, [consumer.finding(name, message, fix, "asset")]
+
+
+def _unreadable(consumer: Consumer, name: str, key: str, file: Path) -> list[Finding]:
+    """What keeps a product's contract from being relied upon, by the files around it."""
+    if file.is_file() and consumer.specs.get(name, InputSpec()).files:
+        message = f"{key} is a product, and products are read as tables"
+        return [consumer.finding(name, message, "leave files out", "files")]
+    if is_imported(file.parent) and (message := edited(file.parent)):
+        fix = f"data-platform use {key} writes it as it is registered"
+        return [consumer.finding(name, message, fix, "asset")]
+    return []
 
 
 def made_elsewhere(key: str, fix: str) -> str:

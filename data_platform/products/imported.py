@@ -10,12 +10,16 @@ without a store, and a pull request shows what changed of what is relied upon.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.registry.versions import digest
+from data_platform.products.catalogue import loaded
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.spec import PartitionsSpec
 from data_platform.project import Project
@@ -65,6 +69,45 @@ class Imported:
         except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as error:
             again = f"data-platform use {folder.parent.name}/{folder.name}"
             raise ValueError(f"{file} cannot be read ({error}); write it again: {again}") from error
+
+
+def edited(folder: Path) -> str:
+    """Why the files of an imported product are not what was imported; empty: they are.
+
+    An edited contract is nobody's promise: it is made in another repository.
+
+    Args:
+        folder: The product's folder.
+
+    Returns:
+        A sentence without its full stop.
+    """
+    file, contract = folder / IMPORTED_FILE, folder / CONTRACT_FILE
+    try:
+        imported = _read(file, file.stat().st_mtime_ns)
+        own = _digest(contract, contract.stat().st_mtime_ns)
+    except UnreadableContractError as error:
+        why = error.findings[0].message
+        return f"the contract of {folder.parent.name}/{folder.name} was changed here and cannot be read: {why}"
+    except (OSError, ValueError) as error:
+        return str(error).rstrip(".")
+    key = f"{folder.parent.name}/{folder.name}"
+    if imported.product != key:
+        return f"{file} is of {imported.product}, and its folder is that of {key}"
+    return (
+        "" if own == imported.digest else f"the contract of {key} was changed here, and is made in another repository"
+    )
+
+
+@lru_cache(maxsize=512)
+def _read(file: Path, changed: int) -> Imported:
+    del changed
+    return Imported.read(file.parent)
+
+
+@lru_cache(maxsize=512)
+def _digest(file: Path, changed: int) -> str:
+    return digest(loaded(file, changed))
 
 
 def partitions_of(said: Mapping[str, Any]) -> PartitionsSpec | None:

@@ -24,6 +24,7 @@ from data_platform.contracts.properties import PublishMode
 from data_platform.products import quarantine
 from data_platform.products.attempts import Attempt, label_of, mark_of
 from data_platform.products.folder import Product
+from data_platform.products.guard import Registered, see_registered, tell_published
 from data_platform.products.judging import (
     accepted_rows,
     blocking_failures,
@@ -32,7 +33,6 @@ from data_platform.products.judging import (
     reports_on,
     with_taken_keys,
 )
-from data_platform.products.registered import registered_as, see_registered
 from data_platform.products.usual import LookBack, measured
 from data_platform.products.versions import clean_up
 from data_platform.products.writes import Judged, Rows, batch_id_of, commit_metadata, newer_than, write
@@ -110,7 +110,7 @@ def publish(  # noqa: PLR0913 - what is published, by whom and when
         ``storage.delta.order``, that is what is found, checked anew, and ``superseded`` says so.
 
     Raises:
-        UnregisteredError: The contract breaks the newest registered version.
+        UnregisteredError: The contract breaks what is registered, or the product is another repository's.
         InvalidFrame: Rows are of another partition, or of types that tables cannot have.
         StorageError: The store failed; nothing was published, unless it is ``Unverified``.
     """
@@ -153,10 +153,10 @@ class Publisher:
             For each partition what became of it, or why it could not be written.
 
         Raises:
-            UnregisteredError: The contract breaks the newest registered version.
+            UnregisteredError: The contract breaks what is registered, or the product is another repository's.
             StorageError: What the rules refer to cannot be read; nothing was published.
         """
-        see_registered(self._store, self._product, attempt.named)
+        registered = see_registered(self._store, self._product, attempt.named)
         rows_by_key = {key: self._settled(rows, attempt) for key, rows in batches.items()}
         reports = reports_on(self._store, self._product, rows_by_key, self._now)
         outcomes: dict[str | None, Publication | StorageError] = {}
@@ -172,7 +172,7 @@ class Publisher:
             else:
                 outcomes[key] = outcome
         for group in self._groups(passed):
-            outcomes |= self._committed(group, attempt)
+            outcomes |= self._committed(group, attempt, registered)
         return {key: outcomes[key] for key in batches}
 
     def _settled(self, rows: Rows, attempt: Attempt) -> Rows:
@@ -216,20 +216,21 @@ class Publisher:
         yield from groups.values()
 
     def _committed(
-        self, group: dict[str | None, "_Passed"], attempt: Attempt
+        self, group: dict[str | None, "_Passed"], attempt: Attempt, registered: Registered
     ) -> dict[str | None, Publication | StorageError]:
         outcomes: dict[str | None, Publication | StorageError] = {}
         while group:
             try:
-                commit = self._write(group, attempt)
+                commit = self._write(group, attempt, registered)
             except StorageError as error:
                 if len(group) > 1 and error.permanent:  # something is wrong with one of them: the others go on
                     for key, batch in group.items():
-                        outcomes |= self._committed({key: batch}, attempt)
+                        outcomes |= self._committed({key: batch}, attempt, registered)
                     return outcomes
                 return outcomes | dict.fromkeys(group, error)
             if not commit.superseded:
                 clean_up(self._store, self._product, commit)
+                tell_published(self._store, self._product, registered, self._run_id)
                 return outcomes | {key: self._publication(key, batch, commit) for key, batch in group.items()}
             older = [key for key in group if label_of(self._product, key) == commit.label] or list(group)
             for key in older:
@@ -237,10 +238,10 @@ class Publisher:
             group = {key: batch for key, batch in group.items() if key not in older}
         return outcomes
 
-    def _write(self, group: Mapping[str | None, "_Passed"], attempt: Attempt) -> Commit:
+    def _write(self, group: Mapping[str | None, "_Passed"], attempt: Attempt, registered: Registered) -> Commit:
         store, product = self._store, self._product
         judged = {key: Judged(batch.report, batch.rejected, batch.measured) for key, batch in group.items()}
-        metadata = commit_metadata(product, self._run_id, judged) | registered_as(store, product, attempt.named)
+        metadata = commit_metadata(product, self._run_id, judged) | registered.metadata
         batch_id = self._batch_id(next(iter(group)))
         rows = {key: batch.rows for key, batch in group.items()}
         return write(store, product, rows, metadata, batch_id, attempt.batch(self._run_id, *group))

@@ -1,8 +1,7 @@
 """How products stand to the registry when their location is loaded: a glance at the store that never holds up a load.
 
-What belongs here: asking once a domain and process, within limits, and what comes of it for Dagster; and what the
-commits of publications say of the registry. What does not: the registry itself (``contracts.registry``), and who may
-register what (``mesh``).
+What belongs here: asking once a domain and process, within limits, and what comes of it for Dagster. What does not:
+what publishing asks (``guard``), and the registry itself (``contracts.registry``).
 
 Where no store is set nothing is asked. Where it does not answer, that is said once, and no product of any domain asks
 again for a minute: a location with a hundred products waits no longer than one with a single product.
@@ -11,19 +10,15 @@ again for a minute: a location with a hundred products waits no longer than one 
 import os
 import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-from data_platform.contracts.compatibility.judge import judge
-from data_platform.contracts.registry import events as event_log
 from data_platform.contracts.registry.errors import UnreadableEntry
-from data_platform.contracts.registry.heads import KEY, Head, NamedHead
 from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.state import Standing, state_of
-from data_platform.contracts.registry.versions import RegisteredVersion, digest, head_of, newest, readable
-from data_platform.products.errors import UnregisteredError
+from data_platform.contracts.registry.versions import RegisteredVersion, newest
+from data_platform.products import guard
 from data_platform.products.folder import Product
 from data_platform.settings import STORE_VARIABLE
 from data_platform.storage.errors import StorageError
@@ -58,10 +53,6 @@ class _Lookup:
 
 
 _lookups: Final[dict[str, _Lookup]] = {}
-_heads: Final[dict[tuple[str, str], tuple[float, Head | None]]] = {}
-"""The newest registered version by store and product, and when that was looked up."""
-_seen: Final[dict[tuple[str, str, str], float]] = {}
-"""When a product's contract, by its digest, was last seen to be one that may be published."""
 _looking: Final = Lock()
 
 
@@ -86,104 +77,11 @@ def standing_of(product: Product) -> str | None:
         return _standing(lookup, product)
 
 
-def registered_as(store: ObjectStore, product: Product, named: NamedHead | None) -> dict[str, object]:
-    """What the commit of a publication says of the registry: the newest registered version of the product.
-
-    A version is noticed to be gone by who names it (``contracts.registry.heads``), so what the table named before is
-    named again, as long as nothing later is registered.
-
-    Args:
-        store: Where products and registry are.
-        product: The product.
-        named: What the table names.
-
-    Returns:
-        Metadata of the commit; none, where nothing was ever registered, or the registry cannot be read: that is no
-        reason not to publish.
-    """
-    with _looking:
-        at, head = _heads.get((str(store.url), product.key), (-VALID_SECONDS, None))
-        if time.monotonic() - at > VALID_SECONDS:
-            head = _head(store, product.key)
-            _heads[str(store.url), product.key] = time.monotonic(), head
-    before = named.head if named else None
-    last = max(
-        (candidate for candidate in (before, head) if candidate),
-        key=lambda candidate: (candidate.number, candidate.events),
-        default=None,
-    )
-    return {KEY: last.as_details()} if last else {}
-
-
-def see_registered(store: ObjectStore, product: Product, named: NamedHead | None = None) -> None:
-    """See that a product may be published by its contract: it is the newest registered one, or breaks none of them.
-
-    A product of which nothing is registered is its team's own affair. Otherwise the registry would promise what readers
-    do not get, and two repositories that share a store could each put their own rows under one product's name.
-
-    Args:
-        store: Where products and registry are.
-        product: The product.
-        named: The registered version that the product's table names.
-
-    Raises:
-        UnregisteredError: It breaks what is registered, by the contract's own compatibility mode; or what is registered
-            is gone or cannot be read, so that nobody knows.
-    """
-    own = digest(product.contract)
-    key = (str(store.url), product.key, own)
-    with _looking:
-        if time.monotonic() - _seen.get(key, -VALID_SECONDS) < VALID_SECONDS:
-            return
-    try:
-        survey = newest(store, products=[product.key])
-        record, problems = survey.by_product.get(product.key), [*survey.problems.get(product.key, ())]
-        if record is not None and record.digest != own and not problems:
-            known, unread = readable(store, product.key)
-            problems += unread
-            _see_successor(product, [entry for entry in known if entry.digest != own])
-    except UnreadableEntry as error:
-        problems, record = [error], None
-    except StorageError:
-        return  # a store that does not answer now is no reason not to publish: publishing finds out by itself
-    if problems:
-        raise UnregisteredError(f"{product.key}: nobody knows what is registered of it: {problems[0]}")
-    if record is None and named is not None and named.head.digest != own:
-        gone = f"version {named.head.version}, which its table names, is gone, and this is another contract"
-        raise UnregisteredError(f"{product.key}: nobody knows what is registered of it: {gone}")
-    if record is not None:
-        with _looking:
-            _seen[key] = time.monotonic()
-
-
-def _see_successor(product: Product, known: Sequence[RegisteredVersion]) -> None:
-    breaking = judge(product.contract, [entry.contract for entry in known]).breaking if known else ()
-    if breaking:
-        version, (against, judged) = product.contract.version_text, breaking[0]
-        what = f"version {version} breaks the registered version {against}: {judged.change.message}"
-        fix = f"data-platform register {product.key} says whom that would break; nothing was published"
-        raise UnregisteredError(f"{product.key}: {what}. Fix: {fix}")
-
-
 def forget() -> None:
     """Ask anew the next time: for tests, and for whoever has just registered something."""
     with _looking:
         _lookups.clear()
-        _heads.clear()
-        _seen.clear()
-
-
-def _head(store: ObjectStore, product: str) -> Head | None:
-    """The newest registered version of a product, with the events that there are by now."""
-    try:
-        registered = newest(store, products=[product]).by_product.get(product)
-        if registered is None:
-            return None
-        number = event_log.log_of(store, product).size()
-        last = event_log.log_of(store, product).read(number).digest if number else None
-    except StorageError:
-        return None
-    return replace(head_of(registered), events=number, last_event=last)
+    guard.forget()
 
 
 def _look_up(lookup: _Lookup, domain: str, url: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,71 +12,22 @@ import yaml
 
 from data_platform.contracts.registry.events import EventKind, events
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.impact.elsewhere import elsewhere, last_reads
+from data_platform.mesh.impact.elsewhere import elsewhere
 from data_platform.products.errors import UnregisteredError
 from data_platform.products.publish import publish
+from data_platform.products.reads import last_reads
 from data_platform.products.schema import arrow_schema
 from data_platform.project import workspace_text
 from data_platform.storage.delta import exists
-from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.mesh.authoring import ORDERS, Author
-from data_platform_tests.mesh.pull_request import git
+from data_platform_tests.mesh.repositories import BY_DAY, Repositories, in_git, orders, row, two_repositories
 from data_platform_tests.products.shop import contract, new_shop
-
-BY_DAY = "SELECT day, count(*) AS orders, sum(total) AS revenue FROM sales.orders_v1 WHERE country <> 'XX' GROUP BY day"
-
-
-class Repositories:
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        for name in ("sales", "marketing"):
-            (folder / name).mkdir()
-        self.sales = Author(stack.enter_context(new_shop(folder / "sales")))
-        self.marketing = Author(stack.enter_context(new_shop(folder / "marketing")))
-        (folder / "store").mkdir()
-        self.store = ObjectStore.open(f"file://{folder / 'store'}")
-        self.sales.shop.product(
-            "sales/orders_v1",
-            ORDERS,
-            sql="SELECT day, order_id, customer_id, total, country, campaign FROM sales.raw_orders",
-            defs="""
-            partitions: {type: daily, includes_today: true}
-            inputs: {sales.raw_orders: {columns: [day, order_id, customer_id, total, country, campaign]}}
-            """,
-            mode="replace_partition",
-        )
-        self.sales.shop.write("sales/ingestion.py", "def raw_orders(): ...\n")
-
-    def ok(self, author: Author, *arguments: str) -> str:
-        code, said, complaints = author.call(*arguments, store=self.store)
-        assert code == 0, said + complaints
-        return said
-
-    def refused(self, author: Author, *arguments: str, code: int = 1) -> str:
-        done, said, complaints = author.call(*arguments, store=self.store)
-        assert done == code, said + complaints
-        return said + complaints
-
-    def consumer(self) -> None:
-        """Marketing reads sales' orders, and has said so."""
-        self.ok(self.sales, "register", "sales/orders_v1")
-        self.ok(self.marketing, "use", "sales/orders_v1")
-        self.ok(self.marketing, "new", "marketing/by_day_v1", "--sql", BY_DAY)
-        self.ok(self.marketing, "register", "marketing/by_day_v1")
 
 
 @pytest.fixture
 def repositories(tmp_path: Path) -> Iterator[Repositories]:
-    with ExitStack() as stack:
-        yield Repositories(tmp_path, stack)
-
-
-def orders(repositories: Repositories, *, without: str = "", **more: object) -> None:
-    columns = "".join(line for line in ORDERS.splitlines(keepends=True))
-    if without:
-        entries = [entry for entry in yaml.safe_load(columns) if entry["name"] != without]
-        columns = yaml.safe_dump(entries, sort_keys=False)
-    text = contract("sales/orders_v1", columns, mode="replace_partition", **more)  # type: ignore[arg-type]
-    repositories.sales.shop.write("sales/orders_v1/contract.odcs.yaml", text)
+    with two_repositories(tmp_path) as made:
+        yield made
 
 
 def test_a_product_of_another_repository_is_unknown_until_it_is_used_and_the_error_says_how(
@@ -219,12 +169,6 @@ def test_what_has_ended_or_is_made_here_is_not_used(repositories: Repositories) 
     assert not (repositories.marketing.shop.domains / "sales").exists()
 
 
-def in_git(folder: Path) -> None:
-    git(folder, "init", "--quiet", "-b", "main")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "-m", "as it is")
-
-
 def test_a_pull_request_is_refused_for_a_consumer_in_another_repository(repositories: Repositories) -> None:
     repositories.consumer()
     in_git(repositories.sales.shop.root)
@@ -256,10 +200,6 @@ def test_an_announced_end_is_told_where_the_product_is_used(repositories: Reposi
     code, _, complaints = marketing.call("lint", store=repositories.store)
     assert code == 0
     assert "sales/orders_v1 is deprecated, and ends on 2999-01-31" in said + complaints + marketing.call("lint")[1]
-
-
-def row(**values: object) -> pa.Table:
-    return pa.Table.from_pylist([values])
 
 
 def test_what_breaks_the_registered_promise_is_not_published_by_whichever_repository(

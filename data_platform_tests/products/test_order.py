@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_platform.orchestration.products import execution
+from data_platform.products import making
 from data_platform.products.attempts import Attempt, mark_of
 from data_platform.products.publish import Publication, publish
 from data_platform.products.schema import cast
@@ -216,7 +216,7 @@ def test_a_run_that_was_overtaken_succeeds_and_says_so(platform: Platform, monke
         defs="inputs: {sales.raw_prices: {columns: [id, price]}}",
     )
     platform.put("sales/raw_prices", [{"id": 1, "price": 1.0}])
-    transform, calls = execution.run_transform, []
+    transform, calls = making.run_transform, []
 
     def slow(*arguments: Any) -> pa.Table:
         calls.append(arguments)
@@ -226,7 +226,7 @@ def test_a_run_that_was_overtaken_succeeds_and_says_so(platform: Platform, monke
             assert platform.run(KEY).success
         return made
 
-    monkeypatch.setattr(execution, "run_transform", slow)
+    monkeypatch.setattr(making, "run_transform", slow)
     done = platform.run(KEY)
     assert done.success
     assert "left out: newer rows" in metadata_of(done)[None]["superseded"]

@@ -173,5 +173,5 @@ def test_a_project_of_dg_that_lacks_our_line_is_told_which_and_an_unknown_table_
     with pytest.raises(ProjectError, match=r"write registry_modules = \[\"data_platform\"\]"):
         see_project(domains_folder())
     a_project(tmp_path, f"{OURS}[tool.data_platform.simulatr]\n")
-    with pytest.raises(ProjectError, match="simulatr is not known: there are simulator, sources"):
+    with pytest.raises(ProjectError, match="simulatr is not known: there are repository, simulator, sources"):
         Project.read(root)

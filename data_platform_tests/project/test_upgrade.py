@@ -1,6 +1,7 @@
 """`data-platform upgrade`: what is left as it was written is replaced, what somebody edited is shown."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -42,6 +43,21 @@ def made_by_an_earlier_version(root: Path) -> None:
 
 def test_a_project_of_this_version_has_nothing_to_change(project: Path) -> None:
     assert "files are those of" in upgrade(code=0)
+
+
+def test_a_project_without_an_identity_gets_one_that_stays(project: Path) -> None:
+    file = project / "pyproject.toml"
+    first = Project.read(project).repository
+    assert re.fullmatch(r"mesh-[0-9a-f]{10}", first)
+    assert NewProject(project).files()[file] != file.read_text(), "no other project has the same"
+    file.write_text(re.sub(r"repository = .*\n", "", file.read_text()))
+    assert "--write gives this repository an identity, mesh-" in upgrade(code=1)
+    upgrade("--write", code=0)
+    given = Project.read(project).repository
+    assert re.fullmatch(r"mesh-[0-9a-f]{10}", given)
+    assert given != first
+    assert "files are those of" in upgrade(code=0)
+    assert Project.read(project).repository == given
 
 
 def test_what_nobody_edited_is_replaced_and_the_project_says_of_which_version_it_is(project: Path) -> None:

@@ -174,17 +174,22 @@ def raised(version: SemanticVersion, grade: Grade | None) -> SemanticVersion:
     return SemanticVersion(major, minor, patch + 1 if grade is Grade.PATCH else patch)
 
 
+def why_no_promise(contract: Contract) -> str | None:
+    """Why a version of a contract promises nothing: it is a pre-release, proposed or a draft; ``None``: it does."""
+    if contract.version is not None and contract.version.prerelease:
+        return "a pre-release promises nothing"
+    if contract.status in ("proposed", "draft"):
+        return f"a {contract.status} version promises nothing"
+    return None
+
+
 def _why_free(old: Contract, new: Contract) -> str | None:
     """Why an earlier version binds nobody, or ``None`` where it does."""
     if old.version is None:
         return f"{old.version_text!r} is no semantic version"
     if new.version and old.version.major != new.version.major:
         return f"version {new.version.major} stands beside version {old.version.major}, whose consumers stay there"
-    if old.version.prerelease:
-        return "a pre-release promises nothing"
-    if old.status in ("proposed", "draft"):
-        return f"a {old.status} version promises nothing"
-    return None
+    return why_no_promise(old)
 
 
 def _numbers(version: SemanticVersion) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ contracts compare (``contracts.compatibility``).
 ::
 
     _registry/sales/orders_v1/versions/000001.json     a version: its number, text, digest, who, when, git commit
-    _registry/sales/orders_v1/events/000001.json       deprecated, retired, overridden, subscribed, unsubscribed
+    _registry/sales/orders_v1/events/000001.json       deprecated, retired, subscribed, unsubscribed, reads, owned
 
 Objects are numbered, and each is put only where there is none: of several writers that want the same number one wins,
 and the others look again. So there is one order, that of the numbers, whatever the writers' clocks say.

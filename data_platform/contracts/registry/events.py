@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     """... and no longer: ``consumer``."""
     READS = "reads"
     """What it reads, when that is told anew: ``inputs``, ``reads`` (by column), ``partitions``."""
+    OWNED = "owned"
+    """A repository makes it from now on: ``repository``, and ``before``, whom it was taken over from, if anybody."""
 
 
 LIFE: Final = frozenset({EventKind.DEPRECATED, EventKind.RETIRED})

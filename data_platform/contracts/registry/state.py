@@ -5,9 +5,10 @@ What belongs here: the comparison by version and digest. What does not: telling 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from data_platform.contracts.compatibility.judge import why_no_promise
 from data_platform.contracts.model import Contract
 from data_platform.contracts.registry.versions import RegisteredVersion, digest, latest_first
 from data_platform.contracts.semver import SemanticVersion
@@ -36,6 +37,8 @@ class State:
         standing: How.
         record: What is registered under its version, if anything.
         last: The newest registered version of the product, if any.
+        draft: Whether that promises nothing: a pre-release, proposed or a draft.
+        promised: The newest registered version that promises something, where ``last`` does not; ``None``: none does.
         why: What is gone, or cannot be read, and what to do.
     """
 
@@ -43,15 +46,26 @@ class State:
     record: RegisteredVersion | None
     last: RegisteredVersion | None
     why: tuple[str, ...] = ()
+    draft: bool = False
+    promised: RegisteredVersion | None = None
+
+    @property
+    def readers_have(self) -> str:
+        """What readers rely on where the newest registered version promises nothing; empty: they rely on that."""
+        if not self.draft or self.last is None:
+            return ""
+        have = f"readers have {self.promised.version}" if self.promised else "nothing is promised to readers yet"
+        return f"{self.last.version} is registered as a draft: {have}"
 
     def __str__(self) -> str:
         if self.why:
             return f"{self.standing}: {'; '.join(self.why)}"
+        also = f"; {self.readers_have}" if self.draft else ""
         if self.standing is Standing.REGISTERED:
-            return f"{self.record}"
+            return f"{self.record}{also}"
         if self.standing is Standing.DIFFERS:
-            return f"differs from {self.record}"
-        return f"not registered; the last one is {self.last}" if self.last else "not registered"
+            return f"differs from {self.record}{also}"
+        return f"not registered; the last one is {self.last}{also}" if self.last else "not registered"
 
 
 def state_of(store: ObjectStore, product: str, contract: Contract, last: RegisteredVersion | None) -> State:
@@ -69,9 +83,38 @@ def state_of(store: ObjectStore, product: str, contract: Contract, last: Registe
     """
     record = _of_version(contract, latest_first(store, product, last) if last else ())
     if record is None:
-        return State(Standing.NEW, None, last)
+        return of_last(store, State(Standing.NEW, None, last))
     same = record.digest == digest(contract)
-    return State(Standing.REGISTERED if same else Standing.DIFFERS, record, last)
+    state = State(Standing.REGISTERED if same else Standing.DIFFERS, record, last)
+    # What is the contract at hand is known without reading the registered text: that would cost milliseconds a product.
+    return state if same and record == last and why_no_promise(contract) is None else of_last(store, state)
+
+
+def of_last(store: ObjectStore, state: State) -> State:
+    """A state with what readers have, where the newest registered version promises nothing.
+
+    Raises:
+        UnreadableEntry: A registered version cannot be read.
+        StorageError: The store failed.
+    """
+    if state.last is None or why_no_promise(state.last.contract) is None:
+        return state
+    return replace(state, draft=True, promised=last_promised(store, state.last))
+
+
+def last_promised(store: ObjectStore, last: RegisteredVersion) -> RegisteredVersion | None:
+    """The newest registered version of a product that promises something: no pre-release, proposed or draft version.
+
+    Args:
+        store: Where the registry is. It is asked only where the newest version promises nothing.
+        last: The newest registered version of the product.
+
+    Raises:
+        UnreadableEntry: A registered version cannot be read.
+        StorageError: The store failed.
+    """
+    known = latest_first(store, last.product, last)
+    return next((record for record in known if why_no_promise(record.contract) is None), None)
 
 
 def _of_version(contract: Contract, known: Iterable[RegisteredVersion]) -> RegisteredVersion | None:

@@ -4,28 +4,34 @@ What belongs here: choosing what to look at, gathering findings, and how they ar
 What does not: the rules (``contracts.lint``, ``products.folder``), the graph (``impact.graph``).
 """
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from data_platform.contracts.findings import Basis, Finding, Position, Severity
 from data_platform.contracts.lint import lint as lint_contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.contracts.registry.versions import digest
+from data_platform.contracts.registry.events import events_of_all
+from data_platform.contracts.registry.versions import newest
 from data_platform.contracts.source import read
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
 from data_platform.mesh.checking.sql_rules import sql_rule_findings
 from data_platform.mesh.checking.transforms import transform_findings
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.files.links import Links, links_of
+from data_platform.mesh.files.links import Links, links_of, way_up
+from data_platform.mesh.overview.imports import Outdated, edited_imports, outdated_imports
+from data_platform.mesh.overview.remarks import OWNER, remarks_on
 from data_platform.products.declared_inputs import Input
 from data_platform.products.edges import graph_name, key_of
 from data_platform.products.folder import Contracts
-from data_platform.products.imported import IMPORTED_FILE, Imported
+from data_platform.products.imported import IMPORTED_FILE
+from data_platform.products.names import is_product_name
+from data_platform.products.repository import repository_of
 from data_platform.project import Project
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)
@@ -95,13 +101,21 @@ class Lint:
         }
 
 
-def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Lint:
+class Ask(Protocol):
+    """How the registry is asked: by a store if there is one that answers, as ``cli.stores.looked_up`` does."""
+
+    def __call__(self, look: Callable[[ObjectStore | None], list[Finding]], /) -> tuple[list[Finding], str]:
+        """What ``look`` finds, and why it was given no store; empty: it was."""
+
+
+def lint(domains: Path, targets: Sequence[str], *, standard: bool = False, ask: Ask | None = None) -> Lint:
     """Look at products, folders or contract files.
 
     Args:
         domains: The folder of all domains.
         targets: ``domain/name_vN``, ``domain.name_vN``, a domain, a path; ``all`` or nothing: all products.
         standard: Whether to judge contracts by the standard alone, and leave out what is this platform's policy.
+        ask: How the registry is asked; ``None``: it is not.
 
     Returns:
         The findings; cycles between products are told of those that are looked at.
@@ -115,26 +129,43 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Li
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
         findings += lint_product(checkout, key, links)
-    if not targets or "all" in targets:
-        findings += [finding for key in checkout.imported for finding in _edited(checkout, key)]
+    imported = checkout.imported if not targets or "all" in targets else ()
+    findings += [_at_import(checkout, entry) for entry in edited_imports(checkout, imported)]
+    if ask is not None and not standard and (keys or imported):
+        findings += ask(lambda store: _by_registry(checkout, keys, imported, store) if store else [])[0]
     if standard:
         findings = [finding for finding in findings if finding.basis is Basis.STANDARD]
     ordered = sorted(set(findings), key=lambda finding: (finding.file, finding.position, finding.rule, finding.message))
     return Lint(tuple(ordered), len(keys) + len(files), Project.of_domains(checkout.domains).root)
 
 
-def _edited(checkout: Checkout, key: str) -> Iterator[Finding]:
+def _by_registry(checkout: Checkout, keys: Sequence[str], imported: Sequence[str], store: ObjectStore) -> list[Finding]:
+    """What the registry knows otherwise of products, and imports that are not what was registered."""
+    named = [key for key in keys if is_product_name(key.partition("/")[2])]
+    asked = None if len(keys) == len(checkout.keys) else named
+    registered, happened = newest(store, products=asked), events_of_all(store, asked)
+    products = [checkout.products[key] for key in keys if key in checkout.products]
+    remarks = remarks_on(products, store, registered, happened, repository_of(checkout.domains))
+    findings = [
+        Finding(
+            remark.code,
+            Severity.WARNING if remark.code == OWNER else Severity.INFO,
+            str(checkout.folder(remark.product) / CONTRACT_FILE),
+            Position(1, 1),
+            (),
+            remark.message,
+            remark.fix,
+        )
+        for remark in remarks
+    ]
+    entries = outdated_imports(checkout, store, registered) if imported else ()
+    return findings + [_at_import(checkout, entry) for entry in entries if entry.wrong]
+
+
+def _at_import(checkout: Checkout, entry: Outdated) -> Finding:
     """An imported contract that is not the one that was registered: what it promises is nobody's promise."""
-    folder = checkout.folder(key)
-    fix = f"data-platform use {key} writes it as it is registered"
-    try:
-        imported, contract = Imported.read(folder), checkout.contracts.get(key)
-    except ValueError as error:
-        yield Finding("imported", Severity.ERROR, str(folder / IMPORTED_FILE), Position(1, 1), (), str(error), fix)
-        return
-    if contract is None or digest(contract) != imported.digest:
-        message = f"the contract of {key} was changed here, and is made in another repository"
-        yield Finding("imported", Severity.ERROR, str(folder / CONTRACT_FILE), Position(1, 1), (), message, fix)
+    file = str(checkout.folder(entry.product) / IMPORTED_FILE)
+    return Finding("imported", Severity.ERROR, file, Position(1, 1), (), entry.message, entry.fix)
 
 
 def lint_product(checkout: Checkout, key: str, links: Links) -> list[Finding]:
@@ -202,29 +233,11 @@ def _cycles(checkout: Checkout, key: str, links: Links) -> Iterator[Finding]:
     """An error at each input by which a product needs itself, through others."""
     product = checkout.products.get(key)
     for upstream in product.inputs if product is not None else ():
-        way = _way(links, graph_name(upstream.key), graph_name(key))
+        way = way_up(links, graph_name(upstream.key), graph_name(key))
         if way is not None and all(step in checkout.products for step in map(key_of, way)):
             message = f"{key} needs itself: {' reads '.join([key, *map(key_of, way)])}"
             fix = "make one of them from what comes before the other, or merge the two"
             yield _at_input(checkout, key, upstream, message, fix)
-
-
-def _way(links: Links, start: str, goal: str) -> list[str] | None:
-    """A shortest way from a product up through inputs to another; ``None`` where there is none."""
-    came_from = {start: ""}
-    queue = deque([start])
-    while queue and goal not in came_from:
-        at = queue.popleft()
-        for name in sorted(links.inputs.get(at, ())):
-            if name not in came_from:
-                came_from[name] = at
-                queue.append(name)
-    if goal not in came_from:
-        return None
-    way = [goal]
-    while came_from[way[0]]:
-        way.insert(0, came_from[way[0]])
-    return way
 
 
 def _at_input(checkout: Checkout, key: str, upstream: Input, message: str, fix: str) -> Finding:

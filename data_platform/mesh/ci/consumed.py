@@ -14,7 +14,10 @@ from data_platform.contracts.properties import CustomProperties
 from data_platform.lineage.effects import ColumnChange, Effect, Verdict
 from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge
 from data_platform.mesh.ci.report import Level, Place, Problem, Rule
-from data_platform.mesh.impact.answer import PRODUCT, Consumer, Impact, impact_of_all
+from data_platform.mesh.impact.answer import ELSEWHERE, PRODUCT, Consumer, Impact, impact_of_all
+from data_platform.mesh.life.left import removed_by
+from data_platform.mesh.overview.imports import edited_imports
+from data_platform.mesh.overview.remarks import OWNER
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.edges import key_of
 from data_platform.products.imported import IMPORTED_FILE
@@ -55,9 +58,12 @@ class ConsumerGroup:
 def impact_of_change(change: Gathered, known: RegistryKnowledge) -> Impact:
     """What the change means for everybody who reads, with the consumers outside that are known.
 
-    A product that was retired although somebody reads it is served as it is, so that breaks nobody any more.
+    A product that was retired although somebody reads it is served as it is, and one that another repository has taken
+    over is made there, so that breaks nobody.
     """
-    changes = [column_change for column_change in change.difference.changes if not _set_aside(change, column_change)]
+    changes = [
+        column_change for column_change in change.difference.changes if not _set_aside(change, known, column_change)
+    ]
     return impact_of_all(change.now, changes, change.difference.versions, known.outside)
 
 
@@ -89,24 +95,43 @@ def consumer_problems(change: Gathered, impact: Impact) -> Iterator[Problem]:
 
 def import_problems(change: Gathered, known: RegistryKnowledge) -> Iterator[Problem]:
     """Imported products of which something else is registered by now; a warning where they are going to end."""
-    for entry in known.outdated:
-        level = Level.WARNING if entry.ends or not entry.registered else Level.NOTICE
-        place = Place(change.file(entry.product, IMPORTED_FILE))
-        yield Problem(Rule.CONSUMERS, level, entry.product, "import-outdated", place, entry.message, entry.fix)
+    # Without the registry an edited contract is still told from one whose imported.yaml was edited with it.
+    for entry in known.outdated or edited_imports(change.now, change.now.imported):
+        place, message = Place(change.file(entry.product, IMPORTED_FILE)), change.shown(entry.message)
+        if entry.wrong:
+            touched = entry.product in change.files
+            level, code = Level.ERROR if touched else Level.NOTICE, "import-edited"
+            message += "" if touched else " (it was so before this change)"
+            rule = Rule.LINT
+        else:
+            rule = Rule.CONSUMERS
+            level, code = Level.WARNING if entry.ends or not entry.registered else Level.NOTICE, "import-outdated"
+        yield Problem(rule, level, entry.product, code, place, message, entry.fix)
 
 
-def removal_problems(change: Gathered, why_not: str) -> Iterator[Problem]:
+def registry_remarks(change: Gathered, known: RegistryKnowledge) -> Iterator[Problem]:
+    """What the registry knows otherwise of the products that changed: whose they are, what they read, what promises."""
+    for remark in known.remarks:
+        rule, level = (Rule.LINT, Level.ERROR) if remark.code == OWNER else (Rule.CONSUMERS, Level.NOTICE)
+        place = Place(change.file(remark.product))
+        yield Problem(rule, level, remark.product, remark.code, place, remark.message, remark.fix)
+    for cycle in known.cycles:
+        place = Place(change.file(cycle.product))
+        yield Problem(Rule.LINT, Level.ERROR, cycle.product, "cycle", place, cycle.message, cycle.fix)
+
+
+def removal_problems(change: Gathered, known: RegistryKnowledge) -> Iterator[Problem]:
     """Products that are removed without having been retired.
 
     Args:
         change: The change.
-        why_not: Why the registry was not looked at.
+        known: What the registry knows; a product that another repository has taken over may go.
     """
     for key in change.difference.removed:
         before = change.before.contracts.get(key)
-        if before is None or before.status in _OVER:
+        if before is None or before.status in _OVER or key in known.handed_over:
             continue
-        unseen = "; whether somebody outside the platform reads it is not known" if why_not else ""
+        unseen = "; whether somebody outside the platform reads it is not known" if known.why_not else ""
         message = f"{key} is removed while it is {before.status}, and was never retired{unseen}"
         fix = f"data-platform deprecate {key} --replacement … --sunset …, retire it then, and remove it at last"
         yield Problem(Rule.REMOVAL, Level.WARNING, key, "not-retired", Place(change.file(key)), message, fix)
@@ -142,10 +167,12 @@ def _group_problem(change: Gathered, group: ConsumerGroup, what: str) -> Problem
     subject = f"{group.product}.{group.column}" if group.column else group.product
     message = f"{subject} {what}, which {group.verdict if breaks else 'may break'} {group.names}"
     code = "breaks" if breaks else "may-break"
+    elsewhere = [consumer.name for consumer in group.consumers if consumer.kind == ELSEWHERE]
+    also = "".join(f"; {name}: {removed_by(name)}" for name in elsewhere[:_NAMED])
     if group.product in change.difference.removed:
         place = Place(change.file(group.product))
-        return Problem(Rule.REMOVAL, level, group.product, code, place, message, "move them first, or keep it")
-    fix = "keep it until they have moved, or change them in the same pull request"
+        return Problem(Rule.REMOVAL, level, group.product, code, place, message, f"move them first, or keep it{also}")
+    fix = f"keep it until they have moved, or change them in the same pull request{also}"
     return Problem(Rule.CONSUMERS, level, group.product, code, _place(change, group), message, fix)
 
 
@@ -162,14 +189,14 @@ def _values_problem(change: Gathered, impact: Impact, key: str) -> Problem:
     return Problem(Rule.CONSUMERS, Level.NOTICE, key, "made-otherwise", place, message, "")
 
 
-def _set_aside(change: Gathered, column_change: ColumnChange) -> bool:
+def _set_aside(change: Gathered, known: RegistryKnowledge, column_change: ColumnChange) -> bool:
     contract: Contract | None = change.difference.versions.after.get(key_of(column_change.product))
     custom = contract.custom if contract is not None else CustomProperties()
     return (
         column_change.effect is Effect.GONE
         and column_change.facet == ""
         and column_change.column is None
-        and custom.retired_anyway is not None
+        and (custom.retired_anyway is not None or key_of(column_change.product) in known.handed_over)
     )
 
 

@@ -13,20 +13,25 @@ from typing import Final
 from data_platform.contracts.findings import Position
 from data_platform.contracts.model import Contract
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.contracts.registry.events import events_of_all
+from data_platform.contracts.registry.owners import not_ours, owner_of
 from data_platform.contracts.registry.subscriptions import Subscription
-from data_platform.contracts.registry.versions import RegisteredVersion
+from data_platform.contracts.registry.versions import RegisteredVersion, newest
 from data_platform.mesh.ci.report import Place
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.git import changed_files, commit_at, inside, merge_base
 from data_platform.mesh.files.links import Links, links_of
 from data_platform.mesh.files.lookup import consumers_of
 from data_platform.mesh.files.revision import at_revision, by_product
+from data_platform.mesh.impact.cycles import Cycle, cycles_elsewhere
 from data_platform.mesh.impact.difference import Difference, difference_of
-from data_platform.mesh.impact.elsewhere import ElsewhereProduct, outside_readers
+from data_platform.mesh.impact.elsewhere import ElsewhereProduct, products_elsewhere, readers_in
 from data_platform.mesh.life.evidence import history_of
 from data_platform.mesh.overview.imports import Outdated, outdated_imports
+from data_platform.mesh.overview.remarks import Remark, remarks_on
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.names import is_product_name
+from data_platform.products.repository import repository_of
 from data_platform.storage.objects.store import ObjectStore
 
 _WORKING_TREE: Final = "HEAD"
@@ -50,6 +55,9 @@ class RegistryKnowledge:
         doubts: Of those that were asked for, what is gone or cannot be read: nobody can be sure what was promised.
         unread: What else cannot be read; consumers outside this repository may be missing.
         outdated: Imported products that are not as they are registered by now.
+        remarks: What it knows otherwise of the products that changed.
+        cycles: Those of them that need themselves through other repositories.
+        handed_over: Products that are removed, and that another repository has taken over.
     """
 
     versions: Mapping[str, tuple[RegisteredVersion, ...]] = field(default_factory=dict)
@@ -58,6 +66,9 @@ class RegistryKnowledge:
     doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     outdated: tuple[Outdated, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
+    handed_over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -178,9 +189,25 @@ def read_registry(store: ObjectStore | None, change: Gathered, products: Collect
             contract = change.now.contracts.get(key)
             if history.reasons and (contract is None or history.place_of(contract) is None):
                 doubts[key] = history.reasons
-    readers, unread = outside_readers(store, {*change.now.keys, *change.before.keys})
-    outdated = outdated_imports(change.now, store)
-    return RegistryKnowledge(known, readers, doubts=doubts, unread=unread, outdated=outdated)
+    registered, happened = newest(store), events_of_all(store)
+    readers, unread = readers_in(registered, happened, {*change.now.keys, *change.before.keys})
+    others, _ = products_elsewhere(registered, happened, change.now.keys)
+    there = [change.now.products[key] for key in change.present if key in change.now.products]
+    repository = repository_of(change.repository)
+    return RegistryKnowledge(
+        known,
+        readers,
+        doubts=doubts,
+        unread=unread,
+        outdated=outdated_imports(change.now, store, registered),
+        remarks=tuple(remarks_on(there, store, registered, happened, repository)),
+        cycles=cycles_elsewhere(change.now, change.present, others) if change.now.imported else (),
+        handed_over=frozenset(
+            key
+            for key in change.difference.removed
+            if repository and not_ours(key, owner_of(happened.by_product.get(key, ())), repository)
+        ),
+    )
 
 
 def _at(position: Position) -> tuple[int, int]:

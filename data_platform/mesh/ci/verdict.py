@@ -3,12 +3,18 @@
 What belongs here: the order of the questions, and which rules a product is held to. What does not: the rules.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, import_problems, removal_problems
+from data_platform.mesh.ci.consumed import (
+    consumer_problems,
+    impact_of_change,
+    import_problems,
+    registry_remarks,
+    removal_problems,
+)
 from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge, gathered, read_registry
 from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, registry_problems
 from data_platform.mesh.ci.linted import lint_problems, neighbours
@@ -52,8 +58,9 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
                 *registry_problems(change, key, known.doubts.get(key, ())),
             ]
             products.append(_present(change, key, comparisons))
-        problems += [*consumer_problems(change, impact), *removal_problems(change, known.why_not)]
-        problems += import_problems(change, known)
+        problems += [*consumer_problems(change, impact), *removal_problems(change, known)]
+        problems += [*import_problems(change, known), *registry_remarks(change, known)]
+        products += _imports(change, problems)
         products.sort(key=lambda product: product.product)
         products += [_untouched(change, key) for key in around]
         ordered = sorted(dict.fromkeys(problems), key=_order)
@@ -63,7 +70,8 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
 
 def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
     wanted = [key for key in change.present if change.contract_changed(key)]
-    if not (wanted or change.difference.changes):
+    touched = change.files.keys() & {*change.now.imported}
+    if not (change.present or change.difference.removed or touched):
         return RegistryKnowledge()  # nothing that the registry could say anything about
     known, why_not = ask(lambda store: read_registry(store, change, wanted))
     return replace(known, why_not=why_not)
@@ -101,6 +109,12 @@ def _removed(change: Gathered, key: str) -> Examined:
     return Examined(
         key, ProductChange.REMOVED, change.parts(key), owner, version, None, change.file(key), rules=(Rule.REMOVAL,)
     )
+
+
+def _imports(change: Gathered, problems: Iterable[Problem]) -> list[Examined]:
+    """The imported products that break a rule: no other product stands for them."""
+    broken = {problem.product for problem in problems if problem.level is Level.ERROR} & {*change.now.imported}
+    return [replace(_untouched(change, key), change=ProductChange.CHANGED) for key in sorted(broken)]
 
 
 def _untouched(change: Gathered, key: str) -> Examined:

@@ -8,6 +8,7 @@ query's tables (``lineage.named``), a ``defs.yaml`` without an ``asset``, a cont
 """
 
 import re
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,6 +72,24 @@ def links_of(domains: Path, keys: Collection[str], also: Collection[str] = ()) -
         if referred := _referred(folder, known) - {name}:
             rules[name] = referred
     return Links(inputs, rules)
+
+
+def way_up(links: Links, start: str, goal: str) -> list[str] | None:
+    """A shortest way from a product up through inputs to another; ``None`` where there is none."""
+    came_from = {start: ""}
+    queue = deque([start])
+    while queue and goal not in came_from:
+        at = queue.popleft()
+        for name in sorted(links.inputs.get(at, ())):
+            if name not in came_from:
+                came_from[name] = at
+                queue.append(name)
+    if goal not in came_from:
+        return None
+    way = [goal]
+    while came_from[way[0]]:
+        way.insert(0, came_from[way[0]])
+    return way
 
 
 def _inputs(folder: str, known: frozenset[str]) -> frozenset[str]:

@@ -1,23 +1,24 @@
 """Products of other repositories, as the registry knows them: their contracts, and what they said that they read.
 
-What belongs here: from the registry to products that a graph may have beside those of a checkout, and back from a
-product to what is written down of it. What does not: the graph (``graph``), and when that is written (``mesh.life``).
+What belongs here: from the registry to products that a graph may have beside those of a checkout. What does not: the
+graph (``graph``), and writing down what a product reads (``products.reads``).
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from data_platform.contracts.model import Contract
 from data_platform.contracts.registry.errors import UnreadableEntry
-from data_platform.contracts.registry.events import Event, EventKind, events_of_all
+from data_platform.contracts.registry.events import Event, events_of_all
 from data_platform.contracts.registry.log import Survey
 from data_platform.contracts.registry.subscriptions import Subscription, subscriptions_of
 from data_platform.contracts.registry.versions import RegisteredVersion, newest
 from data_platform.lineage.edges import Column, Edge, KnownBy
 from data_platform.lineage.model import Use
-from data_platform.products.edges import graph_name, key_of
+from data_platform.products.edges import graph_name
+from data_platform.products.reads import last_reads
 from data_platform.storage.objects.store import ObjectStore
 
 _KEYS: Final = re.compile(r"([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)")
@@ -67,9 +68,15 @@ def outside_readers(
 
     Arguments, what cannot be read, and errors are those of ``elsewhere``; the registry is read once.
     """
-    happened = events_of_all(store)
+    return readers_in(newest(store), events_of_all(store), own)
+
+
+def readers_in(
+    registered: Survey[RegisteredVersion], happened: Survey[tuple[Event, ...]], own: Collection[str]
+) -> tuple[tuple[Subscription | ElsewhereProduct, ...], tuple[str, ...]]:
+    """See ``outside_readers``, for whoever has read the registry already; arguments as of ``products_elsewhere``."""
     subscribed = subscriptions_of(happened)
-    products, unread = products_elsewhere(newest(store), happened, own)
+    products, unread = products_elsewhere(registered, happened, own)
     readers = [subscription for entries in subscribed.by_product.values() for subscription in entries]
     return (*readers, *products), tuple(dict.fromkeys((*subscribed.messages, *unread)))
 
@@ -101,34 +108,6 @@ def products_elsewhere(
                 unread.append(f"{key}: what it said that it reads cannot be read ({error}): taken to read everything")
                 products.append(_product(record, contract, {}))
     return tuple(products), tuple(dict.fromkeys(unread))
-
-
-def reads_of(edges: Iterable[Edge], inputs: Iterable[str], partitions: Mapping[str, Any] | None) -> dict[str, object]:
-    """What an event of kind ``READS`` says of a product.
-
-    Args:
-        edges: What it reads.
-        inputs: The products that it depends on, as ``domain/name``.
-        partitions: How it is partitioned, as ``defs.yaml`` says it.
-    """
-    plain = [
-        {
-            "product": key_of(edge.producer.product),
-            "column": edge.producer.name,
-            "target": edge.target,
-            "uses": sorted(use.value for use in edge.uses),
-            "known_by": edge.known_by.value,
-            "copied": edge.copied,
-        }
-        for edge in edges
-    ]
-    ordered = sorted(plain, key=lambda read: (read["product"], read["column"], read["target"] or ""))
-    return {"inputs": sorted(inputs), "reads": ordered, "partitions": partitions}
-
-
-def last_reads(known: Iterable[Event]) -> Mapping[str, Any]:
-    """What a product said last of what it reads; nothing, where it never did."""
-    return next((event.details for event in reversed(tuple(known)) if event.kind is EventKind.READS), {})
 
 
 def _product(record: RegisteredVersion, contract: Contract, said: Mapping[str, Any]) -> ElsewhereProduct:

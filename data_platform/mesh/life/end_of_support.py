@@ -6,10 +6,12 @@ the text (``contracts.editing``).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from data_platform.contracts.editing import UneditableError, add_entry, set_text
 from data_platform.contracts.findings import KeyPath
 from data_platform.contracts.model import Contract
+from data_platform.contracts.properties import PREFIX
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.semver import SemanticVersion
 from data_platform.contracts.service_levels import kind
@@ -18,6 +20,9 @@ from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.lookup import contract_file, contract_text
 from data_platform.mesh.files.writing import replace_text
 from data_platform.products.folder import Product
+
+OVERRIDE: Final = f"{PREFIX}retiredAnyway"
+"""What the contract says of a product that was retired against the rules, and why."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Ending:
         consumers: Who is told.
         overridden: The rules that were set aside.
         written: Whether event and file were written.
+        registered: Whether the new text is registered as well, as there is no file to commit.
     """
 
     product: str
@@ -58,30 +64,59 @@ class Ending:
     consumers: tuple[Recipient, ...]
     overridden: tuple[str, ...] = ()
     written: bool = False
+    registered: bool = False
 
 
 def edited(product: Product, status: str, levels: Mapping[str, str], custom: Mapping[str, str]) -> Ending:
-    """The contract's text with the wished values, and the next minor version.
+    """The text of a product's contract with the wished values, and the next minor version.
 
     Raises:
         MeshError: The text cannot be edited by machine; says what to write by hand.
         Refused: It says all this already.
     """
-    file, before = str(contract_file(product)), contract_text(product)
+    text, file = contract_text(product), str(contract_file(product))
+    return edited_text(product.key, product.contract, text, file, status=status, levels=levels, custom=custom)
+
+
+def edited_text(
+    key: str,
+    contract: Contract,
+    before: str,
+    file: str,
+    *,
+    status: str,
+    levels: Mapping[str, str],
+    custom: Mapping[str, str],
+) -> Ending:
+    """The same of a contract's text that need not be in a file of the checkout.
+
+    Args:
+        key: The product.
+        contract: Its contract.
+        before: The text that this was read from.
+        file: Where that is, for messages.
+        status: The wished status.
+        levels: The wished service levels.
+        custom: The wished custom properties.
+
+    Raises:
+        MeshError: The text cannot be edited by machine; says what to write by hand.
+        Refused: It says all this already.
+    """
     try:
-        text = before if product.contract.status == status else set_text(before, ("status",), status, file=file)
+        text = before if contract.status == status else set_text(before, ("status",), status, file=file)
         for name, value in levels.items():
             text = _with_level(text, name, value, file)
         for name, wanted in custom.items():
             text = _with_custom(text, name, wanted, file)
         if text == before:
-            raise Refused([f"{product.key} says so already: nothing is to be changed"])
+            raise Refused([f"{key} says so already: nothing is to be changed"])
         # Whatever announces or makes an end is a minor change, see `contracts.compatibility.table`.
-        version = next_minor(product.contract)
+        version = next_minor(contract)
         text = set_text(text, ("version",), version, file=file)
     except UneditableError as error:
         raise MeshError(str(error)) from error
-    return Ending(product.key, product.contract.version_text, version, text, ())
+    return Ending(key, contract.version_text, version, text, ())
 
 
 def next_minor(contract: Contract) -> str:

@@ -12,19 +12,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from data_platform.contracts.compatibility.judge import JudgedChange, Judgement, judge
+from data_platform.contracts.compatibility.judge import JudgedChange, Judgement, judge, why_no_promise
 from data_platform.contracts.registry import versions as log
+from data_platform.contracts.registry.deciding import retried
 from data_platform.contracts.registry.versions import RegisteredVersion, digest, same_version
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import commit_of, consumers_of, contract_file, contract_text, product_of
-from data_platform.mesh.impact.answer import Impact, impact_of
-from data_platform.mesh.impact.elsewhere import outside_readers
+from data_platform.mesh.impact.answer import ELSEWHERE, Impact, impact_of
+from data_platform.mesh.impact.cycles import cycles_elsewhere
+from data_platform.mesh.impact.elsewhere import elsewhere, outside_readers
 from data_platform.mesh.life.evidence import History, history_of, input_heads
-from data_platform.mesh.life.reads import tell_reads
-from data_platform.mesh.life.subscriptions import retried
+from data_platform.mesh.life.left import removed_by
+from data_platform.mesh.life.owning import Claim, advice, claim, written
 from data_platform.products.folder import Product
 from data_platform.products.names import next_of
+from data_platform.products.reads import tell_reads
 from data_platform.storage.objects.store import ObjectStore
 
 
@@ -51,6 +54,9 @@ class Registration:
             ``reason``; none where there is no earlier one, or it was registered already.
         impact: What they mean for every consumer, transitive, subscriptions included; ``None`` where nothing changed.
         unread: What of the registry could not be read: consumers outside the platform may be missing in ``impact``.
+        repository: The repository that the product is registered for; empty: it has no identity.
+        taken_from: The repository that it was taken over from; empty: from none.
+        notes: What else whoever registers should know, each a sentence without its full stop.
     """
 
     product: str
@@ -60,9 +66,14 @@ class Registration:
     changes: tuple[dict[str, str], ...] = ()
     impact: Impact | None = None
     unread: tuple[str, ...] = ()
+    repository: str = ""
+    taken_from: str = ""
+    notes: tuple[str, ...] = ()
 
 
-def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_run: bool = False) -> Registration:
+def register(
+    checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_run: bool = False, take_over: bool = False
+) -> Registration:
     """Register a product's contract as it is in the checkout.
 
     Args:
@@ -71,12 +82,14 @@ def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_
         text: The product, as people write it.
         by: Who registers it.
         dry_run: Whether to write nothing.
+        take_over: Whether to take the product over, where another repository makes it.
 
     Raises:
         MeshError: There is no such product.
         Refused: It may not be registered: findings of the lint, another content under the same version, a version that
-            is not greater or too small a step, a break of compatibility with the consumers that it meets; or the
-            product's registered versions cannot be read, or are gone, and this is not what is missing; all reasons.
+            is not greater or too small a step, a break of compatibility with the consumers that it meets, another
+            repository that makes it, an input by which it needs itself; or the product's registered versions cannot be
+            read, or are gone, and this is not what is missing; all reasons.
         StorageError: The store failed.
     """
     product = product_of(checkout, text)
@@ -84,21 +97,54 @@ def register(checkout: Checkout, store: ObjectStore, text: str, *, by: str, dry_
 
     def attempt() -> Registration:
         history = history_of(store, product.key, consumers)
-        if history.reasons:
-            return _put_back(product, store, history, by=by, dry_run=dry_run)
-        same = same_version(history.known, product.contract.version_text)
-        if same is not None:
-            return _again(product, same)
-        done = _judged(checkout, product, store, history.known)
+        claimed = claim(checkout, product.key, history, take_over=take_over)
+        done, after = _decided(checkout, product, store, history)
+        notes = tuple(_notes(checkout, product, history, claimed))
+        done = replace(done, repository=claimed.repository, taken_from=claimed.taken_from, notes=notes)
         if dry_run:
             return done
-        record = _add(product, store, history, after=len(history.known), by=by)
-        return replace(done, outcome=Outcome.REGISTERED, record=record)
+        history = written(store, product.key, claimed, history, by=by)
+        if done.record is not None:
+            return done
+        record = _add(product, store, history, after=after, by=by)
+        return replace(done, outcome=Outcome.RESTORED if history.reasons else Outcome.REGISTERED, record=record)
 
     done = retried(attempt)
     if not dry_run:
-        tell_reads(checkout, product, store, by=by)
+        tell_reads(store, product, by=by)
     return done
+
+
+def _decided(checkout: Checkout, product: Product, store: ObjectStore, history: History) -> tuple[Registration, int]:
+    """What registering would mean, and after which version it is to be written.
+
+    While something is missing or unreadable only what was registered before is put back, where it was.
+
+    Raises:
+        Refused: It may not be registered.
+    """
+    version = product.contract.version_text
+    if history.reasons:
+        place = history.place_of(product.contract)
+        if place is None:
+            raise Refused(history.reasons)
+        return Registration(product.key, version, Outcome.WOULD, None), place - 1
+    if checkout.imported:
+        others, unread = elsewhere(store, checkout.keys)
+        if cycles := cycles_elsewhere(checkout, [product.key], others):
+            raise Refused([*map(str, cycles), *unread])
+    same = same_version(history.known, version)
+    if same is not None:
+        return _again(product, same), 0
+    return _judged(checkout, product, store, history.known), len(history.known)
+
+
+def _notes(checkout: Checkout, product: Product, history: History, claimed: Claim) -> Iterator[str]:
+    if why := why_no_promise(product.contract):
+        promised = [record.version for record in history.known if why_no_promise(record.contract) is None]
+        yield f"{why}: " + (f"readers have {promised[-1]}" if promised else "others cannot use the product yet")
+    if not claimed.repository and claimed.owner is None:
+        yield f"another repository may register {product.key} too, as this one has no identity: {advice(checkout)}"
 
 
 def _judged(
@@ -122,16 +168,6 @@ def _judged(
         raise Refused([*reasons, *unread])
     version = product.contract.version_text
     return Registration(product.key, version, Outcome.WOULD, None, tuple(map(_plain, changes)), met, unread)
-
-
-def _put_back(product: Product, store: ObjectStore, history: History, *, by: str, dry_run: bool) -> Registration:
-    """Register what was registered before, where it was; nothing else, while something is missing or unreadable."""
-    place = history.place_of(product.contract)
-    if place is None:
-        raise Refused(history.reasons)
-    record = None if dry_run else _add(product, store, history, after=place - 1, by=by)
-    outcome = Outcome.WOULD if dry_run else Outcome.RESTORED
-    return Registration(product.key, product.contract.version_text, outcome, record)
 
 
 def _add(product: Product, store: ObjectStore, history: History, *, after: int, by: str) -> RegisteredVersion:
@@ -169,6 +205,8 @@ def _breaks(product: Product, judgement: Judgement, met: Impact | None) -> Itera
         yield f"{_described(judged)}, which breaks whoever relies on {version} ({judgement.mode}): {judged.reason}"
     if judgement.breaking:
         yield from affected(met)
+        gone = [consumer for consumer in (*met.breaks, *met.may_break) if consumer.kind == ELSEWHERE] if met else []
+        yield from (f"{consumer.name}: {removed_by(consumer.name)}" for consumer in gone)
         yield (
             f"keep what {product.key} promises, or make the next version beside it: "
             f"data-platform new {next_of(product.key)} --next-version"

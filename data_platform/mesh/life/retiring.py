@@ -7,30 +7,27 @@ The event is written before the file: if somebody subscribes in the same moment 
 again. Whoever dies in between runs the command again.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Final
 
 from data_platform.contracts.properties import PREFIX
 from data_platform.contracts.registry import events as log
+from data_platform.contracts.registry.deciding import retried
 from data_platform.contracts.registry.events import EventKind
 from data_platform.contracts.registry.names import LONGEST_TEXT, line
-from data_platform.contracts.registry.subscriptions import Subscription, current
+from data_platform.contracts.registry.owners import not_ours, owner_of
+from data_platform.contracts.registry.subscriptions import current
 from data_platform.contracts.service_levels import moment, service_level, sunset
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.files.lookup import consumers_of, product_of
-from data_platform.mesh.impact.answer import ELSEWHERE
-from data_platform.mesh.impact.elsewhere import elsewhere
-from data_platform.mesh.life.end_of_support import Ending, Recipient, edited, write
+from data_platform.mesh.files.lookup import consumers_of, key_of, product_of
+from data_platform.mesh.life.end_of_support import OVERRIDE, Ending, edited, write
 from data_platform.mesh.life.evidence import history_of, input_heads
-from data_platform.mesh.life.subscriptions import retried
-from data_platform.products.edges import graph_name
+from data_platform.mesh.life.left import recipients_of, still_read
+from data_platform.mesh.life.removing import newest_of, retire_without_folder
 from data_platform.products.folder import Product
+from data_platform.products.repository import repository_of
 from data_platform.storage.objects.store import ObjectStore
-
-OVERRIDE: Final = f"{PREFIX}retiredAnyway"
 
 
 def deprecate(
@@ -66,7 +63,9 @@ def deprecate(
 
     def attempt() -> Ending:
         known = log.events(store, product.key)
-        recipients = recipients_of(checkout, store, product, current(known))
+        if foreign := not_ours(product.key, owner_of(known), repository_of(checkout.domains)):
+            raise Refused([foreign])
+        recipients = recipients_of(checkout, store, product.key, current(known))
         details: dict[str, object] = {
             "replacement": to.key,
             "sunset": until.isoformat(),
@@ -91,7 +90,7 @@ def retire(
     now: datetime | None = None,
     dry_run: bool = False,
 ) -> Ending:
-    """End a product: in its contract's file, and as an event.
+    """End a product: in its contract's file, and as an event; one without a folder, see ``retire_without_folder``.
 
     Args:
         checkout: The mesh; the product's contract is edited in it.
@@ -109,6 +108,8 @@ def retire(
         UnreadableEntry: An event of the product cannot be read, so nobody knows whether a consumer is left.
         StorageError: The store failed.
     """
+    if (key := key_of(text)) not in checkout and (record := newest_of(store, key)) is not None:
+        return retire_without_folder(checkout, store, record, by=by, why=why, dry_run=dry_run)
     product = product_of(checkout, text)
     if product.contract.status == "retired":
         raise Refused([f"{product.key} is retired already"])
@@ -120,8 +121,10 @@ def retire(
         if history.event_problems:
             raise history.event_problems[0]
         known = history.events
-        recipients = recipients_of(checkout, store, product, current(known))
-        reasons = [*_too_early(product, now or datetime.now(UTC)), *_still_read(checkout, product, recipients)]
+        recipients = recipients_of(checkout, store, product.key, current(known))
+        foreign = not_ours(product.key, owner_of(known), repository_of(checkout.domains))
+        reasons = [*filter(None, [foreign]), *_too_early(product, now or datetime.now(UTC))]
+        reasons += still_read(checkout, product.key, product.contract, recipients)
         reasons += [f"{reason}; until then nobody knows who else reads it" for reason in history.missing_events]
         if reasons and because is None:
             raise Refused(reasons)
@@ -140,29 +143,6 @@ def retire(
         return replace(wanted, consumers=recipients, overridden=tuple(reasons), written=not dry_run)
 
     return write(product, retried(attempt))
-
-
-def recipients_of(
-    checkout: Checkout, store: ObjectStore, product: Product, outside: Sequence[Subscription]
-) -> tuple[Recipient, ...]:
-    """The direct consumers of a product: products here and in other repositories, then those outside the platform."""
-    inside = [
-        Recipient(consumer.key, "product", consumer.contract.owner or consumer.domain)
-        for consumer in consumers_of(checkout, product.key)
-    ]
-    others, _ = elsewhere(store, checkout.keys)
-    return (
-        *inside,
-        *(
-            Recipient(other.key, ELSEWHERE.rstrip(","), other.contract.owner or other.key.partition("/")[0])
-            for other in others
-            if graph_name(product.key) in other.inputs
-        ),
-        *(
-            Recipient(subscription.consumer, subscription.kind, subscription.owner, subscription.contact)
-            for subscription in outside
-        ),
-    )
 
 
 def _not_announced(product: Product, to: Product, until: date) -> list[str]:
@@ -190,17 +170,3 @@ def _too_early(product: Product, now: datetime) -> list[str]:
     if now < end:
         return [f"it is promised until {end:%Y-%m-%d}: wait, or set it aside with --override --why …"]
     return []
-
-
-def _still_read(checkout: Checkout, product: Product, recipients: Sequence[Recipient]) -> list[str]:
-    to = product.contract.custom.replaced_by
-    move = f"move it to {to}" if to else "let it read something else"
-    reasons = []
-    for recipient in recipients:
-        leave = f", or `data-platform unsubscribe {product.key} --consumer '{recipient.consumer}'`"
-        fix = move if recipient.kind.startswith("product") else move + leave
-        reasons.append(f"{recipient.consumer} ({recipient.kind} of {recipient.owner}) still reads it: {fix}")
-    broken = [
-        f"{key} cannot be read, so it may read it: mend it first" for key in checkout.problems if key != product.key
-    ]
-    return reasons + broken

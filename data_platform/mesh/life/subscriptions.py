@@ -5,13 +5,13 @@ What belongs here: what a subscription has to be, by the contract. What does not
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from data_platform.contracts.registry import events as log
-from data_platform.contracts.registry.errors import Overtaken
+from data_platform.contracts.registry.deciding import retried
 from data_platform.contracts.registry.events import Event, EventKind, last_of_life
 from data_platform.contracts.registry.names import line
 from data_platform.contracts.registry.subscriptions import Subscription, current
@@ -25,11 +25,7 @@ from data_platform.products.catalogue import columns_of
 from data_platform.products.folder import Product
 from data_platform.storage.objects.store import ObjectStore
 
-ATTEMPTS: Final = 50
-"""How often a change of the registry is decided anew because another writer was first. 8 at once needed up to 8."""
-
 _PIN: Final = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){0,2}")
-_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True)
@@ -128,23 +124,6 @@ def unsubscribe(store: ObjectStore, text: str, consumer: str, *, by: str) -> Sub
         return standing[name]
 
     return retried(attempt)
-
-
-def retried(attempt: Callable[[], _Done]) -> _Done:
-    """Decide on a change of the registry, and decide anew while other writers are first.
-
-    Args:
-        attempt: Looks, decides and writes; raises ``Overtaken`` where what it saw no longer holds.
-
-    Raises:
-        Overtaken: Others were first ``ATTEMPTS`` times.
-    """
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return attempt()
-        except Overtaken:
-            continue
-    return attempt()
 
 
 def _reasons(product: Product, asked: Subscription, store: ObjectStore) -> list[str]:

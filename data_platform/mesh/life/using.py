@@ -7,19 +7,21 @@ What belongs here: finding the newest registered version, and writing it down. W
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_platform.contracts.compatibility.judge import why_no_promise
 from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.registry.events import events
+from data_platform.contracts.registry.state import last_promised
 from data_platform.contracts.registry.versions import digest, newest, readable
 from data_platform.contracts.source import read
 from data_platform.contracts.suggest import did_you_mean
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.files.checkout import Checkout
-from data_platform.mesh.impact.elsewhere import last_reads
 from data_platform.mesh.scaffold.place import key_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.imported import IMPORTED_FILE, LOCATION, Imported, partitions_of
+from data_platform.products.reads import last_reads
 from data_platform.project import Project, renewed_workspace
 from data_platform.storage.objects.store import ObjectStore
 
@@ -42,7 +44,7 @@ class Used:
 
 
 def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = False) -> Used:
-    """Bring the newest registered version of a product's contract here.
+    """Bring the newest registered version of a product's contract here that promises something.
 
     Args:
         checkout: The mesh.
@@ -69,10 +71,12 @@ def use(checkout: Checkout, store: ObjectStore, text: str, *, dry_run: bool = Fa
             f"{key} is not registered in {store.uri('_registry')}: {did_you_mean(key, known)}"
             " (its own repository does that: data-platform register)"
         )
+    record = last_promised(store, record) or record
     contract = record.contract
-    if contract.status in {"retired", "proposed", "draft"}:
+    if contract.status == "retired" or why_no_promise(contract):
         to = f"; use {contract.custom.replaced_by}" if contract.custom.replaced_by else ""
-        raise Refused([f"{key} is {contract.status}, so others cannot read it{to}"])
+        state = contract.status if contract.status in {"retired", "proposed", "draft"} else "a pre-release"
+        raise Refused([f"{key} is {state}, so others cannot read it{to}"])
     imported = Imported(key, record.version, record.digest, partitions_of(last_reads(events(store, key))))
     folder = checkout.folder(key)
     _see_ours(folder, store, key)

@@ -16,7 +16,7 @@ from data_platform.contracts.registry.errors import UnreadableEntry
 from data_platform.contracts.registry.events import Event, EventKind, events_of_all
 from data_platform.contracts.registry.heads import NamedHead, missing_versions
 from data_platform.contracts.registry.log import Survey
-from data_platform.contracts.registry.state import Standing, State, state_of
+from data_platform.contracts.registry.state import Standing, State, of_last, state_of
 from data_platform.contracts.registry.subscriptions import Subscription, readable, subscriptions_of
 from data_platform.contracts.registry.versions import RegisteredVersion, newest
 from data_platform.contracts.service_levels import sunset
@@ -141,7 +141,7 @@ def listing(checkout: Checkout, store: ObjectStore | None) -> Listing:
                 product.record.version,
                 f"{product.contract.status}, {ELSEWHERE}",
                 product.contract.owner or "",
-                State(Standing.REGISTERED, product.record, product.record),
+                of_last(store, State(Standing.REGISTERED, product.record, product.record)),
                 readers[product.key],
             )
             for product in known

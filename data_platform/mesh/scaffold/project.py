@@ -15,6 +15,7 @@ from typing import Final
 
 from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.scaffold.place import is_domain_name
+from data_platform.products.repository import new_identity
 from data_platform.project import workspace_text
 
 DISTRIBUTION: Final = "dagster-data-mesh"
@@ -131,6 +132,7 @@ class NewProject:
             "domain": self.domain or "acme",
             "distribution": DISTRIBUTION,
             "version": version(DISTRIBUTION),
+            "repository": new_identity(self.name),
             "entry_points": entry if self.domain else "",
             "example": (_TEMPLATES / "example.toml").read_text(encoding="utf-8") if self.example else "",
         }

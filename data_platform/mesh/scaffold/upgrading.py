@@ -18,11 +18,13 @@ from typing import Final
 
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.project import DISTRIBUTION, NewProject, digest_of, written_table
+from data_platform.products.repository import new_identity
 from data_platform.project import Project
 
 _FILE: Final = "pyproject.toml"
 _TABLE: Final = re.compile(r'\n*^\[tool\.data_platform\.written\][^\n]*\n(?:"[^"\n]*" = "[^"\n]*"\n)*', re.MULTILINE)
 _VERSION: Final = re.compile(r'(^\[tool\.data_platform\]\n(?:[^\[\n]*\n)*?version = ")[^"]*(")', re.MULTILINE)
+_AFTER_VERSION: Final = re.compile(_VERSION.pattern + r"[^\n]*\n", re.MULTILINE)
 _DEPENDENCY: Final = re.compile(rf'("{DISTRIBUTION}(?:\[[\w,]*\])?)\s*[~=<>!]=?[^"]*(")')
 
 
@@ -51,16 +53,18 @@ class Upgrade:
         made_by: The version that its files were made by; empty: it does not say.
         now: The version of the platform that is installed.
         steps: The files that differ.
+        repository: The identity that ``pyproject.toml`` is to have; empty: it has one.
     """
 
     made_by: str
     now: str
     steps: tuple[Step, ...]
+    repository: str = ""
 
     @property
     def is_current(self) -> bool:
         """Whether there is nothing to do."""
-        return self.made_by == self.now and not self.steps
+        return self.made_by == self.now and not self.steps and not self.repository
 
 
 def upgrade(project: Project, *, write: bool = False) -> Upgrade:
@@ -83,7 +87,8 @@ def upgrade(project: Project, *, write: bool = False) -> Upgrade:
     written: Mapping[str, str] = said.get("written", {})
     fresh = _fresh(project)
     steps = tuple(step for name, text in fresh.items() if (step := _step(project.root / name, name, text, written)))
-    result = Upgrade(str(said["version"]), version(DISTRIBUTION), steps)
+    repository = "" if said.get("repository") else new_identity(project.root.name)
+    result = Upgrade(str(said["version"]), version(DISTRIBUTION), steps, repository)
     if write and not result.is_current:
         _write(project.root, result, fresh, written, before)
     return result
@@ -118,12 +123,17 @@ def _write(root: Path, result: Upgrade, fresh: Mapping[str, str], written: Mappi
         if step.edited:
             digests[step.file] = written.get(step.file, digests[step.file])
     text = _VERSION.sub(rf"\g<1>{result.now}\g<2>", pyproject)
+    if result.repository:
+        text = _AFTER_VERSION.sub(rf'\g<0>repository = "{result.repository}"\n', text, count=1)
     text = _DEPENDENCY.sub(rf"\g<1>~={result.now}\g<2>", text)
     text = _TABLE.sub("\n", text).rstrip() + "\n" + written_table(digests)
     try:
-        tomllib.loads(text)
+        said = tomllib.loads(text).get("tool", {}).get("data_platform", {})
     except tomllib.TOMLDecodeError as error:
         raise MeshError(f"{root / _FILE} cannot be edited by machine ({error}); nothing was written") from error
+    if "repository" not in said:
+        line = f'repository = "{result.repository}"'
+        raise MeshError(f"{root / _FILE}: add {line} under [tool.data_platform] by hand; nothing was written")
     try:
         for step in result.steps:
             if not step.edited:
