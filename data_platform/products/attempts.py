@@ -6,7 +6,7 @@ What does not: which of two batches is newer (``storage.delta.order``), and publ
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 from data_platform.contracts.registry.heads import NamedHead, named_before
 from data_platform.products.folder import Product
 from data_platform.storage.delta import open_table
+from data_platform.storage.delta.fence import Origin
 from data_platform.storage.delta.order import Batch, label, published
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
@@ -30,6 +31,8 @@ class Attempt:
         seen: What was published of the partition, or the table, when it began, see ``storage.delta.order``.
         named: The registered version that the table named when it began.
         read: The tables that it read, filled by ``inputs.load_inputs``.
+        version: The table's version when it began; ``None``: there was no table.
+        origin: The run that it is of.
     """
 
     mark: str
@@ -37,9 +40,13 @@ class Attempt:
     seen: Mapping[str, int | None]
     named: NamedHead | None
     read: dict[str, tuple[str, int]] = field(default_factory=dict)
+    version: int | None = None
+    origin: Origin = field(default_factory=Origin)
 
     @classmethod
-    def begin(cls, store: ObjectStore, product: Product, partition: str | None) -> "Attempt":
+    def begin(
+        cls, store: ObjectStore, product: Product, partition: str | None, origin: Origin | None = None
+    ) -> "Attempt":
         """Begin to make a batch; to be called before anything is read.
 
         Raises:
@@ -49,14 +56,16 @@ class Attempt:
         try:
             table = open_table(store, product.key)
         except MissingTable:
-            return cls(uuid4().hex, begun, {name: None}, None)
+            return cls(uuid4().hex, begun, {name: None}, None, origin=origin or Origin())
         named = named_before(store, product.key, table.version())
-        return cls(uuid4().hex, begun, published(table, [name]), named)
+        seen = published(table, [name])
+        return cls(uuid4().hex, begun, seen, named, version=table.version(), origin=origin or Origin())
 
     def batch(self, run_id: str, partition: str | None) -> Batch:
         """The batch that this try made, as to its age."""
         name = f"{run_id}/{partition}" if partition else run_id
-        return Batch(f"{name}/{self.mark}", self.begun, self.read, self.seen)
+        origin = replace(self.origin, runs=tuple(dict.fromkeys((run_id, *self.origin.runs))))
+        return Batch(f"{name}/{self.mark}", self.begun, self.read, self.seen, self.version, origin)
 
 
 def label_of(product: Product, partition: str | None) -> str:

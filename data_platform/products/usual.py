@@ -19,7 +19,8 @@ from data_platform.contracts.checks.model import Check
 from data_platform.contracts.checks.results import Report, Result, Status
 from data_platform.contracts.rules.kinds.usual import PERCENTILES, Measured, Usual, opinion
 from data_platform.products.folder import Product
-from data_platform.storage.delta.history import versions
+from data_platform.storage.delta.history import VersionInfo, versions
+from data_platform.storage.delta.rollback import ROLLED_BACK_TO
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
 
@@ -132,9 +133,21 @@ def _history(
     except MissingTable:
         return []
     by_partition: dict[object, Mapping[str, Measured]] = {}
+    rolled_back: list[VersionInfo] = []
     for commit in commits:
         values, parts = commit.metadata.get(METADATA), commit.metadata.get("partitions")
+        if commit.mode == "roll_back":
+            rolled_back.append(commit)
         key = parts[0] if isinstance(parts, list) and parts else commit.version
+        if any(_undid(later, commit, key) for later in rolled_back):
+            continue  # somebody said that it was wrong: it is no example of what is usual
         if isinstance(values, Mapping) and key != partition and key not in by_partition:
             by_partition[key] = values
     return list(by_partition.values())
+
+
+def _undid(later: VersionInfo, commit: VersionInfo, partition: object) -> bool:
+    """Whether a roll-back undid what an earlier commit published."""
+    to = later.metadata.get(ROLLED_BACK_TO)
+    of = not later.partitions or partition in later.partitions
+    return isinstance(to, int) and to < commit.version < later.version and of

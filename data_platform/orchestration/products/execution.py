@@ -27,6 +27,7 @@ from data_platform.orchestration.products.check_results import (
     summary,
 )
 from data_platform.orchestration.products.describe import publication_metadata
+from data_platform.orchestration.products.origin import origin_of
 from data_platform.orchestration.products.picture import picture_metadata
 from data_platform.orchestration.products.published import first_rows
 from data_platform.products.attempts import Attempt
@@ -36,6 +37,7 @@ from data_platform.products.inputs import load_inputs
 from data_platform.products.memory import memory_errors_explained
 from data_platform.products.publish import Publication, check_published, publish
 from data_platform.products.transform import run_transform
+from data_platform.storage.delta.fence import Origin
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -64,14 +66,23 @@ def run_step(context: dg.AssetExecutionContext, product: Product, store: ObjectS
             yield event
 
 
-def make(store: ObjectStore, product: Product, partition: str | None, run: dg.DagsterRun) -> Publication:
+def make(
+    store: ObjectStore, product: Product, partition: str | None, run: dg.DagsterRun, origin: Origin | None = None
+) -> Publication:
     """Make one batch and publish it, or quarantine it.
+
+    Args:
+        store: Where products are.
+        product: The product.
+        partition: The partition to make.
+        run: The run.
+        origin: Where the run comes from, and since when it goes on; ``None``: nobody knows.
 
     Raises:
         ProductError: An input is missing, the transform failed, or more memory was needed than the step may take.
         StorageError: The store failed.
     """
-    attempt = Attempt.begin(store, product, partition)
+    attempt = Attempt.begin(store, product, partition, origin)
     with memory_errors_explained(product):
         inputs = load_inputs(store, product, partition, attempt.read)
         batch = run_transform(product, inputs, partition)
@@ -99,7 +110,7 @@ def _make_single(
 ) -> Events:
     with without_retry(ProductError):
         try:
-            publication = make(store, product, partition, context.run)
+            publication = make(store, product, partition, context.run, origin_of(context))
         except AwaitedInputError as error:
             if not _automated(context):
                 raise
@@ -161,7 +172,7 @@ def _make_partition(
     context: dg.AssetExecutionContext, product: Product, store: ObjectStore, key: str, partitions: _Partitions
 ) -> None:
     try:
-        publication = make(store, product, key, context.run)
+        publication = make(store, product, key, context.run, origin_of(context))
     except (ProductError, StorageError) as error:
         if isinstance(error, AwaitedInputError) and _automated(context):
             partitions.awaited.append(key)

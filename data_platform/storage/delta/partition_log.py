@@ -76,7 +76,7 @@ class TableLog:
         """What a handle of deltalake knows."""
         metadata = table.metadata()
         log = cls(
-            store, path, table.version(), table_schema(table), metadata.partition_columns, _beyond(table),
+            store, path, table.version(), table_schema(table), metadata.partition_columns, asks_beyond(table),
             metadata.configuration,
         )  # fmt: skip
         if len(log.partition_columns) == 1:
@@ -232,8 +232,8 @@ def _remove(file: ActiveFile, values: Mapping[str, str], now: int) -> dict[str, 
     }
 
 
-def _beyond(table: DeltaTable) -> list[str]:
-    """What a table asks of its writers that is not known here."""
+def asks_beyond(table: DeltaTable) -> list[str]:
+    """What a table asks of its writers that is not known here; empty: log entries of ours may be added to it."""
     protocol, metadata = table.protocol(), table.metadata()
     asked = []
     if protocol.min_writer_version == _FEATURES:

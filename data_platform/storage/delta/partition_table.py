@@ -5,6 +5,7 @@ it still is. What does not: rows and files (``partition_writer``), and reading e
 """
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -13,6 +14,8 @@ from deltalake import CommitProperties, DeltaTable, Schema
 
 from data_platform.storage.delta.commit import open_table, retried
 from data_platform.storage.delta.evolution import evolved, fitted, is_wider
+from data_platform.storage.delta.fence import of_table
+from data_platform.storage.delta.order import KEY
 from data_platform.storage.delta.partition_log import TableLog
 from data_platform.storage.delta.schema import check_partition_rows, fit
 from data_platform.storage.error_texts import translated
@@ -20,6 +23,7 @@ from data_platform.storage.errors import InvalidFrame, MissingTable, StorageErro
 from data_platform.storage.objects.store import ObjectStore
 
 _FRESH_SECONDS: Final = 60
+_WHOLE: Final = ""
 _logger = logging.getLogger(__name__)
 
 
@@ -44,6 +48,8 @@ class PartitionedTable:
         check_partition_rows(self.declared.empty_table(), [{column: "any"}], self.uri)
         self.target = self.declared
         self.log: TableLog | None = None
+        self._entered: int | None = None
+        self._rolled_back: dict[str, int] = {}
 
     @property
     def file_schema(self) -> pa.Schema:
@@ -61,8 +67,14 @@ class PartitionedTable:
             InvalidFrame: It is partitioned otherwise, or the declared columns do not fit it.
             StorageError: Any other failure, see ``errors``.
         """
+        self._entered, self._rolled_back = None, {}
         with suppress(MissingTable):
-            self._adopt(open_table(self.store, self.path))
+            self._entered = self._adopt(open_table(self.store, self.path)).version
+
+    def rolled_back(self, partition: str) -> int | None:
+        """The version in which a partition, or the whole table, was rolled back since ``open``, if it was."""
+        last = max(self._rolled_back.get(partition, -1), self._rolled_back.get(_WHOLE, -1))
+        return last if self._entered is not None and last > self._entered else None
 
     def ready(self) -> TableLog:
         """The table, made where there is none, with the columns that are wanted (but for one with ``beyond``).
@@ -93,6 +105,8 @@ class PartitionedTable:
         if log is None:
             return None
         seen, whole = log.follow()
+        for version, info in seen:
+            self._note(version, info)
         self.log = log if whole else None
         mine = [version for version, info in seen if info.get("commit_id") == commit_id]
         return mine[0] if mine else None
@@ -123,7 +137,17 @@ class PartitionedTable:
             raise InvalidFrame(msg, uri=self.uri)
         self.target = self._target(log.schema)
         self.log = log
+        if (fence := of_table(table)) is not None:
+            self._rolled_back[_WHOLE] = fence.version
         return log
+
+    def _note(self, version: int, info: Mapping[str, object]) -> None:
+        """Keep what a commit of another writer rolled back."""
+        if info.get("operation") == "RESTORE":
+            batch = info.get(KEY)  # of partitions; else the property of the whole table says it
+            named = info.get("partitions")
+            if isinstance(batch, dict) and isinstance(named, list):
+                self._rolled_back |= dict.fromkeys(map(str, named), version)
 
     def _target(self, current: pa.Schema) -> pa.Schema:
         """The columns that the table is to have, given those that it has."""

@@ -27,7 +27,8 @@ from deltalake import CommitProperties
 
 from data_platform.storage.delta.commit import Commit, properties
 from data_platform.storage.delta.evolution import fitted
-from data_platform.storage.delta.log import DataFile
+from data_platform.storage.delta.log import DataFile, LogEntry
+from data_platform.storage.delta.order import RolledBack
 from data_platform.storage.delta.partition_file import WrittenFile, read_file, write_file
 from data_platform.storage.delta.partition_log import INDEXED_COLUMNS, TableLog, data_path, entry, replacing
 from data_platform.storage.delta.partition_table import PartitionedTable
@@ -136,6 +137,7 @@ class PartitionWriter:
         Raises:
             ValueError: It was staged for another table, or ``metadata`` has a name that Delta has a meaning for.
             InvalidFrame: The table has come to have other columns, which the rows do not fit.
+            RolledBack: The partition, or the table, was rolled back since this writer was entered.
             Conflict: Other writers were faster ``ATTEMPTS`` times.
             Unverified: The file or the commit is not there, or not whole.
             StorageError: Any other failure, see ``errors``. Where the store gave no answer it is not known whether the
@@ -160,6 +162,7 @@ class PartitionWriter:
             log = self._table.ready()
             if log.beyond:
                 return self._by_deltalake(staged, commit_properties)
+            self._see_not_rolled_back(staged)
             if before := self._earlier_commit(log, staged):
                 return before
             if staged.file and not staged.schema.equals(self._table.file_schema):
@@ -183,6 +186,13 @@ class PartitionWriter:
             f"{uri}: other writers committed first {ATTEMPTS} times in a row: run again, with fewer writers at a time."
         )
         raise Conflict(msg, uri=uri)
+
+    def _see_not_rolled_back(self, staged: Staged) -> None:
+        version = self._table.rolled_back(staged.partition)
+        if version is not None:
+            uri = self._table.uri
+            msg = f"{uri}: {staged.partition} was rolled back in version {version}, while its rows were being made."
+            raise RolledBack(msg, uri=uri, entry=LogEntry(version, {}, (), 0), same=False)
 
     def _value(self, partition: str) -> pa.Scalar:
         """The partition column's value as its rows have it."""
