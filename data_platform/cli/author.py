@@ -125,6 +125,9 @@ def lint(
             help="Judge contracts by the Open Data Contract Standard alone, without this platform's policy.",
         ),
     ] = False,
+    store: Annotated[
+        bool, typer.Option("--store", help="Hold contracts against the tables in the store, too.")
+    ] = False,
     form: Annotated[
         LintFormat, typer.Option("--format", help="text, or github: annotations of a pull request.")
     ] = LintFormat.TEXT,
@@ -133,7 +136,8 @@ def lint(
 ) -> None:
     """List everything that is wrong or doubtful in contracts, product folders and the mesh between them."""
     with error_boundary():
-        report = linting.lint(domains, targets or [], standard=standard)
+        tables = stores.open_store(impatient=True) if store else None
+        report = linting.lint(domains, targets or [], standard=standard, store=tables)
     show_lint(report, form, as_json=as_json)
     if report.errors or (strict and report.warnings):
         raise typer.Exit(NO)

@@ -1,4 +1,4 @@
-"""Verbs that change a product's table otherwise than by a run: rollback.
+"""Verbs that change a product's table otherwise than by a run: rollback, repartition.
 
 What belongs here: their options and the look of their answers. What does not: what they do (`data_platform.mesh.life`),
 and telling Dagster (`data_platform.laptop.restated`).
@@ -6,6 +6,7 @@ and telling Dagster (`data_platform.laptop.restated`).
 Exit codes: 0 done, or there was nothing to do; 1 refused; 2 it could not be found out.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -23,7 +24,7 @@ with deferred():
     from data_platform.cli import stores
     from data_platform.laptop import restated
     from data_platform.mesh.files import checkout, lookup
-    from data_platform.mesh.life import rolling_back
+    from data_platform.mesh.life import repartitioning, rolling_back
     from data_platform.mesh.overview import table_versions
     from data_platform.storage.objects import store as objects_store
 
@@ -37,6 +38,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command(rich_help_panel=MAKING)(rollback)
+    app.command(rich_help_panel=MAKING)(repartition)
 
 
 def rollback(  # noqa: PLR0913, PLR0917 - one for each option
@@ -84,7 +86,8 @@ def rollback(  # noqa: PLR0913, PLR0917 - one for each option
             why=why,
             dry_run=dry_run,
         )
-        told = _told(store, done) if done.done or done.again else ""
+        words = f"Rolled back to version {done.to_version} of its table."
+        told = _told(store, done.product, done.partitions, words) if done.done or done.again else ""
     if json:
         print_json({**asdict(done), "dagster_told": bool(done.done or done.again) and not told, "why_not": told})
         return
@@ -97,11 +100,51 @@ def rollback(  # noqa: PLR0913, PLR0917 - one for each option
         say(f"The next run of {done.product} publishes on top: mend what made the rows before it does.")
 
 
-def _told(store: "objects_store.ObjectStore", done: "rolling_back.RolledBack") -> str:
+def repartition(
+    product: Product,
+    base: Annotated[
+        str,
+        typer.Option(
+            "--base",
+            help="A git revision with the contract of before, to see by the property's id which column was renamed.",
+            show_default="the newest commit, then the registry",
+        ),
+    ] = "",
+    dry_run: DryRun = False,
+    by: By = "",
+    domains: Domains = DOMAINS,
+    json: Json = False,
+) -> None:
+    """Have a product's table partitioned as its contract says by now: by another column, by none, or by a first one.
+
+    All rows are written anew, in bounded memory, and become the table in one commit once they were read back and every
+    column holds what it did; the version before can still be read. A column that was renamed, by its property's id, is
+    renamed. What is published meanwhile makes it begin again; a run that began before publishes nothing.
+
+    Exit codes: 0 done, or the table is so already; 1 refused; 2 it could not be done.
+    """
+    with error_boundary():
+        chosen, store = lookup.product_of(checkout.Checkout(domains), product), stores.open_store()
+        who = by or lookup.current_user(domains)
+        done = repartitioning.repartition(store, chosen, base=base, by=who, dry_run=dry_run)
+        told = ""
+        if (done.done or done.again) and done.partitions:
+            words = f"Partitioned by {', '.join(done.after)}; no value changed."
+            told = _told(store, done.product, done.partitions, words)
+    if json:
+        print_json({**asdict(done), "dagster_told": bool(done.partitions) and not told, "why_not": told})
+        return
+    say(repartitioning.spoken(done))
+    if told:
+        say(f"warning: {told}", err=True)
+    elif done.partitions:
+        say(f"Dagster knows the {len(done.partitions)} partitions now; what reads them is made anew once.")
+
+
+def _told(store: "objects_store.ObjectStore", key: str, partitions: Sequence[str], description: str) -> str:
     """Tell the running platform; what is said where that was not possible."""
-    description = f"Rolled back to version {done.to_version} of its table."
     try:
-        unknown = restated.report(state_folder(), str(store.url), done.product, done.partitions, description)
+        unknown = restated.report(state_folder(), str(store.url), key, partitions, description)
     except LaptopError as error:
         return (
             f"Dagster was not told: {str(error).rstrip('.')}. Consumers in this repository follow when it is: give the "

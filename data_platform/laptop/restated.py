@@ -1,7 +1,8 @@
 """Telling the running platform that rows of an asset are others now, though no run made them.
 
 What belongs here: reporting materializations, as "Report materialization events" in the UI does, so that automation
-makes consumers anew. What does not: what changed the rows (``mesh.life.rolling_back``).
+makes consumers anew. What does not: what changed the rows (``mesh.life.rolling_back``,
+``mesh.life.repartitioning``).
 """
 
 from collections.abc import Sequence

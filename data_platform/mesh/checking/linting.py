@@ -17,6 +17,7 @@ from data_platform.contracts.registry.versions import digest
 from data_platform.contracts.source import read
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
+from data_platform.mesh.checking.layouts import layout_findings
 from data_platform.mesh.checking.sql_rules import sql_rule_findings
 from data_platform.mesh.checking.transforms import transform_findings
 from data_platform.mesh.files.checkout import Checkout
@@ -26,6 +27,7 @@ from data_platform.products.edges import graph_name, key_of
 from data_platform.products.folder import Contracts
 from data_platform.products.imported import IMPORTED_FILE, Imported
 from data_platform.project import Project
+from data_platform.storage.objects.store import ObjectStore
 
 
 @dataclass(frozen=True)
@@ -95,19 +97,21 @@ class Lint:
         }
 
 
-def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Lint:
+def lint(domains: Path, targets: Sequence[str], *, standard: bool = False, store: ObjectStore | None = None) -> Lint:
     """Look at products, folders or contract files.
 
     Args:
         domains: The folder of all domains.
         targets: ``domain/name_vN``, ``domain.name_vN``, a domain, a path; ``all`` or nothing: all products.
         standard: Whether to judge contracts by the standard alone, and leave out what is this platform's policy.
+        store: Where the products' tables are, to hold contracts against them; ``None``: by the files alone.
 
     Returns:
         The findings; cycles between products are told of those that are looked at.
 
     Raises:
         MeshError: There is no such product or file.
+        StorageError: The store failed.
     """
     checkout = Checkout(domains)
     keys, files = _chosen(checkout, targets)
@@ -115,6 +119,8 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Li
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
         findings += lint_product(checkout, key, links)
+        if store is not None and (product := checkout.products.get(key)) is not None:
+            findings += layout_findings(store, product)
     if not targets or "all" in targets:
         findings += [finding for key in checkout.imported for finding in _edited(checkout, key)]
     if standard:

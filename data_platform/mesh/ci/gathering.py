@@ -26,6 +26,7 @@ from data_platform.mesh.impact.elsewhere import ElsewhereProduct, outside_reader
 from data_platform.mesh.life.evidence import history_of
 from data_platform.mesh.overview.imports import Outdated, outdated_imports
 from data_platform.products.defs_file import DEFS_FILE
+from data_platform.products.layout import Mismatch, mismatch
 from data_platform.products.names import is_product_name
 from data_platform.storage.objects.store import ObjectStore
 
@@ -50,6 +51,7 @@ class RegistryKnowledge:
         doubts: Of those that were asked for, what is gone or cannot be read: nobody can be sure what was promised.
         unread: What else cannot be read; consumers outside this repository may be missing.
         outdated: Imported products that are not as they are registered by now.
+        layouts: Tables that are partitioned otherwise than the changed contracts say, by product.
     """
 
     versions: Mapping[str, tuple[RegisteredVersion, ...]] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class RegistryKnowledge:
     doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     outdated: tuple[Outdated, ...] = ()
+    layouts: Mapping[str, Mismatch] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,13 +160,16 @@ def gathered(domains: Path, base: str, head: str | None = None) -> Iterator[Gath
         yield Gathered(base, commit, head, before, now, files, shown, difference, domains.resolve(), root)
 
 
-def read_registry(store: ObjectStore | None, change: Gathered, products: Collection[str]) -> RegistryKnowledge:
-    """Ask the registry.
+def read_registry(
+    store: ObjectStore | None, change: Gathered, products: Collection[str], tables: Collection[str] = ()
+) -> RegistryKnowledge:
+    """Ask the registry, and look at the tables that changed contracts are about.
 
     Args:
         store: The store that it is in; ``None``: nothing is known.
         change: The change.
         products: Whose versions to read.
+        tables: The products whose tables to look at.
 
     Raises:
         StorageError: The store failed.
@@ -180,7 +186,12 @@ def read_registry(store: ObjectStore | None, change: Gathered, products: Collect
                 doubts[key] = history.reasons
     readers, unread = outside_readers(store, {*change.now.keys, *change.before.keys})
     outdated = outdated_imports(change.now, store)
-    return RegistryKnowledge(known, readers, doubts=doubts, unread=unread, outdated=outdated)
+    found = {
+        key: differs
+        for key in tables
+        if (product := change.now.products.get(key)) is not None and (differs := mismatch(store, product)) is not None
+    }
+    return RegistryKnowledge(known, readers, doubts=doubts, unread=unread, outdated=outdated, layouts=found)
 
 
 def _at(position: Position) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from data_platform.mesh.ci.consumed import consumer_problems, impact_of_change, import_problems, removal_problems
 from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge, gathered, read_registry
 from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, registry_problems
-from data_platform.mesh.ci.linted import lint_problems, neighbours
+from data_platform.mesh.ci.linted import layout_problems, lint_problems, neighbours
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, ProductChange, Report, Rule
 from data_platform.mesh.files.about import about
 from data_platform.storage.objects.store import ObjectStore
@@ -48,6 +48,7 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
             versions = known.versions.get(key, ())
             comparisons = compared(change, key, versions)
             problems += [
+                *layout_problems(change, key, known.layouts.get(key)),
                 *contract_problems(change, key, comparisons, versions),
                 *registry_problems(change, key, known.doubts.get(key, ())),
             ]
@@ -63,9 +64,10 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
 
 def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
     wanted = [key for key in change.present if change.contract_changed(key)]
-    if not (wanted or change.difference.changes):
+    tables = [key for key in change.present if {"contract", "defs"} & {*change.parts(key)}]
+    if not (wanted or tables or change.difference.changes):
         return RegistryKnowledge()  # nothing that the registry could say anything about
-    known, why_not = ask(lambda store: read_registry(store, change, wanted))
+    known, why_not = ask(lambda store: read_registry(store, change, wanted, tables))
     return replace(known, why_not=why_not)
 
 

@@ -204,7 +204,10 @@ class _Batch:
         if self.partition_by and (actual := table.metadata().partition_columns) != list(self.partition_by):
             uri = self.store.uri(self.path)
             wanted = list(self.partition_by)
-            raise InvalidFrame(f"{uri}: the table is partitioned by {actual}, not by {wanted}; leave it out.", uri=uri)
+            raise InvalidFrame(
+                f"{uri}: the table is partitioned by {actual}, not by {wanted}: data-platform repartition {self.path}",
+                uri=uri,
+            )
         return table
 
     def _check_columns(self, table: DeltaTable) -> None:

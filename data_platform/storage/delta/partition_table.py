@@ -132,8 +132,8 @@ class PartitionedTable:
     def _adopt(self, table: DeltaTable) -> TableLog:
         log = TableLog.of(table, self.store, self.path)
         if (actual := list(log.partition_columns)) != [self.column]:
-            wanted = [self.column]
-            msg = f"{self.uri}: the table is partitioned by {actual}, not by {wanted}; move it away, or replace it all."
+            fix = f"data-platform repartition {self.path}"
+            msg = f"{self.uri}: the table is partitioned by {actual}, not by {[self.column]}: {fix}"
             raise InvalidFrame(msg, uri=self.uri)
         self.target = self._target(log.schema)
         self.log = log
