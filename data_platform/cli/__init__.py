@@ -17,6 +17,7 @@ from data_platform.cli import (
     find,
     laptop,
     lineage,
+    mending,
     project,
     promise,
     registry,
@@ -52,6 +53,7 @@ def _command(
 project.register(app)
 laptop.register(app)
 running.register(app)
+mending.register(app)
 find.register(app)
 data.register(app)
 registry.register(app)

@@ -125,6 +125,9 @@ def lint(
             help="Judge contracts by the Open Data Contract Standard alone, without this platform's policy.",
         ),
     ] = False,
+    store: Annotated[
+        bool, typer.Option("--store", help="Hold contracts against the tables in the store, too.")
+    ] = False,
     form: Annotated[
         LintFormat, typer.Option("--format", help="text, or github: annotations of a pull request.")
     ] = LintFormat.TEXT,
@@ -136,7 +139,8 @@ def lint(
     Where a store answers, also what the registry knows otherwise: imports that were edited, and reads that changed.
     """
     with error_boundary():
-        report = linting.lint(domains, targets or [], standard=standard, ask=stores.looked_up)
+        tables = stores.open_store(impatient=True) if store else None
+        report = linting.lint(domains, targets or [], standard=standard, ask=stores.looked_up, store=tables)
     show_lint(report, form, as_json=as_json)
     if report.errors or (strict and report.warnings):
         raise typer.Exit(NO)

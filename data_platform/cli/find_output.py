@@ -264,5 +264,13 @@ def _event(event: Event) -> str:
         "subscribed": str((details.get("subscription") or {}).get("consumer", "")),
         "unsubscribed": str(details.get("consumer", "")),
         "owned": f"{details.get('repository')}" + (f", before: {before}" if (before := details.get("before")) else ""),
-    }[event.kind.value]
+        "rolled_back": _rolled_back(details),
+    }.get(event.kind.value, "")
     return f"{event.at:%Y-%m-%d %H:%M} UTC {event.kind} by {event.by}" + (f": {about}" if about else "")
+
+
+def _rolled_back(details: Mapping[str, Any]) -> str:
+    partitions = details.get("partitions") or []
+    of = f"{', '.join(map(str, partitions[:3]))}{' and more' if len(partitions) > 3 else ''} " if partitions else ""  # noqa: PLR2004
+    why = f", {details['why']}" if details.get("why") else ""
+    return f"{of}from version {details.get('from')} of its table to {details.get('to')}{why}"

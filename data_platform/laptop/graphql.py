@@ -168,3 +168,12 @@ LATEST_MATERIALIZATIONS: Final = """
 query LatestMaterializations($keys: [AssetKeyInput!]!) {
   assetsLatestInfo(assetKeys: $keys) { assetKey { path } latestMaterialization { timestamp } }
 }"""
+
+REPORT: Final = f"""
+mutation Report($event: ReportRunlessAssetEventsParams!) {{
+  reportRunlessAssetEvents(eventParams: $event) {{
+    __typename
+    ... on UnauthorizedError {{ message }}
+    {_ERROR}
+  }}
+}}"""

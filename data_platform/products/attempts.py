@@ -6,7 +6,7 @@ What does not: which of two batches is newer (``storage.delta.order``), and publ
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from data_platform.contracts.registry.heads import NamedHead, named_before
 from data_platform.products.folder import Product
 from data_platform.storage.delta import open_table
 from data_platform.storage.delta.evolution import table_schema
+from data_platform.storage.delta.fence import Origin
 from data_platform.storage.delta.order import Batch, label, published
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.formats.spool import Spool
@@ -33,6 +34,8 @@ class Attempt:
         named: The registered version that the table named when it began.
         read: The tables that it read, filled by ``inputs.Inputs``.
         columns: The table's columns when it began; ``None``: there was no table.
+        version: And its version.
+        origin: The run that it is of.
     """
 
     mark: str
@@ -41,15 +44,20 @@ class Attempt:
     named: NamedHead | None
     read: dict[str, tuple[str, int]] = field(default_factory=dict)
     columns: pa.Schema | None = None
+    version: int | None = None
+    origin: Origin = field(default_factory=Origin)
 
     @classmethod
-    def begin(cls, store: ObjectStore, product: Product, *partitions: str | None) -> "Attempt":
+    def begin(
+        cls, store: ObjectStore, product: Product, *partitions: str | None, origin: Origin | None = None
+    ) -> "Attempt":
         """Begin to make batches; to be called before anything is read.
 
         Args:
             store: Where products are.
             product: The product.
             partitions: The partitions that are to be made; ``None`` for a product without.
+            origin: The run, and since when it goes on; ``None``: nobody knows.
 
         Raises:
             StorageError: The store failed.
@@ -58,14 +66,22 @@ class Attempt:
         try:
             table = open_table(store, product.key)
         except MissingTable:
-            return cls(uuid4().hex, begun, dict.fromkeys(names), None)
-        named = named_before(store, product.key, table.version())
-        return cls(uuid4().hex, begun, published(table, names), named, columns=table_schema(table))
+            return cls(uuid4().hex, begun, dict.fromkeys(names), None, origin=origin or Origin())
+        return cls(
+            uuid4().hex,
+            begun,
+            published(table, names),
+            named_before(store, product.key, table.version()),
+            columns=table_schema(table),
+            version=table.version(),
+            origin=origin or Origin(),
+        )
 
     def batch(self, run_id: str, *partitions: str | None) -> Batch:
         """A batch that this try made, as to its age: of one partition, or of several that are committed together."""
         name = f"{run_id}/{partitions[0]}" if len(partitions) == 1 and partitions[0] else run_id
-        return Batch(f"{name}/{self.mark}", self.begun, self.read, self.seen)
+        origin = replace(self.origin, runs=tuple(dict.fromkeys((run_id, *self.origin.runs))))
+        return Batch(f"{name}/{self.mark}", self.begun, self.read, self.seen, self.version, origin)
 
 
 def label_of(product: Product, partition: str | None) -> str:

@@ -16,6 +16,7 @@ from data_platform.products.inputs import Inputs
 from data_platform.products.memory import memory_errors_explained
 from data_platform.products.publish import Publication, Publisher, publish
 from data_platform.products.transform import Transform, opened, run_all, run_transform
+from data_platform.storage.delta.fence import Origin
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -28,7 +29,13 @@ Outcomes = dict[str, Publication | ProductError | StorageError]
 
 
 def make(
-    store: ObjectStore, product: Product, partition: str | None, *, run_id: str, root_run_id: str | None = None
+    store: ObjectStore,
+    product: Product,
+    partition: str | None,
+    *,
+    run_id: str,
+    root_run_id: str | None = None,
+    origin: Origin | None = None,
 ) -> Publication:
     """Make one batch and publish it, or quarantine it.
 
@@ -38,12 +45,13 @@ def make(
         partition: The partition; ``None`` for a product without partitions.
         run_id: Who makes it.
         root_run_id: The first of the runs, where a run is executed again.
+        origin: The run, and since when it goes on; ``None``: nobody knows.
 
     Raises:
         ProductError: An input is missing, the transform failed, or more memory was needed than the step may take.
         StorageError: The store failed.
     """
-    attempt = Attempt.begin(store, product, partition)
+    attempt = Attempt.begin(store, product, partition, origin=origin)
     with memory_errors_explained(product):
         batch = run_transform(product, Inputs(store, product, attempt.read).of(partition), partition)
         return publish(
@@ -52,7 +60,13 @@ def make(
 
 
 def make_many(
-    store: ObjectStore, product: Product, partitions: Sequence[str], *, run_id: str, root_run_id: str | None = None
+    store: ObjectStore,
+    product: Product,
+    partitions: Sequence[str],
+    *,
+    run_id: str,
+    root_run_id: str | None = None,
+    origin: Origin | None = None,
 ) -> Iterator[Outcomes]:
     """Make the batches of many partitions, and publish each that keeps the contract.
 
@@ -62,6 +76,7 @@ def make_many(
         partitions: The partitions.
         run_id: Who makes them.
         root_run_id: The first of the runs, where a run is executed again.
+        origin: The run, and since when it goes on; ``None``: nobody knows.
 
     Yields:
         What became of each partition, or why it could not be made, a group at a time. What fails for one leaves the
@@ -70,21 +85,28 @@ def make_many(
     publisher = Publisher(store, product, run_id=run_id, root_run_id=root_run_id)
     with opened(product) as transform:
         for start in range(0, len(partitions), GROUP):
-            yield _Group(store, product, transform, publisher).make(partitions[start : start + GROUP])
+            yield _Group(store, product, transform, publisher, origin).make(partitions[start : start + GROUP])
 
 
 class _Group:
     """Some partitions on their way, all of them made of the inputs as they are now."""
 
-    def __init__(self, store: ObjectStore, product: Product, transform: Transform, publisher: Publisher) -> None:
-        self._store, self._product = store, product
+    def __init__(
+        self,
+        store: ObjectStore,
+        product: Product,
+        transform: Transform,
+        publisher: Publisher,
+        origin: Origin | None,
+    ) -> None:
+        self._store, self._product, self._origin = store, product, origin
         self._transform, self._publisher = transform, publisher
         self._outcomes: Outcomes = {}
 
     def make(self, partitions: Sequence[str]) -> Outcomes:
         """What became of each."""
         try:
-            self._attempt = Attempt.begin(self._store, self._product, *partitions)
+            self._attempt = Attempt.begin(self._store, self._product, *partitions, origin=self._origin)
         except StorageError as error:
             return dict.fromkeys(partitions, error)
         self._inputs = Inputs(self._store, self._product, self._attempt.read, group=partitions)

@@ -20,7 +20,8 @@ from data_platform.contracts.checks.results import Report, Result, Status
 from data_platform.contracts.rules.kinds.usual import PERCENTILES, Measured, Usual, opinion
 from data_platform.products.folder import Product
 from data_platform.products.writes import USUAL, batches_of
-from data_platform.storage.delta.history import versions
+from data_platform.storage.delta.history import VersionInfo, versions
+from data_platform.storage.delta.rollback import ROLLED_BACK_TO
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.formats.spool import Spool
 from data_platform.storage.objects.store import ObjectStore
@@ -144,8 +145,20 @@ def _history(store: ObjectStore, product: Product, checks: list[Check]) -> dict[
     except MissingTable:
         return {}
     by_partition: dict[object, Mapping[str, Measured]] = {}
+    rolled_back: list[VersionInfo] = []
     for commit in commits:
+        if commit.mode == "roll_back":
+            rolled_back.append(commit)
         for key, about in reversed(batches_of(commit)):
+            if any(_undid(later, commit, key) for later in rolled_back):
+                continue  # somebody said that it was wrong: it is no example of what is usual
             if isinstance(values := about.get(USUAL), Mapping):
                 by_partition.setdefault(key, values)
     return by_partition
+
+
+def _undid(later: VersionInfo, commit: VersionInfo, partition: object) -> bool:
+    """Whether a roll-back undid what an earlier commit published."""
+    to = later.metadata.get(ROLLED_BACK_TO)
+    of = not later.partitions or partition in later.partitions
+    return isinstance(to, int) and to < commit.version < later.version and of

@@ -1,7 +1,7 @@
-"""The versions of a product's table: which there are, back to one of them, and for how long they stay.
+"""The versions of a product's table: which there are, and for how long they stay.
 
 What belongs here: what a contract says about versions, and the calls for it. What does not: how Delta keeps them
-(``storage.delta.history``).
+(``storage.delta.history``), and going back to one (``mesh.life.rolling_back``).
 """
 
 import logging
@@ -30,27 +30,6 @@ def versions(store: ObjectStore, product: Product, *, limit: int = 50) -> list[V
         StorageError: The store failed.
     """
     return history.versions(store, product.key, limit=limit)
-
-
-def roll_back(store: ObjectStore, product: Product, version: int, *, by: str, why: str) -> Commit:
-    """Make readers see an earlier version again, in one commit; later versions stay in the history.
-
-    The product's next run publishes on top, so stop its automation, or mend its transform, first.
-
-    Args:
-        store: Where products are.
-        product: The product.
-        version: The number of the version.
-        by: Who wants it; the commit names them.
-        why: And why.
-
-    Raises:
-        MissingTable: It was never published.
-        MissingVersion: There is no such version, or its files are gone (``dataPlatform.versionRetention``).
-        StorageError: Any other failure.
-    """
-    about = {"product": product.key, "contract": product.contract.id, "rolled_back_by": by, "why": why}
-    return history.roll_back(store, product.key, version, metadata=about)
 
 
 def clean_up(store: ObjectStore, product: Product, commit: Commit) -> None:

@@ -24,6 +24,7 @@ from data_platform.products.schema import arrow_schema, conformed
 from data_platform.storage import delta
 from data_platform.storage.delta import modes
 from data_platform.storage.delta.history import VersionInfo
+from data_platform.storage.delta.once import written_before
 from data_platform.storage.delta.order import Batch, Superseded, settle
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.formats.spool import Spool
@@ -58,7 +59,8 @@ def write(
 
     Raises:
         InvalidFrame: The rows do not fit the table or the partition.
-        Superseded: Rows were to be put in place of newer ones with the same key: the batch has to be made again.
+        Superseded: Rows were to be put in place of newer ones with the same key: the batch has to be made again; or
+            rows were to be added by a run that began before a roll-back (``RolledBack``).
         StorageError: Any other failure.
     """
     declared = arrow_schema(product.schema.properties)
@@ -73,7 +75,7 @@ def write(
     whole = rows if isinstance(rows, pa.Table) else rows.whole()
     match product.publish_mode:
         case PublishMode.APPEND:
-            return modes.append(store, product.key, whole, **added)
+            return modes.append(store, product.key, whole, batch=order, **added)
         case PublishMode.UPSERT:
             return modes.upsert(store, product.key, whole, product.primary_key, batch=order, **added)
     return delta.replace_table(
@@ -108,12 +110,12 @@ def newer_than(store: ObjectStore, product: Product, partition: str | None, orde
 
 
 def was_written(store: ObjectStore, product: Product, batch_id: str) -> bool:
-    """Whether a batch that is added was committed before, by an earlier attempt."""
+    """Whether a batch that is added was committed before, by an earlier attempt, and was not undone since."""
     try:
         table = delta.open_table(store, product.key)
     except MissingTable:
         return False
-    return table.transaction_version(f"data_platform.batch:{batch_id}") is not None
+    return written_before(store, product.key, table, batch_id) is not None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from data_platform.mesh.life.rolling_back import roll_back
 from data_platform.products import quarantine
 from data_platform.products.publish import Publication, check_published, publish
 from data_platform.products.schema import cast
-from data_platform.products.versions import roll_back, versions
+from data_platform.products.versions import versions
 from data_platform.storage.delta import vacuum
 from data_platform.storage.errors import MissingTable
 from data_platform_tests.products.shop import Platform
@@ -231,7 +232,7 @@ def test_one_call_rolls_a_product_back_and_its_history_says_by_whom(platform: Pl
     for price in (1.0, 2.0, 3.0):
         put(platform, [{"id": 1, "price": price}], run_id=str(price))
     product = platform.shop.read(KEY)
-    roll_back(platform.store, product, 0, by="ada", why="the second was wrong")
+    roll_back(platform.store, product, "0", by="ada", why="the second was wrong")
     assert platform.rows(KEY) == [{"id": 1, "price": 1.0}]
     newest, *earlier = versions(platform.store, product)
     assert (newest.mode, newest.metadata["rolled_back_by"]) == ("roll_back", "ada")

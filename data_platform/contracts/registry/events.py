@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     """Somebody outside the platform reads it: ``subscription``."""
     UNSUBSCRIBED = "unsubscribed"
     """... and no longer: ``consumer``."""
+    ROLLED_BACK = "rolled_back"
+    """Readers see an earlier version of its table again: ``from``, ``to``, ``version``, ``partitions``, ``why``."""
     READS = "reads"
     """What it reads, when that is told anew: ``inputs``, ``reads`` (by column), ``partitions``."""
     OWNED = "owned"

@@ -36,6 +36,7 @@ from data_platform.products.publish import Publication, Publisher
 from data_platform.products.writes import Rows
 from data_platform.storage.delta import exists, missing_partitions
 from data_platform.storage.delta.commit import Commit, open_table
+from data_platform.storage.delta.fence import Origin
 from data_platform.storage.errors import StorageError
 from data_platform.storage.formats.spool import spooled
 from data_platform.storage.objects.store import ObjectStore
@@ -93,13 +94,27 @@ class Outcome:
 class Making:
     """Makes dates, each by itself."""
 
-    def __init__(self, store: ObjectStore, product: Product, wanted: LogSettings, run: dg.DagsterRun) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        product: Product,
+        wanted: LogSettings,
+        run: dg.DagsterRun,
+        origin: Origin | None = None,
+    ) -> None:
         """Reads what was scanned and what was published.
+
+        Args:
+            store: Where products are.
+            product: The product.
+            wanted: The settings.
+            run: The run.
+            origin: Where it comes from, and since when it goes on; ``None``: nobody knows.
 
         Raises:
             StorageError: The store failed.
         """
-        self._store, self._product, self._wanted, self._run = store, product, wanted, run
+        self._store, self._product, self._wanted, self._origin = store, product, wanted, origin
         known = catalogues.load(store, wanted.zone.key)
         self._totals = known.dates()
         self._pseudonyms = Pseudonyms.from_environment()
@@ -123,7 +138,7 @@ class Making:
         Raises:
             StorageError: The store failed for all of them.
         """
-        attempt = Attempt.begin(self._store, self._product, *dates)
+        attempt = Attempt.begin(self._store, self._product, *dates, origin=self._origin)
         chunks = ChunkReader(self._store, self._known, many=len(dates) >= MANY_DATES)
         self._reader = Reader(chunks, self._wanted.zone, self._pseudonyms)
         with chunks, ThreadPoolExecutor(THREADS) as readers:

@@ -21,6 +21,7 @@ from data_platform.orchestration.preview_apis import report_evaluation
 from data_platform.orchestration.products.check_results import evaluations_of_failing, results_of, results_of_many
 from data_platform.orchestration.products.describe import compact
 from data_platform.orchestration.products.execution import Events
+from data_platform.orchestration.products.origin import origin_of
 from data_platform.orchestration.products.published import first_rows
 from data_platform.products.folder import Product
 from data_platform.storage.objects.store import ObjectStore
@@ -48,7 +49,7 @@ def run(context: dg.AssetExecutionContext, product: Product, store: ObjectStore)
         Failure: Some dates failed; the others are published and recorded.
         StorageError: The store failed.
     """
-    making, dates = Making(store, product, settings(), context.run), list(context.partition_keys)
+    making, dates = Making(store, product, settings(), context.run, origin_of(context)), list(context.partition_keys)
     same = set(making.unchanged(dates))
     todo = [date for date in dates if date not in same]
     try:

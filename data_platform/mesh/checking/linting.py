@@ -18,6 +18,7 @@ from data_platform.contracts.registry.versions import newest
 from data_platform.contracts.source import read
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
+from data_platform.mesh.checking.layouts import layout_findings
 from data_platform.mesh.checking.sql_rules import sql_rule_findings
 from data_platform.mesh.checking.transforms import transform_findings
 from data_platform.mesh.files.checkout import Checkout
@@ -108,7 +109,14 @@ class Ask(Protocol):
         """What ``look`` finds, and why it was given no store; empty: it was."""
 
 
-def lint(domains: Path, targets: Sequence[str], *, standard: bool = False, ask: Ask | None = None) -> Lint:
+def lint(
+    domains: Path,
+    targets: Sequence[str],
+    *,
+    standard: bool = False,
+    ask: Ask | None = None,
+    store: ObjectStore | None = None,
+) -> Lint:
     """Look at products, folders or contract files.
 
     Args:
@@ -116,12 +124,14 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False, ask: 
         targets: ``domain/name_vN``, ``domain.name_vN``, a domain, a path; ``all`` or nothing: all products.
         standard: Whether to judge contracts by the standard alone, and leave out what is this platform's policy.
         ask: How the registry is asked; ``None``: it is not.
+        store: Where the products' tables are, to hold contracts against them; ``None``: by the files alone.
 
     Returns:
         The findings; cycles between products are told of those that are looked at.
 
     Raises:
         MeshError: There is no such product or file.
+        StorageError: The store failed.
     """
     checkout = Checkout(domains)
     keys, files = _chosen(checkout, targets)
@@ -129,6 +139,8 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False, ask: 
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
         findings += lint_product(checkout, key, links)
+        if store is not None and (product := checkout.products.get(key)) is not None:
+            findings += layout_findings(store, product)
     imported = checkout.imported if not targets or "all" in targets else ()
     findings += [_at_import(checkout, entry) for entry in edited_imports(checkout, imported)]
     if ask is not None and not standard and (keys or imported):

@@ -30,6 +30,7 @@ from data_platform.mesh.life.evidence import history_of
 from data_platform.mesh.overview.imports import Outdated, outdated_imports
 from data_platform.mesh.overview.remarks import Remark, remarks_on
 from data_platform.products.defs_file import DEFS_FILE
+from data_platform.products.layout import Mismatch, mismatch
 from data_platform.products.names import is_product_name
 from data_platform.products.repository import repository_of
 from data_platform.storage.objects.store import ObjectStore
@@ -58,6 +59,7 @@ class RegistryKnowledge:
         remarks: What it knows otherwise of the products that changed.
         cycles: Those of them that need themselves through other repositories.
         handed_over: Products that are removed, and that another repository has taken over.
+        layouts: Tables that are partitioned otherwise than the changed contracts say, by product.
     """
 
     versions: Mapping[str, tuple[RegisteredVersion, ...]] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class RegistryKnowledge:
     remarks: tuple[Remark, ...] = ()
     cycles: tuple[Cycle, ...] = ()
     handed_over: frozenset[str] = frozenset()
+    layouts: Mapping[str, Mismatch] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,13 +171,16 @@ def gathered(domains: Path, base: str, head: str | None = None) -> Iterator[Gath
         yield Gathered(base, commit, head, before, now, files, shown, difference, domains.resolve(), root)
 
 
-def read_registry(store: ObjectStore | None, change: Gathered, products: Collection[str]) -> RegistryKnowledge:
-    """Ask the registry.
+def read_registry(
+    store: ObjectStore | None, change: Gathered, products: Collection[str], tables: Collection[str] = ()
+) -> RegistryKnowledge:
+    """Ask the registry, and look at the tables that changed contracts are about.
 
     Args:
         store: The store that it is in; ``None``: nothing is known.
         change: The change.
         products: Whose versions to read.
+        tables: The products whose tables to look at.
 
     Raises:
         StorageError: The store failed.
@@ -194,6 +200,11 @@ def read_registry(store: ObjectStore | None, change: Gathered, products: Collect
     others, _ = products_elsewhere(registered, happened, change.now.keys)
     there = [change.now.products[key] for key in change.present if key in change.now.products]
     repository = repository_of(change.repository)
+    layouts = {
+        key: differs
+        for key in tables
+        if (product := change.now.products.get(key)) is not None and (differs := mismatch(store, product)) is not None
+    }
     return RegistryKnowledge(
         known,
         readers,
@@ -207,6 +218,7 @@ def read_registry(store: ObjectStore | None, change: Gathered, products: Collect
             for key in change.difference.removed
             if repository and not_ours(key, owner_of(happened.by_product.get(key, ())), repository)
         ),
+        layouts=layouts,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from data_platform.contracts.findings import Finding, Severity
+from data_platform.mesh.checking.layouts import RULE
 from data_platform.mesh.checking.linting import lint_product
 from data_platform.mesh.ci.gathering import Gathered
 from data_platform.mesh.ci.report import Level, Problem, Rule
@@ -19,6 +20,7 @@ from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of
 from data_platform.mesh.files.revision import at_revision
 from data_platform.products.edges import graph_name, key_of
+from data_platform.products.layout import Mismatch
 
 _LEVELS: Final = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFO: Level.NOTICE}
 _BEFORE: Final = "it was so before this change"
@@ -60,6 +62,22 @@ def lint_problems(change: Gathered, around: Iterable[str]) -> Iterator[Problem]:
         problem = _problem(change, key, finding)
         was = (problem.code, problem.place.file, problem.message) in known
         yield replace(problem, level=Level.NOTICE, message=f"{problem.message} ({_BEFORE})") if was else problem
+
+
+def layout_problems(change: Gathered, key: str, found: Mismatch | None) -> Iterator[Problem]:
+    """A table that is partitioned otherwise than a changed contract says: merged, no run could publish.
+
+    Args:
+        change: The change.
+        key: The product.
+        found: How its table differs; ``None``: it does not, or nobody looked.
+    """
+    contract = change.now.contracts.get(key)
+    if found is not None and contract is not None and contract.schemas:
+        keys = contract.schemas[0].partition_key
+        path = keys[0].path if keys else ("schema", 0, "properties")
+        place = change.place(contract.file, contract.position(path))
+        yield Problem(Rule.LINT, Level.ERROR, key, RULE, place, str(found), found.fix)
 
 
 def _known(change: Gathered, whole: Checkout, key: str, links: Links) -> Iterator[tuple[str, str, str]]:

@@ -17,7 +17,7 @@ from data_platform.mesh.ci.consumed import (
 )
 from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge, gathered, read_registry
 from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, registry_problems
-from data_platform.mesh.ci.linted import lint_problems, neighbours
+from data_platform.mesh.ci.linted import layout_problems, lint_problems, neighbours
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, ProductChange, Report, Rule
 from data_platform.mesh.files.about import about
 from data_platform.storage.objects.store import ObjectStore
@@ -54,6 +54,7 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
             versions = known.versions.get(key, ())
             comparisons = compared(change, key, versions)
             problems += [
+                *layout_problems(change, key, known.layouts.get(key)),
                 *contract_problems(change, key, comparisons, versions),
                 *registry_problems(change, key, known.doubts.get(key, ())),
             ]
@@ -70,10 +71,11 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
 
 def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
     wanted = [key for key in change.present if change.contract_changed(key)]
+    tables = [key for key in change.present if {"contract", "defs"} & {*change.parts(key)}]
     touched = change.files.keys() & {*change.now.imported}
     if not (change.present or change.difference.removed or touched):
         return RegistryKnowledge()  # nothing that the registry could say anything about
-    known, why_not = ask(lambda store: read_registry(store, change, wanted))
+    known, why_not = ask(lambda store: read_registry(store, change, wanted, tables))
     return replace(known, why_not=why_not)
 
 

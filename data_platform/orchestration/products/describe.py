@@ -25,7 +25,9 @@ from data_platform.storage.objects.store import ObjectStore
 from data_platform.storage.objects.url import encode_segment
 
 COLUMN_LINEAGE: Final = "dagster/column_lineage"
-SUPERSEDED: Final = "what this run made was left out: newer rows, made of newer inputs meanwhile, are published"
+SUPERSEDED: Final = (
+    "what this run made was left out: newer rows, made of newer inputs meanwhile or put back by a roll-back, are there"
+)
 _PREVIEW_ROWS: Final = 5
 
 

@@ -27,6 +27,7 @@ from data_platform.orchestration.products.check_results import (
     summary,
 )
 from data_platform.orchestration.products.describe import publication_metadata
+from data_platform.orchestration.products.origin import origin_of
 from data_platform.orchestration.products.picture import picture_metadata
 from data_platform.orchestration.products.published import first_rows
 from data_platform.products.errors import AwaitedInputError, ProductError
@@ -75,7 +76,14 @@ def _make_single(
     with without_retry(ProductError):
         try:
             run = context.run
-            publication = make(store, product, partition, run_id=run.run_id, root_run_id=run.root_run_id)
+            publication = make(
+                store,
+                product,
+                partition,
+                run_id=run.run_id,
+                root_run_id=run.root_run_id,
+                origin=origin_of(context),
+            )
         except AwaitedInputError as error:
             if not _automated(context):
                 raise
@@ -108,7 +116,8 @@ class _Partitions:
 
 def _make_several(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, keys: list[str]) -> Events:
     partitions, run = _Partitions(), context.run
-    for outcomes in make_many(store, product, keys, run_id=run.run_id, root_run_id=run.root_run_id):
+    made = make_many(store, product, keys, run_id=run.run_id, root_run_id=run.root_run_id, origin=origin_of(context))
+    for outcomes in made:
         for key, outcome in outcomes.items():
             _note(context, product, store, key, outcome, partitions)
         failed = [key for key in outcomes if key in partitions.failed]

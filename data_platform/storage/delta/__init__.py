@@ -2,8 +2,7 @@
 
 What belongs in this package: everything that knows Delta. What does not: raw objects (``storage.objects``), files
 (``storage.formats``), what a product promises (``contracts``). This is its face; ``modes`` adds rows and replaces them
-by key, ``history`` goes back to a version,
-``vacuum`` deletes what no version needs.
+by key, ``history`` lists versions, ``rollback`` goes back to one, ``vacuum`` deletes what no version needs.
 """
 
 from data_platform.storage.delta.commit import Commit, open_table

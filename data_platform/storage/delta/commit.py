@@ -80,13 +80,13 @@ def properties(
     """
     return CommitProperties(
         custom_metadata=dict(metadata or {}),
-        app_transactions=[*(Transaction(_mark(partition), 1) for partition in empty), *marks] or None,
+        app_transactions=[*(Transaction(empty_mark(partition), 1) for partition in empty), *marks] or None,
     )
 
 
 def written_empty(table: DeltaTable, partition: Partition) -> bool:
     """Whether the partition was once written without rows (it may have been filled since)."""
-    return table.transaction_version(_mark(partition)) is not None
+    return table.transaction_version(empty_mark(partition)) is not None
 
 
 def commit(
@@ -231,7 +231,7 @@ def _is_lost_race(error: DeltaError) -> bool:
     return isinstance(error, CommitFailedError) or "already exists" in str(error)
 
 
-def _mark(partition: Partition) -> str:
+def empty_mark(partition: Partition) -> str:
     """The application transaction that says: this partition was written, without rows."""
     return "data_platform.empty:" + "/".join(f"{name}={value}" for name, value in sorted(partition.items()))
 

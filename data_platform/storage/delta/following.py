@@ -25,7 +25,7 @@ _MOST: Final = 1_000
 
 @dataclass(frozen=True)
 class Published:
-    """What was published.
+    """What was published, or put back.
 
     Attributes:
         version: The newest version of the table.
@@ -48,8 +48,8 @@ def published_since(store: ObjectStore, path: str, since: int | None) -> Publish
 
     Returns:
         The partitions; all that there are, as of the newest version, where it cannot be told which of them changed
-        when: the log of that time was cleaned up, much happened since, or the table was rolled back. ``None``: there is
-        no table.
+        when: the log of that time was cleaned up, much happened since, another tool rolled the table back, or it was
+        partitioned otherwise. A partition that a roll-back took away is among them. ``None``: there is no table.
 
     Raises:
         StorageError: The store failed.
@@ -68,7 +68,9 @@ def published_since(store: ObjectStore, path: str, since: int | None) -> Publish
     is_parted = len(columns) == 1
     if set(by_version) == set(range(known + 1, newest + 1)):
         changes = [info for info in infos if info.mode in _CHANGING]
-        if all(info.mode != "roll_back" and (info.partitions or not is_parted) for info in changes):
+        if not any(info.mode == "repartition" for info in infos) and all(
+            info.partitions or not is_parted for info in changes
+        ):
             parts = {info.version: info.partitions if is_parted else (WHOLE,) for info in reversed(changes)}
             last = {part: version for version, names in parts.items() for part in names}
             return Published(newest, last, by_version)

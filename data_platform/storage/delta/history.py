@@ -1,7 +1,7 @@
-"""The versions of a Delta table: which there are, and back to one of them.
+"""The versions of a Delta table: which there are, and what each commit says of itself.
 
-What belongs here: what spans several commits. What does not: reading a version (``delta.read_table``), and deleting
-what is too old (``vacuum``).
+What belongs here: what spans several commits. What does not: reading a version (``delta.read_table``), going back to
+one (``rollback``), and deleting what is too old (``vacuum``).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from deltalake import DeltaTable
 
-from data_platform.storage.delta.commit import Commit, data_files, open_table, properties, retried, seen
+from data_platform.storage.delta.commit import data_files, open_table
 from data_platform.storage.delta.log import LogEntry, read_entry
 from data_platform.storage.errors import (
     MissingObject,
@@ -30,6 +30,8 @@ _DELTAS_OWN: Final = {
 
 
 _READ_AT_ONCE: Final = 8
+_OWN_MODES: Final = ("widen", "repartition")
+"""Commits that write all rows anew and change no value."""
 _MODES: Final[Mapping[str, str]] = {
     "MERGE": "upsert",
     "RESTORE": "roll_back",
@@ -46,7 +48,7 @@ class VersionInfo:
         version: Its number.
         at: When it was made, by the writer's clock, UTC.
         mode: How: ``replace``, ``replace_partitions``, ``append``, ``upsert``, ``roll_back``, ``widen``,
-            ``add_columns``, ``create``, else Delta's own name of the operation, in lower case.
+            ``repartition``, ``add_columns``, ``create``, else Delta's own name of the operation, in lower case.
         metadata: What its writer said of it: run id, contract version, results of checks.
         rows: How many rows the commit wrote; of an upsert, those rewritten along with others in their file included.
         files: How many data files it added.
@@ -136,45 +138,6 @@ def open_version(store: ObjectStore, path: str, version: int) -> DeltaTable:
         raise MissingVersion(msg, uri=uri) from error
 
 
-def roll_back(
-    store: ObjectStore, path: str, to_version: int, *, metadata: Mapping[str, object] | None = None
-) -> Commit:
-    """Make a table's rows and columns those of an earlier version, in a new commit; the versions in between stay.
-
-    What other writers commit while this runs is undone as well.
-
-    Args:
-        store: The store.
-        path: The table's path below it.
-        to_version: The version.
-        metadata: Named values, of JSON types, to go into the commit (who, why).
-
-    Returns:
-        The commit; its files are all of the table's.
-
-    Raises:
-        MissingTable: There is none.
-        MissingVersion: There is no such version, or not all of its files are there any more.
-        Conflict: Other writers were faster ``delta.commit.ATTEMPTS`` times.
-        Unverified: The commit or its files are not there afterwards.
-        StorageError: Any other failure, see ``errors``.
-    """
-    target = open_version(store, path, to_version)
-    see_files(store, path, target)
-
-    def act(table: DeltaTable | None) -> int:
-        if table is None:
-            open_table(store, path)  # says that there is none
-            return -1
-        commit_properties = properties({**(metadata or {}), "rolled_back_to": to_version})
-        commit_properties.max_commit_retries = 0
-        table.restore(to_version, commit_properties=commit_properties)
-        return table.version()
-
-    version = retried(store, path, act)
-    return seen(store, path, Commit(version, tuple(data_files(open_table(store, path, version), path))), target.count())
-
-
 def see_files(store: ObjectStore, path: str, table: DeltaTable) -> None:
     """See that the data files of an old version are there.
 
@@ -223,8 +186,8 @@ def _mode(info: Mapping[str, Any]) -> str:
     parameters = info.get("operationParameters") or {}
     if operation != "WRITE":
         return _MODES.get(operation, operation.lower())
-    if info.get("mode") == "widen":
-        return "widen"
+    if info.get("mode") in _OWN_MODES:
+        return str(info["mode"])
     if parameters.get("mode") == "Append":
         return "append"
     return "replace_partitions" if parameters.get("predicate") else "replace"

@@ -6,13 +6,19 @@ some while others commit. The format: https://github.com/delta-io/delta/blob/mas
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
+from deltalake import DeltaTable
+
 from data_platform.storage.objects.store import ObjectStore
+
+_READER, _WRITER, _FEATURES = 1, 2, 7
+"""What a table asks of readers and writers that has no features, and of writers where it names them."""
+_KNOWN_FEATURES: Final = {"timestampNtz"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,31 @@ def read_entry(store: ObjectStore, path: str, version: int) -> LogEntry:
     info: Mapping[str, object] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     added = tuple(_data_file(action["add"], path) for action in actions if "add" in action)
     return LogEntry(version, info, added, sum("remove" in action for action in actions))
+
+
+def encoded(actions: Sequence[Mapping[str, object]]) -> bytes:
+    """Actions as the log has them.
+
+    Raises:
+        ValueError: A value is not of JSON's types, NaN say.
+    """
+    return "".join(json.dumps(action, allow_nan=False, separators=(",", ":")) + "\n" for action in actions).encode()
+
+
+def asks_beyond(table: DeltaTable) -> list[str]:
+    """What a table asks of its writers that is not known here; empty: log entries of ours may be added to it."""
+    protocol, metadata = table.protocol(), table.metadata()
+    asked = []
+    if protocol.min_writer_version == _FEATURES:
+        features = {*(protocol.writer_features or ()), *(protocol.reader_features or ())}
+        asked += sorted(features - _KNOWN_FEATURES)
+    elif protocol.min_writer_version > _WRITER or protocol.min_reader_version > _READER:
+        asked.append(f"writer version {protocol.min_writer_version}")
+    if metadata.configuration.get("delta.appendOnly", "false").lower() == "true":
+        asked.append("delta.appendOnly")
+    asked += [f"not null: {field.name}" for field in table.schema().fields if not field.nullable]
+    asked += [f"invariant: {field.name}" for field in table.schema().fields if "delta.invariants" in field.metadata]
+    return asked
 
 
 def _data_file(add: Mapping[str, Any], path: str) -> DataFile:

@@ -6,7 +6,8 @@ What belongs here: the ways of publishing that keep what is there. What does not
 tried: the id goes into the commit as one of Delta's application transactions
 (https://github.com/delta-io/delta/blob/master/PROTOCOL.md#transaction-identifiers), which is looked up before each
 attempt, and Delta refuses a commit where another one made the same transaction meanwhile. It stays known after a
-roll-back: what was undone on purpose is not done again by a retry.
+roll-back, and so does what the roll-back undid: a batch whose rows are still there is not added again; one whose rows
+were undone is not taken for there, is refused where its run began before (``fence``), and else is added anew.
 
 A table that is not there is made empty first, in a commit of its own: a creation that loses a race can then do no harm.
 """
@@ -22,8 +23,9 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_d
 
 from data_platform.storage.delta.commit import Commit, retried
 from data_platform.storage.delta.evolution import both, evolved, fitted, table_schema
-from data_platform.storage.delta.log import LogEntry, read_entry
-from data_platform.storage.delta.order import Batch, label, settle
+from data_platform.storage.delta.log import LogEntry
+from data_platform.storage.delta.once import entry_that_says, transaction_of, written_before
+from data_platform.storage.delta.order import Batch, label, see_fence, settle
 from data_platform.storage.errors import InvalidFrame, MissingObject, Unverified
 from data_platform.storage.formats.column_types import plain
 from data_platform.storage.objects.store import ObjectStore
@@ -31,7 +33,7 @@ from data_platform.storage.objects.store import ObjectStore
 _SHOWN = 5
 
 
-def append(
+def append(  # noqa: PLR0913 - what to write, and how often
     store: ObjectStore,
     path: str,
     data: pa.Table,
@@ -40,6 +42,7 @@ def append(
     batch_id: str | None = None,
     partition_by: Sequence[str] = (),
     evolve: bool = False,
+    batch: Batch | None = None,
 ) -> Commit:
     """Add rows to a table; make the table where there is none.
 
@@ -52,12 +55,14 @@ def append(
         partition_by: Partition columns of a table that is made.
         evolve: Whether to add columns that the table lacks, to fill with nulls those that the data lack, and to make
             types wider (see ``evolution``).
+        batch: When the rows began to be made, see ``fence``; ``None``: they are added after whatever happened.
 
     Returns:
         The commit; of a batch that had been committed before, that one, ``repeated``.
 
     Raises:
         InvalidFrame: The data do not fit the table; the message has both schemas.
+        RolledBack: The batch, or its run, began before the table was rolled back.
         Conflict: Other writers were faster ``delta.commit.ATTEMPTS`` times.
         Unverified: The commit or its files are not there afterwards.
         StorageError: Any other failure, see ``errors``.
@@ -67,8 +72,10 @@ def append(
         rows = fitted(data, store.uri(path), current=table_schema(table), evolve=evolve)
         write_deltalake(table, rows, mode="append", commit_properties=commit_properties)
 
-    batch = _Batch(store, path, data, dict(metadata or {}), batch_id, tuple(partition_by), evolve, whole=False)
-    return batch.commit(write, lambda entry: entry.rows)
+    rows = _Batch(
+        store, path, data, dict(metadata or {}), batch_id, tuple(partition_by), evolve, whole=False, begun=batch
+    )
+    return rows.commit(write, lambda entry: entry.rows)
 
 
 def upsert(  # noqa: PLR0913 - what to write, and how often
@@ -102,6 +109,7 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
     Raises:
         InvalidFrame: Two rows have the same key, or the data do not fit the table; the message names keys or has both
             schemas.
+        RolledBack: The batch, or its run, began before the table was rolled back.
         Superseded: While the batch was made another one was put there that was made of newer inputs. Keys that only
             this batch has would be lost if it were left out, so it has to be made again, of what there is now.
         Conflict: Other writers were faster ``delta.commit.ATTEMPTS`` times.
@@ -124,7 +132,16 @@ def upsert(  # noqa: PLR0913 - what to write, and how often
         merge.when_matched_update_all().when_not_matched_insert_all().execute()
 
     rows = _Batch(
-        store, path, data, dict(metadata or {}), batch_id, tuple(partition_by), evolve, whole=True, order=batch
+        store,
+        path,
+        data,
+        dict(metadata or {}),
+        batch_id,
+        tuple(partition_by),
+        evolve,
+        whole=True,
+        begun=batch,
+        is_ordered=True,
     )
     return rows.commit(write, _merged_rows)
 
@@ -144,18 +161,21 @@ class _Batch:
     partition_by: tuple[str, ...]
     evolve: bool
     whole: bool  # whether rows have to have all columns
-    order: Batch | None = None
+    begun: Batch | None = None
+    is_ordered: bool = False  # whether it matters which of two batches that were made at the same time is the newer
 
     def commit(self, write: _Write, written: Callable[[LogEntry], int]) -> Commit:
         """Commit them by ``write``, unless they were; ``written`` tells from the log how many rows arrived."""
         commit_id = uuid4().hex
-        app = f"data_platform.batch:{self.batch_id}"
+        app = transaction_of(self.batch_id)
         looked: list[int] = []
 
         def act(table: DeltaTable | None) -> LogEntry | Commit:
             table = self._ready(table)
-            if self.batch_id is not None and (before := table.transaction_version(app)) is not None:
-                return self._earlier_commit(before)
+            if self.batch_id is not None and (before := written_before(self.store, self.path, table, self.batch_id)):
+                return before
+            if self.begun is not None:
+                see_fence(self.store, self.path, table, self.begun)
             # A commit may have arrived although its answer did not: then the next attempt lost its race to itself.
             if looked and (mine := self._find("commit_id", commit_id, looked[0] + 1)):
                 return mine
@@ -163,7 +183,7 @@ class _Batch:
             if self.evolve:
                 table = evolved(table, self.data, self.store.uri(self.path))
             looked.append(table.version())
-            about, marks = ({}, []) if self.order is None else self._settled(table, self.order)
+            about, marks = self._settled(table, self.begun) if self.begun and self.is_ordered else ({}, [])
             write(table, self._properties({**about, "commit_id": commit_id}, app, table.version() + 1, marks))
             return self._find("commit_id", commit_id, looked[-1] + 1) or self._raise_lost(table.version())
 
@@ -184,7 +204,10 @@ class _Batch:
         if self.partition_by and (actual := table.metadata().partition_columns) != list(self.partition_by):
             uri = self.store.uri(self.path)
             wanted = list(self.partition_by)
-            raise InvalidFrame(f"{uri}: the table is partitioned by {actual}, not by {wanted}; leave it out.", uri=uri)
+            raise InvalidFrame(
+                f"{uri}: the table is partitioned by {actual}, not by {wanted}: data-platform repartition {self.path}",
+                uri=uri,
+            )
         return table
 
     def _check_columns(self, table: DeltaTable) -> None:
@@ -207,21 +230,8 @@ class _Batch:
         mark = Transaction(app, version, int(time.time() * 1000))
         return CommitProperties(custom_metadata={**given, "batch_id": self.batch_id}, app_transactions=[mark, *marks])
 
-    def _earlier_commit(self, version: int) -> Commit:
-        """The commit that the batch was in. Its files may be gone by now."""
-        entry = self._find("batch_id", self.batch_id, version)
-        return Commit(entry.version if entry else version, entry.added if entry else (), repeated=True)
-
     def _find(self, key: str, value: str | None, version: int) -> LogEntry | None:
-        """The entry of a commit of ours, at a version or after it: others may have come in between."""
-        while True:
-            try:
-                entry = read_entry(self.store, self.path, version)
-            except MissingObject:
-                return None
-            if entry.info.get(key) == value:
-                return entry
-            version += 1
+        return entry_that_says(self.store, self.path, key, value, version)
 
     def _raise_lost(self, version: int) -> LogEntry:
         uri = self.store.uri(self.path)

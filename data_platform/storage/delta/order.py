@@ -14,6 +14,8 @@ tables that it read, and by what was published at that moment. Then, of what is 
 3. It came in between, so the two were made at the same time: whoever read a newer version of one input, and of none an
    older one, is newer; where that does not tell, whoever began later, by the writers' clocks.
 
+Before all that: what began before a roll-back is refused, see ``fence``.
+
 **Atomic.** Each batch leaves an application transaction
 (https://github.com/delta-io/delta/blob/master/PROTOCOL.md#transaction-identifiers) named after the rows that it
 replaces. Delta refuses a commit where another one made the same transaction meanwhile; the next attempt then looks
@@ -21,13 +23,16 @@ again. Its number is where to find the commit, whose metadata says the rest.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from deltalake import DeltaTable, Transaction
 
+from data_platform.storage.delta import fence as fences
+from data_platform.storage.delta.fence import Fence, Origin
 from data_platform.storage.delta.log import LogEntry, read_entry
 from data_platform.storage.delta.schema import Partition
 from data_platform.storage.errors import Conflict, MissingObject
@@ -59,6 +64,12 @@ class Superseded(Conflict):
         self.same = same
 
 
+class RolledBack(Superseded):
+    """The batch was not written: it, or its run, began before the table was rolled back."""
+
+    permanent = True  # a retry by the same run began before as well
+
+
 @dataclass(frozen=True)
 class Batch:
     """Rows that replace others, as to their age.
@@ -68,12 +79,16 @@ class Batch:
         begun: When its inputs began to be read, UTC.
         inputs: The tables that were read: by name each one's own id, and the version.
         seen: What was published of each label (``label``) when it began: the number of its transaction.
+        version: The table's version when it began; ``None``: there was no table.
+        origin: The run that makes it.
     """
 
     id: str
     begun: datetime
     inputs: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     seen: Mapping[str, int | None] = field(default_factory=dict)
+    version: int | None = None
+    origin: Origin = field(default_factory=Origin)
 
 
 def label(partition: Partition | None) -> str:
@@ -102,15 +117,24 @@ def settle(
         What the commit has to say of itself, and the transactions that it has to make.
 
     Raises:
-        Superseded: It is not.
+        Superseded: It is not; ``RolledBack``: it began before a roll-back.
+        Conflict: It began before the table was partitioned otherwise.
         StorageError: The store failed.
     """
+    see_layout(store, path, table, batch)
+    whole = fences.of_table(table) if table is not None else None
     earlier: list[str] = []
+    read = lru_cache(maxsize=None)(partial(read_entry, store, path))  # partitions of one commit share its entry
+    handed_on: dict[str, object] = {}
     for name, number in published(table, labels).items():
-        entry = None if number is None or table is None else _find(store, path, name, number, table.version())
+        entry = None if number is None or table is None else _find(read, name, number, table.version())
+        recorded: Mapping[str, Any] = entry.info[KEY] if entry is not None else {}
+        own = fences.of_label(recorded, name)
+        _see_fence(store, path, batch, fences.later([whole, own]), entry, name)
+        if own is not None:
+            handed_on[name] = own.as_details()
         if entry is None:
             continue  # never published so, or the log was cleaned up: nothing can be said against the batch
-        recorded = entry.info[KEY]
         before = [str(recorded.get("id")), *map(str, recorded.get("earlier", []))]
         if batch.id in before:
             msg = f"{store.uri(path)}: the batch is there already."
@@ -130,8 +154,50 @@ def settle(
         "inputs": {key: list(table_version) for key, table_version in batch.inputs.items()},
         "of": list(labels),
         "earlier": list(dict.fromkeys(earlier))[:_KEPT],
+        **({fences.KEY: handed_on} if handed_on else {}),
     }
-    return {KEY: about}, [Transaction(_APP + name, version, now) for name in labels]
+    return {KEY: about}, [Transaction(transaction_of(name), version, now) for name in labels]
+
+
+def transaction_of(name: str) -> str:
+    """The id of a label's transaction."""
+    return _APP + name
+
+
+def see_fence(store: ObjectStore, path: str, table: DeltaTable, batch: Batch) -> None:
+    """See that a batch that is added to the rest, not put in place of anything, began after the last roll-back.
+
+    Raises:
+        RolledBack: It did not.
+    """
+    _see_fence(store, path, batch, fences.of_table(table), None, label(None))
+
+
+def see_layout(store: ObjectStore, path: str, table: DeltaTable | None, batch: Batch) -> None:
+    """See that a table was not partitioned otherwise since a batch began: it may be one of the former layout.
+
+    Raises:
+        Conflict: It was.
+    """
+    laid_out = fences.laid_out_in(table) if table is not None else None
+    if laid_out is not None and batch.version is not None and batch.version < laid_out:
+        uri = store.uri(path)
+        msg = f"{uri}: the table was partitioned otherwise, in version {laid_out}, while this batch was being made."
+        raise Conflict(f"{msg} Nothing was written: make it again, by the contract that fits.", uri=uri)
+
+
+def _see_fence(
+    store: ObjectStore, path: str, batch: Batch, fence: Fence | None, entry: LogEntry | None, name: str
+) -> None:
+    if fence is None or not fence.bars(batch.version, batch.origin):
+        return
+    uri = store.uri(path)
+    msg = (
+        f"{uri}: it was rolled back in version {fence.version}, at {fence.at:%Y-%m-%d %H:%M:%S} UTC, after the run "
+        "that made this batch had begun. Nothing was written: only a run that begins after a roll-back publishes."
+    )
+    there = entry if entry is not None else LogEntry(fence.version, {}, (), 0)
+    raise RolledBack(msg, uri=uri, entry=there, label=name, same=False)
 
 
 def _older(batch: Batch, recorded: Mapping[str, Any]) -> bool:
@@ -146,11 +212,11 @@ def _older(batch: Batch, recorded: Mapping[str, Any]) -> bool:
     return batch.begun < datetime.fromisoformat(recorded["begun"])
 
 
-def _find(store: ObjectStore, path: str, name: str, number: int, newest: int) -> LogEntry | None:
+def _find(read: Callable[[int], LogEntry], name: str, number: int, newest: int) -> LogEntry | None:
     """The commit that made a label's transaction: at the number, or after it, where others came in between."""
     for version in range(number, newest + 1):
         try:
-            entry = read_entry(store, path, version)
+            entry = read(version)
         except MissingObject:
             return None
         recorded = entry.info.get(KEY)

@@ -179,7 +179,7 @@ def replace_partitions(  # noqa: PLR0913 - what to write, and how
     def prepare(table: DeltaTable | None) -> tuple[pa.Table | pa.RecordBatchReader, dict[str, object]]:
         current = None if table is None else table_schema(table)
         if table is not None and (actual := table.metadata().partition_columns) != columns:
-            msg = f"{uri}: the table is partitioned by {actual}, not by {columns}; move it away, or replace it all."
+            msg = f"{uri}: the table is partitioned by {actual}, not by {columns}: data-platform repartition {path}"
             raise InvalidFrame(msg, uri=uri)
         commit_properties = _settled(store, path, table, batch, [*map(label, partitions)], metadata, empty)
         if evolve and table is not None:

@@ -15,9 +15,10 @@ from data_platform.orchestration.products.imported import REGISTERED, SENSOR, VE
 from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.imported import Imported
 from data_platform.products.spec import PartitionsSpec
-from data_platform.storage.delta import replace_partitions, replace_table
-from data_platform.storage.delta.history import roll_back, versions
+from data_platform.storage.delta import open_table, replace_partitions, replace_table
+from data_platform.storage.delta.history import versions
 from data_platform.storage.delta.modes import append
+from data_platform.storage.delta.rollback import roll_back
 from data_platform.storage.delta.vacuum import vacuum
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.products.shop import ORDERS_COLUMNS, Shop, contract, new_shop
@@ -121,8 +122,19 @@ def test_where_it_cannot_be_told_what_changed_all_that_there_is_counts_as_change
     for day in days:
         follower.publish(day)
     follower.tick()
-    roll_back(follower.store, KEY, to_version=1)
+    open_table(follower.store, KEY).restore(1)  # by another tool, which names no partitions
     assert follower.tick() == [("2026-11-01", 3), ("2026-11-02", 3)]
+
+
+def test_of_a_roll_back_the_partitions_are_reported_whose_rows_are_others_now(follower: Follower) -> None:
+    for day in ("2026-11-01", "2026-11-02"):
+        for total in (1.0, 2.0):
+            follower.publish(day, total=total)
+    follower.tick()
+    roll_back(follower.store, KEY, 2, partitions=["2026-11-02"])
+    assert follower.tick() == [("2026-11-02", 4)]
+    roll_back(follower.store, KEY, 0)
+    assert follower.tick() == [("2026-11-01", 5), ("2026-11-02", 5)], "also the one that is not there any more"
 
 
 def test_a_new_version_and_an_announced_end_are_told_once(follower: Follower, tmp_path: Path) -> None:
