@@ -14,8 +14,8 @@ import pytest
 
 from data_platform.mesh.errors import Refused
 from data_platform.mesh.life.rolling_back import roll_back
-from data_platform.orchestration.products import execution
 from data_platform.orchestration.products.origin import origin_of
+from data_platform.products import making
 from data_platform.products.publish import Publication, publish
 from data_platform.products.schema import cast
 from data_platform.settings import START_DATE_VARIABLE
@@ -59,7 +59,7 @@ def during(
     monkeypatch: pytest.MonkeyPatch, act: Callable[[], None], *, then: Callable[[], None] = lambda: None
 ) -> None:
     """Have something happen while the first transform runs."""
-    transform, calls = execution.run_transform, []
+    transform, calls = making.run_transform, []
 
     def slow(*arguments: Any) -> Any:
         made = transform(*arguments)
@@ -69,7 +69,7 @@ def during(
             then()
         return made
 
-    monkeypatch.setattr(execution, "run_transform", slow)
+    monkeypatch.setattr(making, "run_transform", slow)
 
 
 def test_a_run_that_goes_on_during_a_roll_back_publishes_nothing_and_the_next_one_does(
@@ -121,7 +121,8 @@ def test_a_run_that_dagster_starts_again_by_itself_goes_on_with_what_began_befor
             job, parent_run_id=first.run_id, root_run_id=first.run_id, tags=of | tags
         )
         context: Any = SimpleNamespace(run=run, instance=platform.instance)
-        return execution.make(platform.store, platform.shop.read(KEY), None, run, origin_of(context))
+        origin = origin_of(context)
+        return making.make(platform.store, platform.shop.read(KEY), None, run_id=run.run_id, origin=origin)
 
     assert again(**{"dagster/retry_number": "1"}).superseded
     assert seen(platform) == [1.0]

@@ -142,7 +142,7 @@ def test_too_many_partitions_are_refused(store: ObjectStore, monkeypatch: pytest
 
 def test_memory_is_bounded_by_what_waits_and_files_are_as_large_as_that_allows(store: ObjectStore) -> None:
     table = sales(3, 2, 500)
-    writer = layout_files.LayoutWriter(store, "t", table.schema, ["shop"], 32, budget=40_000)
+    writer = layout_files.LayoutWriter(store, "t", table.schema, ["shop"], budget=40_000)
     largest = 0
 
     def pieces():
