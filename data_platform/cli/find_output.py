@@ -128,8 +128,10 @@ def portrait_json(portrait: Portrait) -> dict[str, Any]:
     }
 
 
-def print_health(healths: Sequence[Health], broken: Mapping[str, InvalidProductError], store: StoreUrl) -> None:
-    """How products are."""
+def print_health(
+    healths: Sequence[Health], broken: Mapping[str, InvalidProductError], store: StoreUrl, *, has_runs: bool
+) -> None:
+    """How products are; ``has_runs``: their newest runs on this machine were looked at as well."""
     table = _table("", "Product", "Published", "Contract", "Rows", "Newest", "Notes")
     for health in healths:
         mark = Text("well", style="green") if health.healthy else Text("not well", style="red")
@@ -150,7 +152,8 @@ def print_health(healths: Sequence[Health], broken: Mapping[str, InvalidProductE
     out.print(table)
     ill = len(broken) + sum(not health.healthy for health in healths)
     out.print(
-        f"{len(healths) + len(broken) - ill} of {len(healths) + len(broken)} are well, by what {store} says.",
+        f"{len(healths) + len(broken) - ill} of {len(healths) + len(broken)} are well, by what {store} says"
+        f"{' and the newest runs here' if has_runs else ''}.",
         markup=False,
     )
 
