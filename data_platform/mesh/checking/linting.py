@@ -17,6 +17,7 @@ from data_platform.contracts.registry.versions import digest
 from data_platform.contracts.source import read
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
+from data_platform.mesh.checking.left_tests import left_tests
 from data_platform.mesh.checking.sql_rules import sql_rule_findings
 from data_platform.mesh.checking.transforms import transform_findings
 from data_platform.mesh.files.checkout import Checkout
@@ -117,6 +118,7 @@ def lint(domains: Path, targets: Sequence[str], *, standard: bool = False) -> Li
         findings += lint_product(checkout, key, links)
     if not targets or "all" in targets:
         findings += [finding for key in checkout.imported for finding in _edited(checkout, key)]
+        findings += left_tests(Project.of_domains(checkout.domains))
     if standard:
         findings = [finding for finding in findings if finding.basis is Basis.STANDARD]
     ordered = sorted(set(findings), key=lambda finding: (finding.file, finding.position, finding.rule, finding.message))
