@@ -89,8 +89,5 @@ class Plan:
         steps.append(f"data-platform lint {key}")
         if self.place.test_file in self.files:
             steps.append(f"make test ARGS={self.shown(self.place.test_file)}")
-        if self.place.domains / self.place.domain / "__init__.py" in self.files:
-            steps.append(f"a platform that runs (make run) serves {self.place.domain} in a moment; materialize {key}")
-        else:
-            steps.append(f"in the UI: Deployment, {self.place.domain}, Reload; then materialize {key}")
+        steps.append(f"a platform that runs (make run) serves it within seconds; then: data-platform run {key}")
         return steps
