@@ -97,6 +97,26 @@ def test_types_keys_ranges_patterns_and_values_are_those_of_the_file(author: Aut
     assert product.warnings == ()
 
 
+def test_a_value_that_keeps_a_column_from_being_numbers_is_told_with_its_row(author: Author) -> None:
+    def lines(*changes: tuple[int, str]) -> str:
+        values = [f"{each},{each}.50,2026-11-01,a{each}@example.org" for each in range(1, 1001)]
+        for row, value in changes:
+            values[row - 1] = value
+        return "\n".join(["order_id,amount,day,email", *values]) + "\n"
+
+    file = author.shop.root / "orders.csv"
+    file.write_text(lines((512, '512,"12,50 €",2026-11-01,a@example.org'), (700, "700,7.00,n/a,b@example.org")))
+    code, said, errors = author.call("new", "support/orders_v1", "--from", str(file), "--dry-run")
+    said = " ".join((said + errors).split())
+    assert code == 0, said
+    assert "amount is text, for 1 value is not a number as the other 999 are: row 512 has '12,50 €' (rows" in said
+    assert "day is text, for 1 value is not a date or time as the other 999 are: row 700 has 'n/a' (rows" in said
+    assert "email is text" not in said, "which was never to be a number"
+    file.write_text(lines(*((row, f"{row},n/a,2026-11-01,a@example.org") for row in (3, 5, 8, 13))))
+    _, said, errors = author.call("new", "support/orders_v1", "--from", str(file), "--dry-run")
+    assert "row 3 has 'n/a', row 5 has 'n/a', row 8 has 'n/a' and 1 more" in " ".join((said + errors).split())
+
+
 def test_the_rows_of_the_file_keep_what_is_promised(author: Author, csv: Path) -> None:
     product = author.new("support/returns_v1", "--from", str(csv))
     made = made_of(author, product)

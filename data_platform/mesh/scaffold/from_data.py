@@ -26,6 +26,7 @@ from data_platform.ingestion.errors import SourceError
 from data_platform.ingestion.table_files import FileOfRows, opened_rows, quoted
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.assemble import Draft
+from data_platform.mesh.scaffold.misfits import misfits
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.profile import ColumnProfile, key_of, profiled
@@ -70,6 +71,7 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
             key = key_of(file, profiles, rows)
             columns_of_raw = {name: (_raw_type(file.columns[own]), own) for name, own in names.items()}
             text, kind = file.kind != "parquet", file.kind
+            unfit = tuple(misfits(file, profiles, private))
     except SourceError as error:
         raise MeshError(f"{error}; --from takes CSV, JSON lines or Parquet, by path or s3:// URL") from error
     columns = {by_own[profile.name]: profile for profile in profiles}
@@ -86,7 +88,7 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
     beside = {place.domains / place.domain / f"{raw}.py": raw_asset_text(place, location, columns_of_raw, kind)}
     sql = _query(place, raw, columns, required=_required(table), text=text)
     kinds = {by_own[own]: kind for own, kind in private.items()}
-    notes = (*_notes(rows, key, kinds, location, place), *_value_notes(columns))
+    notes = (*unfit, *_notes(rows, key, kinds, location, place), *_value_notes(columns))
     read = {upstream.table: tuple(columns)}
     made_of = f"made of {shown_name(location)}"
     return Draft(place, table, {upstream.table: upstream}, read, SQL_FILE, sql, notes, beside, made_of)
