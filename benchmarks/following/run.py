@@ -36,7 +36,7 @@ HIDDEN = ("DATA_PLATFORM", "DAGSTER", "AWS_", "TMDB", "PYTHONDONTWRITEBYTECODE")
 STEPS = """
 query Steps($key: AssetKeyInput!) {
   assetsLatestInfo(assetKeys: [$key]) {
-    latestRun { runId creationTime startTime stepStats { startTime } }
+    latestRun { creationTime stepStats { stepKey startTime } }
   }
 }"""
 TOLD = """
@@ -47,7 +47,10 @@ query Told($key: AssetKeyInput!) {
 
 @dataclass(frozen=True)
 class Way:
-    """Seconds from a commit until a consumer's platform was told, had a run, and began its step."""
+    """Seconds from a commit until a consumer's platform was told, had a run, and began its step.
+
+    Within a platform one run may make both products: then it was there before the commit.
+    """
 
     told: float
     run: float
@@ -106,10 +109,11 @@ class Platform:
             (info,) = api.ask(STEPS, key=_key(product))["assetsLatestInfo"] or [{"latestRun": None}]
             run = info["latestRun"]
             told = api.ask(TOLD, key=_key(PRODUCT))["assetNodeOrError"]["assetMaterializations"]
-        starts = [stats["startTime"] for stats in (run or {}).get("stepStats", []) if stats["startTime"]]
-        if run is None or not told or run["creationTime"] < committed or not starts:
+        step = product.replace("/", "__")
+        starts = [stats["startTime"] or 0.0 for stats in (run or {}).get("stepStats", []) if stats["stepKey"] == step]
+        if run is None or not told or not starts or starts[0] < committed:
             return None
-        times = (float(told[0]["timestamp"]) / 1000, run["creationTime"], min(starts))
+        times = (float(told[0]["timestamp"]) / 1000, run["creationTime"], starts[0])
         return Way(*(moment - committed for moment in times))
 
 

@@ -26,6 +26,7 @@ from data_platform.contracts.rules.sql.values import identifier, text_literal
 from data_platform.products.errors import TransformError
 from data_platform.products.folder import Product
 from data_platform.products.sources import PARTITION
+from data_platform.products.unreadable import unreadable
 
 
 def run_sql(product: Product, inputs: Mapping[str, object], partition: str | None, limits: Limits) -> pa.Table:
@@ -61,9 +62,8 @@ def run_sql(product: Product, inputs: Mapping[str, object], partition: str | Non
         except (UnsafeSqlError, TimedOutError) as error:
             raise TransformError(f"{product.source.file}:1: {error}") from error
         except duckdb.Error as error:
-            raise TransformError(
-                f"{product.source.file}:{_line(str(error))}: {_error_message(product, error)}"
-            ) from error
+            told = unreadable(connection, product, inputs, error) or _error_message(product, error)
+            raise TransformError(f"{product.source.file}:{_line(str(error))}: {told}") from error
 
 
 def _with_partition(product: Product, partition: str | None) -> str:

@@ -3,8 +3,9 @@
 What belongs here: from a profile to the texts. What does not: looking at the file (``profile``).
 
 The raw asset is ordinary ingestion, private to the domain: text where the file is text. The product is one SELECT over
-it: a value that is required and cannot be read becomes null, which the contract refuses and the quarantine shows; one
-that may be missing fails the run, lest it be lost in silence.
+it: a value that cannot be read fails the run, which says what it is and in which row (``products.unreadable``). Of a
+personal column no message may say that: what is required there becomes null, which the contract refuses, and the
+quarantine shows the row to whoever may see it.
 """
 
 import functools
@@ -86,7 +87,8 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
     schema = pa.schema([(name, pa.string()) for name in columns])
     upstream = Upstream(f"{place.domain}/{raw}", schema, is_product=False)
     beside = {place.domains / place.domain / f"{raw}.py": raw_asset_text(place, location, columns_of_raw, kind)}
-    sql = _query(place, raw, columns, required=_required(table), text=text)
+    hidden = frozenset(name for name, profile in columns.items() if profile.name in private)
+    sql = _query(place, raw, columns, refused=hidden & _required(table), text=text)
     kinds = {by_own[own]: kind for own, kind in private.items()}
     notes = (*unfit, *_notes(rows, key, kinds, location, place), *_value_notes(columns))
     read = {upstream.table: tuple(columns)}
@@ -139,17 +141,15 @@ def _required(table: TableDraft) -> frozenset[str]:
     return frozenset(column.name for column in table.columns if column.required or column.name in table.key)
 
 
-def _query(
-    place: Place, raw: str, columns: Mapping[str, ColumnProfile], *, required: frozenset[str], text: bool
-) -> str:
+def _query(place: Place, raw: str, columns: Mapping[str, ColumnProfile], *, refused: frozenset[str], text: bool) -> str:
     def line(name: str, profile: ColumnProfile) -> str:
         if not text or profile.sql == "VARCHAR":
             return f"    {_sql_name(name)}"
-        return f"    {'TRY_' if name in required else ''}CAST({_sql_name(name)} AS {profile.sql}) AS {_sql_name(name)}"
+        return f"    {'TRY_' if name in refused else ''}CAST({_sql_name(name)} AS {profile.sql}) AS {_sql_name(name)}"
 
     comment = (
-        "-- Every row of the file, typed. What is required and cannot be read is null, which the contract refuses;\n"
-        "-- in a column that may be null it fails here.\n"
+        "-- Every row of the file, typed. What cannot be read fails here, with its row and what it has.\n"
+        + ("-- In a personal column it is null instead, which the contract refuses.\n" if refused else "")
         if text
         else "-- Every row of the file.\n"
     )
