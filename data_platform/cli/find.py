@@ -85,6 +85,8 @@ def status(
     The store says most of it. Where the platform runs on this machine, it is asked for assets whose last run failed and
     for code locations that are not loaded.
 
+    A product whose newest run failed is not well, though readers have its last good version.
+
     Exit codes: 0 all are well; 1 something is wrong with one; 2 it could not be found out.
     """
     with error_boundary():
@@ -95,6 +97,8 @@ def status(
             {} if products else {key: error for key, error in checkout.problems.items() if names.is_of(key, domain)}
         )
         here = _condition([product.key for product in chosen] if products else None, domain)
+        healths = [_with_runs(each, here) for each in healths]
+        here = here.but_for([each.product for each in healths])
         asked = [product.key for product in chosen] if products or domain else None
         registered, happened = versions.newest(store, products=asked), events.events_of_all(store, asked)
         repository = products_repository.repository_of(checkout.domains)
@@ -108,7 +112,7 @@ def status(
         told |= {"registry": [vars(remark) for remark in remarks]} if remarks else {}
         print_json({**find_output.health_json(healths, broken, store.url), **here.as_json(), **told})
     else:
-        find_output.print_health(healths, broken, store.url, remarks)
+        find_output.print_health(healths, broken, store.url, remarks, has_runs=not here.why_not)
         for entry in (*outdated, *(remark for remark in remarks if remark.code == overview_remarks.NO_FOLDER)):
             say(str(entry))
         for line in here.lines():
@@ -116,6 +120,13 @@ def status(
     edited = any(entry.wrong for entry in outdated)
     if broken or edited or not all(health.healthy for health in healths) or not here.well:
         raise typer.Exit(NO)
+
+
+def _with_runs(known: "health.Health", here: "condition.Condition") -> "health.Health":
+    for run in here.failed:
+        if run.asset == known.product:
+            known = health.with_failed_run(known, run.run_id, run.reason, run.url)
+    return known
 
 
 def _condition(keys: list[str] | None, domain: str) -> "condition.Condition":

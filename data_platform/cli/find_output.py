@@ -135,8 +135,18 @@ def print_health(
     broken: Mapping[str, InvalidProductError],
     store: StoreUrl,
     remarks: Sequence[Remark] = (),
+    *,
+    has_runs: bool,
 ) -> None:
-    """How products are, and what the registry knows otherwise of them."""
+    """How products are, and what the registry knows otherwise of them.
+
+    Args:
+        healths: How they are.
+        broken: Those that cannot be read.
+        store: The store.
+        remarks: What the registry knows otherwise.
+        has_runs: Whether their newest runs on this machine were looked at as well.
+    """
     table = _table("", "Product", "Published", "Contract", "Rows", "Newest", "Notes")
     for health in healths:
         mark = Text("well", style="green") if health.healthy else Text("not well", style="red")
@@ -158,7 +168,8 @@ def print_health(
     out.print(table)
     ill = len(broken) + sum(not health.healthy for health in healths)
     out.print(
-        f"{len(healths) + len(broken) - ill} of {len(healths) + len(broken)} are well, by what {store} says.",
+        f"{len(healths) + len(broken) - ill} of {len(healths) + len(broken)} are well, by what {store} says"
+        f"{' and the newest runs here' if has_runs else ''}.",
         markup=False,
     )
 

@@ -52,8 +52,12 @@ def up(
 
 
 def env(as_json: Json = False) -> None:
-    """Print the variables of the running stack, secrets included, for: eval "$(data-platform env)"."""
+    """Print the variables of the running stack, secrets included, for: eval "$(data-platform env)".
+
+    Exit codes: 0 the stack runs; 1 it does not: where its store is part of it nothing is printed, else a warning.
+    """
     try:
+        stale = environment.why_stale(state_folder())
         if as_json:
             print_json(environment.variables(state_folder()))
         else:
@@ -61,6 +65,9 @@ def env(as_json: Json = False) -> None:
     except LaptopError as error:
         say(str(error), err=True)
         raise typer.Exit(1) from None
+    if stale:
+        say(f"warning: {stale}", err=True)
+        raise typer.Exit(1)
 
 
 def down(as_json: Json = False) -> None:

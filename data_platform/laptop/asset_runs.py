@@ -90,8 +90,8 @@ def find(api: DagsterAPI, key: str) -> Asset:
         domain_is_late = (domains / domain).is_dir() and domain not in dead.loaded
         if (domains / key).is_dir() or domain_is_late:
             raise LaptopError(
-                f"the running platform has not loaded {key} yet: a new domain is served within seconds, what is new in "
-                f"one after a reload of {domain} ({api.url}/locations)"
+                f"the running platform has not loaded {key} yet: what is new is served within seconds; if it is not, "
+                f"its terminal and {api.url}/locations say why"
             )
         raise LaptopError(f"There is no asset {key}: {did_you_mean(key, by_key)}")
     node = by_key[key]

@@ -4,7 +4,7 @@ What belongs here: asking the running platform, and saying it. What does not: ho
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -42,16 +42,22 @@ class Condition:
         dead: Code locations that are not loaded, and why.
         failed: Assets whose last run failed.
         why_not: Why nothing could be found out; empty: it could.
+        told: Assets whose failed runs ``lines`` leaves out.
     """
 
     dead: Mapping[str, str] = field(default_factory=dict)
     failed: Sequence[FailedRun] = ()
     why_not: str = ""
+    told: frozenset[str] = frozenset()
 
     @property
     def well(self) -> bool:
         """Whether nothing is known to be wrong."""
         return not self.dead and not self.failed
+
+    def but_for(self, products: Sequence[str]) -> "Condition":
+        """The same where the failed runs of products are told elsewhere."""
+        return replace(self, told=frozenset(products))
 
     def lines(self) -> Iterator[str]:
         """It in words."""
@@ -60,7 +66,8 @@ class Condition:
         for name, why in self.dead.items():
             yield f"Code location {name} is not loaded: {why}"
         for run in self.failed:
-            yield f"The last run of {run.asset} failed: {run.reason or run.run_id} ({run.url})"
+            if run.asset not in self.told:
+                yield f"The newest run of {run.asset} failed: {run.reason or run.run_id} ({run.url})"
 
     def as_json(self) -> dict[str, object]:
         """It as plain data."""

@@ -101,6 +101,16 @@ class DagsterAPI:
         entries = self.ask(graphql.LOCATIONS)["workspaceOrError"].get("locationEntries", [])
         return read_locations(entries) if entries else Locations()
 
+    def reload(self, location: str) -> None:
+        """Have a code location's code loaded anew, and wait until it is, or is seen not to load.
+
+        Raises:
+            DagsterAPIError: Dagster does not do it.
+        """
+        answer = self.ask(graphql.RELOAD, name=location)["reloadRepositoryLocation"]
+        if answer["__typename"] != "WorkspaceLocationEntry":
+            raise DagsterAPIError(f"{answer['__typename']}: {answer.get('message') or ''}")
+
     def materializable(self) -> dict[str, dict[str, Any]]:
         """What GraphQL says of each asset that can be materialized, by its key, ``domain/name``."""
         nodes = self.ask(graphql.MATERIALIZABLE)["assetNodes"]

@@ -95,6 +95,20 @@ def variables(root: Path) -> dict[str, str]:
     return values
 
 
+def why_stale(root: Path) -> str:
+    """What does not answer now of what the variables name; empty: the stack of the state folder runs.
+
+    Raises:
+        LaptopError: The stack is not running, and its store was part of it.
+    """
+    if StateFolder(root).is_locked():
+        return ""
+    record, fix = StateFolder(root).read_record(), "Start it: `make run`."
+    if record is not None and record.embedded_store:
+        raise LaptopError(f"The stack of {root} is not running, and its store is part of it. {fix}")
+    return f"The stack of {root} is not running: the store is named, but nothing runs on it here. {fix}"
+
+
 def exports(root: Path) -> str:
     """The same as lines for `eval`.
 
@@ -115,8 +129,7 @@ def adopt(root: Path) -> str:
     """
     values, record = variables(root), StateFolder(root).read_record()
     if record is not None and record.embedded_store:
-        if not StateFolder(root).is_locked():
-            raise LaptopError(f"The stack of {root} is not running, and its store is part of it. Start it: `make run`.")
+        why_stale(root)
         for name in _OF_ANOTHER_S3:
             os.environ.pop(name, None)
     os.environ.update({name: value for name, value in values.items() if name.startswith("AWS_")})

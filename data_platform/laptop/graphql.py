@@ -22,6 +22,17 @@ query Locations {{
   }}
 }}"""
 
+RELOAD: Final = f"""
+mutation Reload($name: String!) {{
+  reloadRepositoryLocation(repositoryLocationName: $name) {{
+    __typename
+    {_ERROR}
+    ... on ReloadNotSupported {{ message }}
+    ... on RepositoryLocationNotFound {{ message }}
+    ... on UnauthorizedError {{ message }}
+  }}
+}}"""
+
 DAEMONS: Final = """
 query Daemons {
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy lastHeartbeatTime } } }

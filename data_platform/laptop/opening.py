@@ -16,6 +16,7 @@ from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import Locations
 from data_platform.laptop.flow import Flow
 from data_platform.laptop.processes import Service
+from data_platform.laptop.reloading import Reloading
 from data_platform.laptop.stack import Stack
 from data_platform.laptop.waiting import Patience, until
 from data_platform.project import START_HERE, current
@@ -23,6 +24,7 @@ from data_platform.settings import SIMULATE_VARIABLE
 
 _LOOK_SECONDS: Final = 2.0
 _HOPELESS_DEATHS: Final = 3
+_LONGEST_RELOAD: Final = 300.0  # seconds
 
 
 @dataclass
@@ -48,6 +50,11 @@ class Opening:
     _seeds_begun: float = field(default=0.0, init=False)
     _looked: float = field(default=0.0, init=False)
     _short: bool = field(default=False, init=False)
+    _reloading: Reloading = field(init=False)
+
+    def __post_init__(self) -> None:
+        stack = self.stack
+        self._reloading = Reloading(lambda: DagsterAPI(stack.dagster.url, stack.access.token, _LONGEST_RELOAD))
 
     def start(self) -> None:
         """Start every part and wait for each, and for the code locations for as long as they come further.
@@ -56,6 +63,7 @@ class Opening:
             LaptopError: A part ended, or a store of the user's own does not answer.
         """
         stack, narrator = self.stack, self.narrator
+        self._reloading.look(stack.workspace)
         if not stack.s3:
             with narrator.step("Looking at the store …", f"The store answers: {stack.store}"):
                 stored.reach(stack.store)
@@ -117,6 +125,7 @@ class Opening:
         self._tell_of_space()
         self._tell_of_flow()
         self._follow_domains()
+        self._follow_changes()
         if self.late and time.monotonic() - self._looked >= _LOOK_SECONDS and self.stack.dagster.webserver.ready():
             self._looked = time.monotonic()
             with self._api(self._tell_of_parts) as api:
@@ -125,6 +134,13 @@ class Opening:
                 self.narrator.say(f"Served now: {', '.join(sorted(came))}.")
                 if self.materialize:
                     self._materialize(came)
+
+    def _follow_changes(self) -> None:
+        self._reloading.look(self.stack.workspace)
+        if reloaded := self._reloading.go_on(self.late):
+            if reloaded.served:
+                self.narrator.say(f"Files changed; served anew: {', '.join(sorted(reloaded.served))}.")
+            self.narrator.load_errors(dict(reloaded.errors))
 
     def _follow_domains(self) -> None:
         new, gone = self.stack.follow_domains()
@@ -148,6 +164,7 @@ class Opening:
         """End what this has begun; the next opening begins it again."""
         if self._seeds:
             self._seeds.stop()
+        self._reloading.close()
 
     @property
     def but_for(self) -> str:

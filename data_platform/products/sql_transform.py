@@ -31,6 +31,7 @@ from data_platform.products.folder import Product
 from data_platform.products.inputs import split
 from data_platform.products.separable import is_separable
 from data_platform.products.sources import PARTITION
+from data_platform.products.unreadable import unreadable
 
 
 class SqlTransform:
@@ -85,9 +86,8 @@ class SqlTransform:
         except (UnsafeSqlError, TimedOutError) as error:
             raise TransformError(f"{product.source.file}:1: {error}") from error
         except duckdb.Error as error:
-            raise TransformError(
-                f"{product.source.file}:{_line(str(error))}: {_error_message(product, error)}"
-            ) from error
+            told = unreadable(connection, product, inputs, error) or _error_message(product, error)
+            raise TransformError(f"{product.source.file}:{_line(str(error))}: {told}") from error
 
     def run_together(
         self, inputs: Mapping[str, Mapping[str, object]], read_by: Mapping[str, str | None]

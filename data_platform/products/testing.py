@@ -80,11 +80,17 @@ def run(
 
     Raises:
         InvalidProductError: The folder is wrong.
-        ProductError: An input was not given, or lacks a column.
+        ProductError: There is no such product, or an input was not given, or lacks a column.
         TransformError: The transform failed.
     """
     if isinstance(product, str):
-        product = DOMAINS / product
+        folder = DOMAINS / product
+        if not folder.is_dir():
+            raise ProductError(
+                f"there is no product {product} in {DOMAINS}: correct its name, or delete this test if the product, or "
+                "its domain, was deleted"
+            )
+        product = folder
     if isinstance(product, Path):
         product = read_product(product)
     given = dict(inputs or {})

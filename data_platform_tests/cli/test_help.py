@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from data_platform.cli import app
+from data_platform.laptop.state import StackRecord, StateFolder
 
 
 def test_the_command_line_imports_neither_dagster_nor_anything_else_that_is_heavy() -> None:
@@ -59,3 +61,24 @@ def test_the_laptops_verbs_answer_in_json_too(tmp_path: object, monkeypatch: pyt
     assert (result.exit_code, json.loads(result.output)) == (0, {"ended": 0})
     assert "--json" in CliRunner().invoke(app, ["up", "--help"]).output
     assert CliRunner().invoke(app, ["env", "--json"]).exit_code == 1
+
+
+@pytest.mark.parametrize("json_too", [False, True])
+def test_env_says_that_the_stack_is_no_longer_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, json_too: bool
+) -> None:
+    monkeypatch.setenv("DATA_PLATFORM_STATE", str(tmp_path))
+    state = StateFolder(tmp_path)
+    command = ["env", *(["--json"] if json_too else [])]
+    own = StackRecord("id", 1, 0.0, "s3://ours", embedded_store=False)
+    state.write_record(own)
+    told = CliRunner().invoke(app, command)
+    assert (told.exit_code, "s3://ours" in told.stdout) == (1, True), "the store is there without a stack"
+    assert "is not running" in told.stderr
+    with state.lock():
+        told = CliRunner().invoke(app, command)
+    assert (told.exit_code, told.stderr) == (0, "")
+    state.write_record(StackRecord("id", 1, 0.0, "s3://data-platform", True, {"S3 endpoint": "http://127.0.0.1:9"}))
+    told = CliRunner().invoke(app, command)
+    assert (told.exit_code, told.stdout) == (1, ""), "its store ended with it: the shell is left as it is"
+    assert "its store is part of it. Start it: `make run`" in told.stderr

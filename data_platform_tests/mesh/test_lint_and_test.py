@@ -11,11 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data_platform.products.errors import ProductError
 from data_platform.products.folder import read_product
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
+from data_platform.project import Project
 from data_platform.storage.delta import exists, replace_table
 from data_platform.storage.objects.store import ObjectStore
+from data_platform.testing import run
 from data_platform_tests.mesh.authoring import Author, an_author
 
 DAY = "2026-11-21"
@@ -52,6 +55,22 @@ def published(author: Author, store: ObjectStore, key: str, rows: list[dict[str,
 
 def test_a_mesh_without_a_fault_has_no_finding(author: Author) -> None:
     assert author.json("lint") == {"looked_at": 2, "errors": 0, "warnings": 0, "findings": []}
+
+
+def test_a_test_of_a_product_or_a_domain_that_is_gone_is_told_with_what_to_do(author: Author) -> None:
+    tests = Project.of_domains(author.shop.domains).tests
+    left = ["sales/test_gone_v1.py", "finance/test_plan_v1.py", "finance/test_more.py"]
+    for name in [*left, "sales/test_orders_v1.py", "sales/test_other_things.py"]:
+        (tests / name).parent.mkdir(parents=True, exist_ok=True)
+        (tests / name).write_text("def test_it(): ...\n")
+    findings = author.json("lint")["findings"]
+    assert [finding["file"].removeprefix(f"{tests}/").rpartition("domains/")[2] for finding in findings] == sorted(left)
+    assert [finding["severity"] for finding in findings] == ["warning"] * 3
+    gone = next(finding for finding in findings if "gone_v1" in finding["file"])
+    assert gone["message"] == "this tests the product sales/gone_v1, which is not in this project any more"
+    assert gone["fix"].startswith("delete ")
+    with pytest.raises(ProductError, match="delete this test if the product, or its domain, was deleted"):
+        run("sales/gone_v1")
 
 
 def test_errors_of_contracts_folders_and_queries_are_told_by_file_and_line(author: Author) -> None:

@@ -23,6 +23,7 @@ from data_platform.mesh.scaffold.from_data import draft_from_data
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.profile import profiled
+from data_platform.products.errors import TransformError
 from data_platform.products.folder import Product
 from data_platform.products.testing import RunResult, run
 from data_platform.storage.objects.store import ObjectStore
@@ -97,6 +98,26 @@ def test_types_keys_ranges_patterns_and_values_are_those_of_the_file(author: Aut
     assert product.warnings == ()
 
 
+def test_a_value_that_keeps_a_column_from_being_numbers_is_told_with_its_row(author: Author) -> None:
+    def lines(*changes: tuple[int, str]) -> str:
+        values = [f"{each},{each}.50,2026-11-01,a{each}@example.org" for each in range(1, 1001)]
+        for row, value in changes:
+            values[row - 1] = value
+        return "\n".join(["order_id,amount,day,email", *values]) + "\n"
+
+    file = author.shop.root / "orders.csv"
+    file.write_text(lines((512, '512,"12,50 €",2026-11-01,a@example.org'), (700, "700,7.00,n/a,b@example.org")))
+    code, said, errors = author.call("new", "support/orders_v1", "--from", str(file), "--dry-run")
+    said = " ".join((said + errors).split())
+    assert code == 0, said
+    assert "amount is text, for 1 value is not a number as the other 999 are: row 512 has '12,50 €' (rows" in said
+    assert "day is text, for 1 value is not a date or time as the other 999 are: row 700 has 'n/a' (rows" in said
+    assert "email is text" not in said, "which was never to be a number"
+    file.write_text(lines(*((row, f"{row},n/a,2026-11-01,a@example.org") for row in (3, 5, 8, 13))))
+    _, said, errors = author.call("new", "support/orders_v1", "--from", str(file), "--dry-run")
+    assert "row 3 has 'n/a', row 5 has 'n/a', row 8 has 'n/a' and 1 more" in " ".join((said + errors).split())
+
+
 def test_the_rows_of_the_file_keep_what_is_promised(author: Author, csv: Path) -> None:
     product = author.new("support/returns_v1", "--from", str(csv))
     made = made_of(author, product)
@@ -119,12 +140,39 @@ def test_values_of_personal_columns_are_written_nowhere(author: Author, csv: Pat
     assert "00004" not in written
 
 
+def test_a_value_that_cannot_be_read_is_told_with_its_row_and_none_of_a_personal_column(author: Author) -> None:
+    def lines(amount: str, born: str) -> str:
+        values = [
+            f"{each},{each if each % 7 else ''},19{each % 90 + 10}-11-{each % 28 + 1:02d}" for each in range(1, 1000)
+        ]
+        return "\n".join(["order_id,amount,date_of_birth", *values, f"1000,{amount},{born}"]) + "\n"
+
+    file = author.shop.root / "orders.csv"
+    file.write_text(lines("7", ""))
+    product = author.new("support/orders_v1", "--from", str(file))
+    assert "date_of_birth" in product.classified
+    file.write_text(lines('"12,50 €"', ""))
+    with pytest.raises(
+        TransformError, match=r"1 value of amount cannot be .* as BIGINT: '12,50 €' where order_id is 1000"
+    ):
+        made_of(author, product)
+    file.write_text(lines("7", "the fifth of May"))
+    with pytest.raises(TransformError, match="details withheld") as caught:
+        made_of(author, product)
+    assert "May" not in str(caught.value)
+
+
 def test_a_row_that_does_not_fit_is_refused_with_its_reason(author: Author, csv: Path) -> None:
     product = author.new("support/returns_v1", "--from", str(csv))
-    csv.write_text(csv.read_text().replace("4.50,2026-11-05", "four,2026-11-05").replace("5,CMP-0005", "5,cmp-5"))
+    csv.write_text(csv.read_text().replace("4.50,2026-11-05", ",2026-11-05").replace("5,CMP-0005", "5,cmp-5"))
     made = made_of(author, product)
     blocking = {result.check.name: result.check.blocking for result in made.report.failures}
     assert blocking == {"paid_required": True, "sku_pattern": False}
+    csv.write_text(csv.read_text().replace("3.50,2026-11-04", "three,2026-11-04"))
+    with pytest.raises(
+        TransformError, match=r"1 value of paid cannot be read as DECIMAL.*: 'three' where return_id is 3"
+    ):
+        made_of(author, product)
 
 
 def test_what_is_written_is_formatted(author: Author, csv: Path) -> None:

@@ -1,17 +1,20 @@
 """`data-platform init`: a project that depends on the platform, and names it rightly."""
 
+import errno
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from data_platform.cli import app
+from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.project import DISTRIBUTION, NewProject
 from data_platform.project import Project
 from data_platform_tests.repository import PROJECT_ROOT
@@ -68,15 +71,138 @@ def test_the_example_is_the_film_shop_as_a_project_of_its_own(tmp_path: Path) ->
 
 def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("mine\n")
-    assert "is there already, and is not overwritten" in init(tmp_path, code=1)
-    assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]
+    assert "has Makefile already: choose a folder that is new or empty" in init(tmp_path, code=1)
+    (tmp_path / "a file").write_text("mine\n")
+    assert "is a file" in init(tmp_path / "a file", code=1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Makefile", "a file"]
+
+
+def test_a_folder_that_is_empty_or_a_fresh_clone_becomes_a_project(tmp_path: Path) -> None:
+    for name in ("empty", "clone"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "clone" / ".git").mkdir()
+    for name in ("empty", "clone"):
+        init(tmp_path / name)
+        assert Project.read(tmp_path / name).domain_modules() == {}
+    assert (tmp_path / "clone" / ".git").is_dir()
+    assert not list(tmp_path.rglob(".data-platform-*"))
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "link").symlink_to(elsewhere)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "not there")
+    for target in ("link", "link/mesh", "nowhere", "nowhere/mesh"):
+        assert "is a link, and nothing is written through links" in init(tmp_path / target, code=1)
+    assert not list(elsewhere.iterdir())
+    assert not (tmp_path / "not there").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("n" * 101, "has 101 characters; a project's name may have 100"),
+        ("n" * 300, "has 300 characters"),
+        ("class", "a keyword of Python"),
+        ("json", "a module of Python's own library"),
+        ("dagster", "a package that is installed"),
+        ("Dagster-Webserver", "a package that is installed"),
+        (DISTRIBUTION, "a package that is installed"),
+        ("data-platform", "a package that is installed"),
+    ],
+)
+def test_a_project_is_not_called_as_what_it_depends_on(tmp_path: Path, name: str, why: str) -> None:
+    assert why in " ".join(init(tmp_path / name, code=2).split())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("domain", "why"),
+    [
+        ("n" * 300, "has 300 characters; a domain's name may have 100"),
+        ("class", "'class' is a keyword of Python"),
+        ("json", "'json' is a module of Python's own library"),
+        ("dagster", "'dagster' is a package that is installed"),
+        ("data_platform", "'data_platform' is a package that is installed"),
+        ("order", "'order' is a reserved word of SQL"),
+    ],
+)
+def test_a_new_domain_is_not_called_as_what_python_or_sql_mean_by_it(tmp_path: Path, domain: str, why: str) -> None:
+    assert why in " ".join(init(tmp_path / "repo", "--domain", domain, code=2).split())
+    init(tmp_path / "mesh")
+    before = sorted((tmp_path / "mesh").rglob("*"))
+    (tmp_path / "rows.csv").write_text("id\n1\n")
+    domains = ["--domains", str(tmp_path / "mesh" / "domains")]
+    command = ["new", f"{domain}/orders_v1", "--from", str(tmp_path / "rows.csv"), *domains]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 2
+    assert why in " ".join(done.output.split())
+    assert sorted((tmp_path / "mesh").rglob("*")) == before
+
+
+@pytest.mark.parametrize("how", ["a full disk", "Ctrl-C"])
+@pytest.mark.parametrize("existing", [False, True])
+def test_what_ends_in_the_middle_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, existing: bool
+) -> None:
+    if existing:
+        (tmp_path / "mesh").mkdir()
+    write, written = Path.write_text, []
+
+    def fails(path: Path, *arguments: Any, **more: Any) -> int:
+        written.append(path)
+        if len(written) == 7:
+            raise (
+                OSError(errno.ENOSPC, "No space left on device", str(path))
+                if how == "a full disk"
+                else KeyboardInterrupt
+            )
+        return write(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "write_text", fails)
+    with pytest.raises(MeshError if how == "a full disk" else KeyboardInterrupt):
+        NewProject(tmp_path / "mesh").write()
+    assert [path.name for path in tmp_path.rglob("*")] == (["mesh"] if existing else [])
+
+
+@pytest.mark.parametrize("link", ["domains/sales", "domains/sales/orders_v1", "tests/domains"])
+def test_a_new_product_is_not_written_through_a_link(tmp_path: Path, link: str) -> None:
+    root, elsewhere = tmp_path / "mesh", tmp_path / "elsewhere"
+    init(root)
+    elsewhere.mkdir()
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to(elsewhere)
+    (tmp_path / "rows.csv").write_text("id\n1\n")
+    options = ["--from", str(tmp_path / "rows.csv"), "--domains", str(root / "domains")]
+    done = CliRunner().invoke(app, ["new", "sales/orders_v1", *options])
+    assert done.exit_code == 1, done.output
+    assert f"{link} is a link to {elsewhere}, and nothing is written through links" in " ".join(done.output.split())
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_move_that_fails_takes_back_those_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mesh").mkdir()
+    rename, renamed = Path.rename, []
+
+    def fails(path: Path, target: Path) -> Path:
+        renamed.append(path)
+        if len(renamed) == 4:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(KeyboardInterrupt):
+        NewProject(tmp_path / "mesh").write()
+    assert len(renamed) == 4
+    assert not list((tmp_path / "mesh").iterdir())
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         (("--domain", "Sales"), "cannot be the name of a domain"),
-        (("--domain", "imported"), "cannot be the name of a domain"),
+        (("--domain", "imported"), "no domain can be called that"),
         (("--domain", "sales", "--example"), "not both"),
     ],
 )

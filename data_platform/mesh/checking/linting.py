@@ -19,6 +19,7 @@ from data_platform.contracts.source import read
 from data_platform.contracts.suggest import counted
 from data_platform.mesh.checking.annotations import annotation
 from data_platform.mesh.checking.layouts import layout_findings
+from data_platform.mesh.checking.left_tests import left_tests
 from data_platform.mesh.checking.sql_rules import sql_rule_findings
 from data_platform.mesh.checking.transforms import transform_findings
 from data_platform.mesh.files.checkout import Checkout
@@ -141,8 +142,10 @@ def lint(
         findings += lint_product(checkout, key, links)
         if store is not None and (product := checkout.products.get(key)) is not None:
             findings += layout_findings(store, product)
-    imported = checkout.imported if not targets or "all" in targets else ()
+    whole = not targets or "all" in targets
+    imported = checkout.imported if whole else ()
     findings += [_at_import(checkout, entry) for entry in edited_imports(checkout, imported)]
+    findings += left_tests(Project.of_domains(checkout.domains)) if whole else []
     if ask is not None and not standard and (keys or imported):
         findings += ask(lambda store: _by_registry(checkout, keys, imported, store) if store else [])[0]
     if standard:

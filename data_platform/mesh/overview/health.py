@@ -172,6 +172,26 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
     return replace(product_health, reasons=(*_reasons(product_health, moment), *lost)) if served else product_health
 
 
+def with_failed_run(health: Health, run_id: str, reason: str, url: str) -> Health:
+    """What is known of a product whose newest run failed: readers go on with what was published before.
+
+    Args:
+        health: What the store says.
+        run_id: The run.
+        reason: Why it failed, in a sentence; empty: not looked into.
+        url: Where it is shown.
+    """
+    if any(rejection.run_id == run_id for rejection in health.rejections):
+        return health  # it says so already, and which rows
+    readers = (
+        f"readers have the last good version, published {health.published:%Y-%m-%d %H:%M} UTC"
+        if health.published
+        else "there is nothing for readers yet"
+    )
+    why = f": {reason.rstrip('. ')}" if reason else ""
+    return replace(health, reasons=(*health.reasons, f"its newest run failed{why} ({url}); {readers}"))
+
+
 def _lost(store: ObjectStore, product: str, head: Head | None, run_id: str | None) -> tuple[str, ...]:
     """What of the registered versions is gone by what the last publication names, or cannot be read."""
     if head is None:

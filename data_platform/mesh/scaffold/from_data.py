@@ -3,8 +3,9 @@
 What belongs here: from a profile to the texts. What does not: looking at the file (``profile``).
 
 The raw asset is ordinary ingestion, private to the domain: text where the file is text. The product is one SELECT over
-it: a value that is required and cannot be read becomes null, which the contract refuses and the quarantine shows; one
-that may be missing fails the run, lest it be lost in silence.
+it: a value that cannot be read fails the run, which says what it is and in which row (``products.unreadable``). Of a
+personal column no message may say that: what is required there becomes null, which the contract refuses, and the
+quarantine shows the row to whoever may see it.
 """
 
 import functools
@@ -26,6 +27,7 @@ from data_platform.ingestion.errors import SourceError
 from data_platform.ingestion.table_files import FileOfRows, opened_rows, quoted
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.assemble import Draft
+from data_platform.mesh.scaffold.misfits import misfits
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.profile import ColumnProfile, key_of, profiled
@@ -70,6 +72,7 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
             key = key_of(file, profiles, rows)
             columns_of_raw = {name: (_raw_type(file.columns[own]), own) for name, own in names.items()}
             text, kind = file.kind != "parquet", file.kind
+            unfit = tuple(misfits(file, profiles, private))
     except SourceError as error:
         raise MeshError(f"{error}; --from takes CSV, JSON lines or Parquet, by path or s3:// URL") from error
     columns = {by_own[profile.name]: profile for profile in profiles}
@@ -84,9 +87,10 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
     schema = pa.schema([(name, pa.string()) for name in columns])
     upstream = Upstream(f"{place.domain}/{raw}", schema, is_product=False)
     beside = {place.domains / place.domain / f"{raw}.py": raw_asset_text(place, location, columns_of_raw, kind)}
-    sql = _query(place, raw, columns, required=_required(table), text=text)
+    hidden = frozenset(name for name, profile in columns.items() if profile.name in private)
+    sql = _query(place, raw, columns, refused=hidden & _required(table), text=text)
     kinds = {by_own[own]: kind for own, kind in private.items()}
-    notes = (*_notes(rows, key, kinds, location, place), *_value_notes(columns))
+    notes = (*unfit, *_notes(rows, key, kinds, location, place), *_value_notes(columns))
     read = {upstream.table: tuple(columns)}
     made_of = f"made of {shown_name(location)}"
     return Draft(place, table, {upstream.table: upstream}, read, SQL_FILE, sql, notes, beside, made_of)
@@ -137,17 +141,15 @@ def _required(table: TableDraft) -> frozenset[str]:
     return frozenset(column.name for column in table.columns if column.required or column.name in table.key)
 
 
-def _query(
-    place: Place, raw: str, columns: Mapping[str, ColumnProfile], *, required: frozenset[str], text: bool
-) -> str:
+def _query(place: Place, raw: str, columns: Mapping[str, ColumnProfile], *, refused: frozenset[str], text: bool) -> str:
     def line(name: str, profile: ColumnProfile) -> str:
         if not text or profile.sql == "VARCHAR":
             return f"    {_sql_name(name)}"
-        return f"    {'TRY_' if name in required else ''}CAST({_sql_name(name)} AS {profile.sql}) AS {_sql_name(name)}"
+        return f"    {'TRY_' if name in refused else ''}CAST({_sql_name(name)} AS {profile.sql}) AS {_sql_name(name)}"
 
     comment = (
-        "-- Every row of the file, typed. What is required and cannot be read is null, which the contract refuses;\n"
-        "-- in a column that may be null it fails here.\n"
+        "-- Every row of the file, typed. What cannot be read fails here, with its row and what it has.\n"
+        + ("-- In a personal column it is null instead, which the contract refuses.\n" if refused else "")
         if text
         else "-- Every row of the file.\n"
     )

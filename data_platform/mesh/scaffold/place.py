@@ -3,9 +3,13 @@
 What belongs here: judging names. What does not: what is written there.
 """
 
+import keyword
 import re
+import sys
+import sysconfig
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +17,9 @@ from data_platform.mesh.errors import MeshError
 from data_platform.products.imported import LOCATION
 from data_platform.products.names import is_key, is_product_name, major_of
 from data_platform.project import START_HERE, Project
+
+LONGEST_NAME: Final = 100
+"""A file's name may have 255 characters, and names of tests and folders are made of these."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _SCHEMAS: Final = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
@@ -41,14 +48,16 @@ class Place:
         """Read ``domain/name_vN`` or ``domain.name_vN``.
 
         Raises:
-            MeshError: It is no name of a product.
+            MeshError: It is no name of a product, or its domain is new and cannot be called so.
         """
         key = key_of(product)
         domain, _, name = key.partition("/")
-        if domain in _RESERVED:
-            whose = "a schema of DuckDB's own" if domain in _SCHEMAS else "a code location of the platform's own"
-            raise MeshError(f"{domain!r} is {whose}, so no domain can be called that; choose another")
-        return cls(domains.resolve(), domain, name)
+        place = cls(domains.resolve(), domain, name)
+        if len(name) > LONGEST_NAME:
+            raise MeshError(f"{name[:20]}… has {len(name)} characters; a product's name may have {LONGEST_NAME}")
+        if (domain in _RESERVED or len(domain) > LONGEST_NAME or place.is_first) and (why := why_no_domain(domain)):
+            raise MeshError(why)
+        return place
 
     @property
     def key(self) -> str:
@@ -91,9 +100,37 @@ class Place:
         return self.project.tests / self.domain / f"test_{self.name}.py"
 
 
-def is_domain_name(name: str) -> bool:
-    """Whether a domain may be called so."""
-    return bool(_NAME.fullmatch(name)) and name not in _RESERVED
+def why_no_domain(name: str) -> str:
+    """Why a new domain cannot be called so, and what to do; empty: it can."""
+    if len(name) > LONGEST_NAME:
+        return f"{name[:20]}… has {len(name)} characters; a domain's name may have {LONGEST_NAME}"
+    if not _NAME.fullmatch(name):
+        return f"{name!r} cannot be the name of a domain: small letters, digits and _, such as sales"
+    if name in _RESERVED:
+        why = "a schema of DuckDB's own" if name in _SCHEMAS else "a code location of the platform's own"
+    else:
+        why = why_taken(name) or ("a reserved word of SQL" if name in _reserved_in_sql() else "")
+    return f"{name!r} is {why}, so no domain can be called that; choose another, such as {name}_team" if why else ""
+
+
+def why_taken(name: str) -> str:
+    """What a name is to Python, so that a package called so would stand in its way or could not be imported."""
+    if keyword.iskeyword(name):
+        return "a keyword of Python"
+    if name in sys.stdlib_module_names:
+        return "a module of Python's own library"
+    installed = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    spec = PathFinder.find_spec(name, installed)
+    is_ours = name == __name__.partition(".")[0]
+    return "a package that is installed" if is_ours or (spec is not None and spec.origin is not None) else ""
+
+
+def _reserved_in_sql() -> frozenset[str]:
+    import duckdb  # noqa: PLC0415 - only a new domain needs it
+
+    with duckdb.connect() as connection:
+        words = connection.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'")
+        return frozenset(word for (word,) in words.fetchall())
 
 
 def key_of(product: str) -> str:

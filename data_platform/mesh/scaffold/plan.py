@@ -4,13 +4,14 @@ What belongs here: what to write, the check that nothing is overwritten, the wri
 files.
 """
 
+import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from data_platform.mesh.errors import MeshError, Refused
+from data_platform.mesh.errors import Refused
 from data_platform.mesh.scaffold.place import Place
+from data_platform.mesh.scaffold.staging import link_on_the_way, write_all
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,12 @@ class Plan:
         Raises:
             Refused: Something is there already; names all of it.
         """
-        there = [file for file in self.files if file.exists()]
+        root = self.place.root
+        for file in (*self.files, *self.edits):
+            if link := link_on_the_way(file, below=root):
+                to = f"{self.shown(link)} is a link to {link.resolve()}"
+                raise Refused([f"{to}, and nothing is written through links: replace it by a folder"])
+        there = [file for file in self.files if os.path.lexists(file)]
         if self.place.folder.exists() and self.place.folder not in there:
             there.insert(0, self.place.folder)
         if there:
@@ -50,29 +56,16 @@ class Plan:
             )
 
     def write(self) -> None:
-        """Write everything; what was written is taken back if one file cannot be.
+        """Write everything, or nothing, see ``staging``.
 
         Raises:
             Refused: Something is there already.
             MeshError: A file cannot be written.
         """
         self.check()
-        before = {file: file.read_text(encoding="utf-8") for file in self.edits}
-        created: list[Path] = []
-        try:
-            for file, text in self.files.items():
-                created += _with_folders(file)
-                file.write_text(text, encoding="utf-8")
-            for file, text in self.edits.items():
-                file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            for path in reversed(created):
-                with suppress(OSError):
-                    path.rmdir() if path.is_dir() else path.unlink()
-            for file, text in before.items():
-                with suppress(OSError):
-                    file.write_text(text, encoding="utf-8")
-            raise MeshError(f"nothing was written: {error}; see that the folder may be written to") from error
+        files = (*self.files, *self.edits)
+        is_inside = all(file.is_relative_to(self.place.root) for file in files)
+        write_all(self.place.root if is_inside else Path(os.path.commonpath(files)), self.files, self.edits)
 
     def shown(self, file: Path) -> str:
         """A file as people call it: below the project."""
@@ -96,15 +89,5 @@ class Plan:
         steps.append(f"data-platform lint {key}")
         if self.place.test_file in self.files:
             steps.append(f"make test ARGS={self.shown(self.place.test_file)}")
-        if self.place.domains / self.place.domain / "__init__.py" in self.files:
-            steps.append(f"a platform that runs (make run) serves {self.place.domain} in a moment; materialize {key}")
-        else:
-            steps.append(f"in the UI: Deployment, {self.place.domain}, Reload; then materialize {key}")
+        steps.append(f"a platform that runs (make run) serves it within seconds; then: data-platform run {key}")
         return steps
-
-
-def _with_folders(file: Path) -> list[Path]:
-    """Make the folders of a file that are not there; they and the file, outer ones first."""
-    missing = [folder for folder in file.parents if not folder.exists()]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return [*reversed(missing), file]

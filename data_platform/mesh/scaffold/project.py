@@ -8,13 +8,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from string import Template
 from typing import Final
 
 from data_platform.mesh.errors import MeshError, Refused
-from data_platform.mesh.scaffold.place import is_domain_name
+from data_platform.mesh.scaffold.place import LONGEST_NAME, why_no_domain, why_taken
+from data_platform.mesh.scaffold.staging import link_on_the_way, write_all
 from data_platform.products.repository import new_identity
 from data_platform.project import workspace_text
 
@@ -61,6 +62,13 @@ class NewProject:
         name = re.sub(r"[^a-z0-9]+", "-", self.folder.name.lower()).strip("-")
         if not _NAME.fullmatch(name):
             raise MeshError(f"{self.folder.name!r} gives no name to a project: use letters, digits and -")
+        if len(self.folder.name) > LONGEST_NAME:
+            raise MeshError(
+                f"{self.folder.name[:20]}… has {len(self.folder.name)} characters; a project's name may have "
+                f"{LONGEST_NAME}"
+            )
+        if why := why_taken(name.replace("-", "_")) or _why_installed(name):
+            raise MeshError(f"{name!r} is {why}, so no project can be called that; choose another, such as {name}-mesh")
         return name
 
     @property
@@ -74,10 +82,8 @@ class NewProject:
         Raises:
             MeshError: The domain or the folder cannot be called so.
         """
-        if self.domain and not is_domain_name(self.domain):
-            raise MeshError(
-                f"{self.domain!r} cannot be the name of a domain: small letters, digits and _, such as sales"
-            )
+        if self.domain and (why := why_no_domain(self.domain)):
+            raise MeshError(why)
         if self.domain and self.example:
             raise MeshError("the example has domains of its own: give --example or --domain, not both")
         texts = _rendered("project", self._words())
@@ -96,27 +102,32 @@ class NewProject:
         return {self.folder / name: text for name, text in sorted(texts.items())}
 
     def write(self) -> dict[Path, str]:
-        """Write them.
+        """Write them, all or none.
 
         Returns:
             What was written.
 
         Raises:
-            Refused: One of them is there already.
+            Refused: The folder is a link, or leads through one, or has something in it (other than ``.git``).
             MeshError: Names that cannot be used, or a folder that cannot be written to.
         """
         files = self.files()
-        if there := [file for file in files if file.exists()]:
-            raise Refused(
-                f"{file} is there already, and is not overwritten: choose another folder" for file in there[:5]
-            )
-        try:
-            for file, text in files.items():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise MeshError(f"{error}; see that {self.folder} may be written to") from error
+        self._see_that_it_is_free()
+        write_all(self.folder, files)
         return files
+
+    def _see_that_it_is_free(self) -> None:
+        if link := link_on_the_way(self.folder):
+            itself = f"name the folder itself, {self.folder.resolve()}"
+            raise Refused([f"{link} is a link, and nothing is written through links: {itself}"])
+        if self.folder.exists() and not self.folder.is_dir():
+            raise Refused([f"{self.folder} is a file: choose another name"])
+        there = [path.name for path in self.folder.iterdir()] if self.folder.exists() else []
+        if others := sorted(name for name in there if name != ".git"):
+            more = f" and {len(others) - 3} more" if len(others) > 3 else ""  # noqa: PLR2004 - shown
+            raise Refused(
+                [f"{self.folder} has {', '.join(others[:3])}{more} already: choose a folder that is new or empty"]
+            )
 
     def _words(self) -> Mapping[str, str]:
         about = "A data mesh: each domain owns its data products, and each product keeps a contract."
@@ -136,6 +147,17 @@ class NewProject:
             "entry_points": entry if self.domain else "",
             "example": (_TEMPLATES / "example.toml").read_text(encoding="utf-8") if self.example else "",
         }
+
+
+def _why_installed(name: str) -> str:
+    """Whether a name is that of an installed package, which the project would take the place of."""
+    try:
+        asked = requires(name)
+    except PackageNotFoundError:
+        return ""
+    # A project that was made before, and is installed in its own environment.
+    is_project = any(re.match(rf"{DISTRIBUTION}(?![\w-])", each) for each in asked or ())
+    return "" if is_project else "a package that is installed"
 
 
 def digest_of(text: str) -> str:

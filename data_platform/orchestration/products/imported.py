@@ -3,12 +3,15 @@
 What belongs here: what Dagster knows of them, and the sensor that reports what they published. What does not: their
 contracts' files (``products.imported``), and reading their tables, which is as for any input.
 
-Another instance's events are not ours, so what is followed is the table's log in the store: each version is reported
-once, partition by partition, as a materialization of the external asset. Consumers then run as after any other input.
+Another instance's events are not ours, so what is followed is the table's log in the store: each change of a
+partition's rows is reported once, whoever made it, as a materialization of the external asset. Consumers then run as
+after any other input. Dagster keeps a materialization of a partition that is none of the asset's (rows without a day),
+and makes nothing anew for it.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,16 +28,34 @@ from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.catalogue import loaded
 from data_platform.products.imported import Imported, imported_in
 from data_platform.redaction import redact
-from data_platform.storage.delta.following import WHOLE, published_since
+from data_platform.storage.delta.following import Published, Seen, published_since
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
 SENSOR: Final = "imported_products"
+TABLE: Final = "table_id"
 VERSION: Final = "table_version"
 REGISTERED: Final = "registered_version"
 _SECONDS: Final = 5
 _REGISTRY_EVERY: Final = 12
 """The registry is asked in one tick of so many."""
+NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
+"""The partition of rows without a value of the partition column, as Hive, Spark and Delta's folders call it."""
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """A product of another repository.
+
+    Attributes:
+        key: ``domain/name_vN``.
+        column: The column that its partitions are of; ``None``: it has none.
+        dynamic: The name of its partitions, where they are added as they come.
+    """
+
+    key: str
+    column: str | None
+    dynamic: str | None
 
 
 def imported_definitions(domains: Path) -> dg.Definitions:
@@ -49,14 +70,15 @@ def imported_definitions(domains: Path) -> dg.Definitions:
     """
     keys = list(imported_in(domains))
     specs = [_spec(domains / key, key) for key in keys]
-    return dg.Definitions.merge(dg.Definitions(assets=specs, sensors=[follow_imported(keys)]), platform_definitions())
+    sensor = follow_imported([_followed(domains / key, key) for key in keys])
+    return dg.Definitions.merge(dg.Definitions(assets=specs, sensors=[sensor]), platform_definitions())
 
 
-def follow_imported(keys: Sequence[str]) -> dg.SensorDefinition:
+def follow_imported(products: Sequence[_Followed]) -> dg.SensorDefinition:
     """The sensor that reports what was published of products, and once what the registry says of them anew.
 
     Args:
-        keys: The products.
+        products: The products.
     """
 
     @dg.sensor(
@@ -68,19 +90,33 @@ def follow_imported(keys: Sequence[str]) -> dg.SensorDefinition:
     def follow(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
         opened = store.open()
         cursor = _cursor(context.cursor)
-        seen: dict[str, int] = dict(cursor.get("versions", {}))
+        seen = _seen(cursor)
         registered: dict[str, str] = dict(cursor.get("registered", {}))
         ticks = int(cursor.get("ticks", 0))
-        events: list[dg.AssetMaterialization | dg.AssetObservation] = []
-        for key in keys:  # each by itself: one that cannot be read hides no other
+        told: list[dg.AssetMaterialization] = []
+        notices: list[dg.AssetObservation] = []
+        new: dict[str, list[str]] = {}
+        for product in products:  # each by itself: one that cannot be read hides no other
             try:
-                events += _published(context.instance, opened, key, seen)
+                published = _published(context, opened, product, seen.get(product.key))
+                if published is not None:
+                    told += _untold(context.instance, opened, product, published)
+                    seen[product.key] = Seen(published.table, published.version)
+                    if product.dynamic is not None:
+                        new.setdefault(product.dynamic, []).extend(_keys(published, product.column))
                 if ticks % _REGISTRY_EVERY == 0:
-                    events += _notices(opened, [key], registered)
+                    notices += _notices(opened, [product.key], registered)
             except StorageError as error:
-                context.log.warning(f"{key} cannot be followed: {redact(str(error))}")
-        known = {"versions": seen, "registered": registered, "ticks": (ticks + 1) % _REGISTRY_EVERY}
-        return dg.SensorResult(asset_events=events, cursor=json.dumps(known))
+                context.log.warning(f"{product.key} cannot be followed: {redact(str(error))}")
+        tables = {key: {"id": at.table, "version": at.version} for key, at in seen.items()}
+        known = {"tables": tables, "registered": registered, "ticks": (ticks + 1) % _REGISTRY_EVERY}
+        return dg.SensorResult(
+            asset_events=[*told, *notices],
+            cursor=json.dumps(known),
+            dynamic_partitions_requests=[
+                dg.AddDynamicPartitionsRequest(name, keys) for name, keys in new.items() if keys
+            ],
+        )
 
     return follow
 
@@ -108,38 +144,85 @@ def _spec(folder: Path, key: str) -> dg.AssetSpec:
     )
 
 
+def _seen(cursor: Mapping[str, Any]) -> dict[str, Seen]:
+    """How far each product's table was followed; of a cursor of an older version, tables have no id."""
+    older = {key: Seen(None, int(version)) for key, version in dict(cursor.get("versions", {})).items()}
+    return older | {key: Seen(at["id"], int(at["version"])) for key, at in dict(cursor.get("tables", {})).items()}
+
+
+def _followed(folder: Path, key: str) -> _Followed:
+    spec = Imported.read(folder).partitions
+    file = folder / CONTRACT_FILE
+    parted = loaded(file, file.stat().st_mtime_ns).schemas[0].partition_key
+    column = parted[0].column if spec is not None and parted else None
+    return _Followed(key, column, spec.name if spec is not None and spec.type == "dynamic" else None)
+
+
 def _published(
-    instance: dg.DagsterInstance, store: ObjectStore, key: str, seen: dict[str, int]
+    context: dg.SensorEvaluationContext, store: ObjectStore, product: _Followed, since: Seen | None
+) -> Published | None:
+    published = published_since(store, product.key, since)
+    columns = published.columns if published is not None and published.partitions else (product.column,)
+    if product.column is not None and product.column not in columns:
+        context.log.warning(
+            f"{product.key} is not partitioned by {product.column} any more, as its contract says, but by "
+            f"{list(columns)}: its changes are reported as those of the whole table, and make no partition of a "
+            "product anew. Its owner has to publish it as its contract says."
+        )
+    return published
+
+
+def _untold(
+    instance: dg.DagsterInstance, store: ObjectStore, product: _Followed, published: Published
 ) -> Iterator[dg.AssetMaterialization]:
-    published = published_since(store, key, seen.get(key))
-    if published is None:
-        return
-    for partition, version in sorted(published.partitions.items()):
+    for partition, version in _by_key(published, product.column):
         # A tick that was killed had perhaps told some of it, and did not store its cursor.
-        if _told(instance, key, partition) >= version:
+        if _was_told(instance, product.key, partition, published, version):
             continue
         info = published.infos.get(version)
-        metadata: dict[str, Any] = {VERSION: version, "uri": dg.MetadataValue.path(store.uri(key))}
+        metadata: dict[str, Any] = {
+            TABLE: published.table,
+            VERSION: version,
+            "uri": dg.MetadataValue.path(store.uri(product.key)),
+        }
         if info is not None:
             metadata["published_at"] = dg.MetadataValue.timestamp(info.at)
             if isinstance(said := info.metadata.get("contract_version"), str):
                 metadata["contract_version"] = said
-        yield dg.AssetMaterialization(key.split("/"), partition=partition or None, metadata=metadata)
-    seen[key] = published.version
+        yield dg.AssetMaterialization(product.key.split("/"), partition=partition, metadata=metadata)
 
 
-def _told(instance: dg.DagsterInstance, key: str, partition: str) -> int:
-    """The last version of a partition that this instance was told of; -1: none."""
+def _by_key(published: Published, column: str | None) -> list[tuple[str | None, int]]:
+    """The last version that changed each of the asset's partitions; ``None``: the whole."""
+    where = published.columns.index(column) if column in published.columns else None
+    last: dict[str | None, int] = {}
+    for values, version in published.partitions.items():
+        key = None if where is None else values[where] or NO_VALUE
+        last[key] = max(version, last.get(key, -1))
+    return sorted(last.items(), key=lambda item: item[0] or "")
+
+
+def _keys(published: Published, column: str | None) -> list[str]:
+    """The partitions that changed and can be asked for; those told before too, of a tick that was killed."""
+    return [key for key, _ in _by_key(published, column) if key is not None and key != NO_VALUE]
+
+
+def _was_told(
+    instance: dg.DagsterInstance, key: str, partition: str | None, published: Published, version: int
+) -> bool:
+    """Whether this instance was told of a version of a partition, or of a later one, of this very table."""
     records = instance.fetch_materializations(
         dg.AssetRecordsFilter(
-            asset_key=dg.AssetKey(key.split("/")), asset_partitions=None if partition == WHOLE else [partition]
+            asset_key=dg.AssetKey(key.split("/")), asset_partitions=None if partition is None else [partition]
         ),
         limit=1,
     ).records
-    said = (
-        records[0].asset_materialization.metadata.get(VERSION) if records and records[0].asset_materialization else None
-    )
-    return int(str(said.value)) if said is not None else -1
+    event = records[0].asset_materialization if records else None
+    if event is None or TABLE not in event.metadata or VERSION not in event.metadata:
+        return False
+    table, told = event.metadata[TABLE].value, int(str(event.metadata[VERSION].value))
+    # A version beyond the newest is of a past that is no more: the table was put back.
+    return table == published.table and version <= told <= published.version
 
 
 def _notices(store: ObjectStore, keys: Sequence[str], told: dict[str, str]) -> Iterator[dg.AssetObservation]:

@@ -84,7 +84,7 @@ def versions(store: ObjectStore, path: str, *, limit: int = 50, before: int | No
     """
     newest = open_table(store, path).version()
     start = newest if before is None else min(newest, before - 1)
-    return [_info(entry) for entry in _entries(store, path, start, limit)]
+    return [info_of(entry) for entry in entries(store, path, start, limit)]
 
 
 def version_at(store: ObjectStore, path: str, when: datetime) -> int:
@@ -153,8 +153,18 @@ def see_files(store: ObjectStore, path: str, table: DeltaTable) -> None:
         raise MissingVersion(msg, uri=uri) from error
 
 
-def _entries(store: ObjectStore, path: str, start: int, limit: int) -> Iterator[LogEntry]:
-    """The entries from a version downwards, some read at once, to the oldest that is there."""
+def entries(store: ObjectStore, path: str, start: int, limit: int) -> Iterator[LogEntry]:
+    """What commits did, from a version downwards, some read at once, to the oldest whose entry is there.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        start: The version.
+        limit: How many at most; each costs one read.
+
+    Raises:
+        StorageError: The store failed.
+    """
 
     def there(version: int) -> LogEntry | None:
         try:
@@ -172,7 +182,8 @@ def _entries(store: ObjectStore, path: str, start: int, limit: int) -> Iterator[
                 yield entry
 
 
-def _info(entry: LogEntry) -> VersionInfo:
+def info_of(entry: LogEntry) -> VersionInfo:
+    """What a log entry says of its version."""
     metadata = {name: value for name, value in entry.info.items() if name not in _DELTAS_OWN}
     size = sum(file.size for file in entry.added)
     said = metadata.get("partitions")

@@ -46,13 +46,15 @@ class LogEntry:
         version: The version that it made.
         info: What it says of itself, Delta's own values and ours.
         added: The data files that it added.
-        removed: How many it took out.
+        changed: The partitions whose rows it changed, as the log names them: those of each data file that came or
+            went, but for files that were only written anew, by a compaction say. ``None`` among them: of a file that
+            went, the log does not say its partition.
     """
 
     version: int
     info: Mapping[str, Any]
     added: tuple[DataFile, ...]
-    removed: int
+    changed: tuple[Mapping[str, str | None] | None, ...]
 
     @property
     def at(self) -> datetime:
@@ -81,7 +83,7 @@ def read_entry(store: ObjectStore, path: str, version: int) -> LogEntry:
     actions = [json.loads(line) for line in lines if line.strip()]
     info: Mapping[str, object] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     added = tuple(_data_file(action["add"], path) for action in actions if "add" in action)
-    return LogEntry(version, info, added, sum("remove" in action for action in actions))
+    return LogEntry(version, info, added, _changed(actions))
 
 
 def encoded(actions: Sequence[Mapping[str, object]]) -> bytes:
@@ -112,3 +114,11 @@ def asks_beyond(table: DeltaTable) -> list[str]:
 def _data_file(add: Mapping[str, Any], path: str) -> DataFile:
     rows = json.loads(add.get("stats") or "{}").get("numRecords", 0)
     return DataFile(f"{path}/{unquote(add['path'])}", add.get("partitionValues") or {}, rows, add["size"])
+
+
+def _changed(actions: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, str | None] | None, ...]:
+    files = [action.get("add") or action.get("remove") for action in actions]
+    values = [file.get("partitionValues") for file in files if file is not None and file.get("dataChange", True)]
+    # Thousands of files may be of one partition.
+    distinct = {None if each is None else tuple(sorted(each.items())) for each in values}
+    return tuple(None if each is None else dict(each) for each in distinct)

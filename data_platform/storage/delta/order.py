@@ -196,7 +196,7 @@ def _see_fence(
         f"{uri}: it was rolled back in version {fence.version}, at {fence.at:%Y-%m-%d %H:%M:%S} UTC, after the run "
         "that made this batch had begun. Nothing was written: only a run that begins after a roll-back publishes."
     )
-    there = entry if entry is not None else LogEntry(fence.version, {}, (), 0)
+    there = entry if entry is not None else LogEntry(fence.version, {}, (), ())
     raise RolledBack(msg, uri=uri, entry=there, label=name, same=False)
 
 

@@ -70,7 +70,10 @@ def stored_bytes(table: DeltaTable, wanted: Sequence[Partition] | None) -> int:
 
 
 def missing_partitions(table: DeltaTable, wanted: Sequence[Partition]) -> list[Partition]:
-    """Those of the wanted partitions that were never written. One that was written without rows is not missing."""
+    """Those of the wanted partitions that were never written, or lost all rows by a delete.
+
+    One that was written without rows is not missing.
+    """
     there = {tuple(sorted(partition.items())) for partition in partitions(table)}
     return [
         partition
@@ -229,7 +232,7 @@ def read_table(
     Raises:
         MissingTable: There is none.
         MissingVersion: There is no such version, any more or yet.
-        MissingPartition: One of the partitions was never written; the message names them.
+        MissingPartition: One of the partitions is missing, see ``missing_partitions``; the message names them.
         InvalidFrame: A column is not there; the message names those that are.
         StorageError: Any other failure, see ``errors``.
     """
@@ -257,7 +260,10 @@ def open_scan(
         see_files(store, path, table)
     if partitions and (missing := missing_partitions(table, partitions)):
         shown = ", ".join(str(dict(partition)) for partition in missing[:5])
-        msg = f"{uri}: {len(missing)} partitions were never written: {shown}. Materialize them first."
+        msg = (
+            f"{uri}: {len(missing)} partitions are not there, for they were never written or all their rows were "
+            f"deleted: {shown}. Materialize them first."
+        )
         raise MissingPartition(msg, uri=uri)
     return TableScan.of(table, uri, columns, partitions)
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import dagster as dg
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.life.registering import register
-from data_platform.orchestration.products.imported import REGISTERED, SENSOR, VERSION, imported_definitions
+from data_platform.orchestration.products.imported import NO_VALUE, REGISTERED, SENSOR, VERSION, imported_definitions
 from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.imported import Imported
 from data_platform.products.spec import PartitionsSpec
@@ -43,6 +44,14 @@ class Follower:
         table = pa.table({"day": [date.fromisoformat(day) for day in days], "total": [total] * len(days)})
         replace_partitions(self.store, KEY, table, [{"day": day} for day in days])
 
+    def table(self) -> DeltaTable:
+        """The table, as any other tool has it."""
+        return open_table(self.store, KEY)
+
+    def drop(self) -> None:
+        for file in list(self.store.list(KEY)):
+            self.store.delete(file.path)
+
     def tick(self, *, keep_cursor: bool = True) -> list[tuple[str | None, int]]:
         """What the sensor reports, which Dagster then stores: partitions and versions of the table."""
         definitions = imported_definitions(self.shop.domains)
@@ -55,6 +64,8 @@ class Follower:
         for event in result.asset_events:
             self.instance.report_runless_asset_event(event)
         self.cursor = result.cursor if keep_cursor else self.cursor
+        added = result.dynamic_partitions_requests or ()
+        self.added = {request.partitions_def_name: list(request.partition_keys) for request in added}
         self.observed = [event for event in result.asset_events if isinstance(event, dg.AssetObservation)]
         return [
             (event.partition, int(str(event.metadata[VERSION].value)))
@@ -122,8 +133,92 @@ def test_where_it_cannot_be_told_what_changed_all_that_there_is_counts_as_change
     for day in days:
         follower.publish(day)
     follower.tick()
-    open_table(follower.store, KEY).restore(1)  # by another tool, which names no partitions
-    assert follower.tick() == [("2026-11-01", 3), ("2026-11-02", 3)]
+    for number in range(3):
+        follower.publish("2026-11-01", total=float(number))
+    follower.table().create_checkpoint()
+    follower.store.delete(f"{KEY}/_delta_log/{4:020}.json")  # as a cleanup does
+    assert follower.tick() == [(day, 5) for day in days]
+
+
+def test_a_roll_back_is_told_of_the_partitions_whose_rows_it_took_back(follower: Follower) -> None:
+    for day in ("2026-11-01", "2026-11-02", "2026-11-03"):
+        follower.publish(day)
+    follower.tick()
+    roll_back(follower.store, KEY, 1)
+    assert follower.tick() == [("2026-11-03", 3)]
+
+
+def test_a_table_that_is_deleted_and_made_again_is_reported_anew(follower: Follower) -> None:
+    for day in ("2026-11-01", "2026-11-02", "2026-11-03"):
+        follower.publish(day)
+    follower.tick()
+    follower.drop()
+    follower.publish("2026-11-02")
+    follower.publish("2026-11-04")
+    assert follower.tick(keep_cursor=False) == [("2026-11-02", 0), ("2026-11-04", 1)], "versions begin anew"
+    assert follower.tick() == [], "the tick that was killed had told them"
+
+
+def test_what_other_tools_write_is_reported_and_what_they_tidy_up_is_not(follower: Follower) -> None:
+    follower.publish("2026-11-01", "2026-11-02")
+    follower.tick()
+    table = follower.table()
+    table.update({"total": "total + 1"}, predicate="day = '2026-11-01'")
+    assert follower.tick() == [("2026-11-01", 1)]
+    table.optimize.compact()
+    table.vacuum(24 * 8, dry_run=False)
+    assert follower.tick() == []
+    table.delete("day = '2026-11-02'")
+    assert [partition for partition, _ in follower.tick()] == ["2026-11-02"]
+
+
+def test_rows_without_a_day_are_reported_of_no_day_and_not_of_the_whole(follower: Follower) -> None:
+    follower.publish("2026-11-01")
+    follower.tick()
+    nothing = pa.table({"day": pa.array([None], pa.date32()), "total": [1.0]})
+    append(follower.store, KEY, nothing, batch_id="b")
+    assert follower.tick(keep_cursor=False) == [(NO_VALUE, 1)]
+    assert follower.tick() == []
+
+
+def test_of_several_partition_columns_the_one_of_the_contract_counts(follower: Follower) -> None:
+    def publish(*of: tuple[str, str]) -> None:
+        table = pa.table({"shop": [shop for shop, _ in of], "day": [day for _, day in of], "total": [1.0] * len(of)})
+        parts = [{"shop": shop, "day": day} for shop, day in of]
+        replace_partitions(follower.store, KEY, table, parts)
+
+    publish(("a", "2026-11-01"), ("b", "2026-11-01"), ("a", "2026-11-02"))
+    assert follower.tick() == [("2026-11-01", 0), ("2026-11-02", 0)]
+    publish(("b", "2026-11-01"))
+    publish(("a", "2026-11-01"))
+    assert follower.tick() == [("2026-11-01", 2)]
+
+
+def test_a_table_that_lost_its_partitions_is_reported_as_a_whole(follower: Follower) -> None:
+    follower.publish("2026-11-01")
+    follower.tick()
+    follower.drop()
+    replace_table(follower.store, KEY, pa.table({"day": ["2026-11-01"], "total": [1.0]}))
+    assert follower.tick() == [(None, 0)]
+    assert follower.tick() == []
+
+
+def test_partitions_that_are_added_as_they_come_are_added_here(follower: Follower) -> None:
+    follower.imports("1.0.0", PartitionsSpec(type="dynamic", name="batches"))
+    follower.publish("2026-11-01")
+    assert [partition for partition, _ in follower.tick(keep_cursor=False)] == ["2026-11-01"]
+    assert follower.added == {"batches": ["2026-11-01"]}
+    assert follower.tick() == []
+    assert follower.added == {"batches": ["2026-11-01"]}, "the tick before may have been killed before it added them"
+    follower.tick()
+    assert follower.added == {}
+
+
+def test_a_cursor_of_an_earlier_version_is_gone_on_with(follower: Follower) -> None:
+    follower.publish("2026-11-01")
+    follower.publish("2026-11-02")
+    follower.cursor = json.dumps({"versions": {KEY: 0}, "registered": {}, "ticks": 1})
+    assert follower.tick() == [("2026-11-02", 1)]
 
 
 def test_of_a_roll_back_the_partitions_are_reported_whose_rows_are_others_now(follower: Follower) -> None:
@@ -180,7 +275,7 @@ def test_an_import_that_was_edited_is_an_error_that_says_how_to_write_it_again(f
 def test_what_was_seen_is_in_the_cursor(follower: Follower) -> None:
     follower.publish("2026-11-01")
     follower.tick()
-    assert json.loads(follower.cursor or "")["versions"] == {KEY: 0}
+    assert json.loads(follower.cursor or "")["tables"] == {KEY: {"id": follower.table().metadata().id, "version": 0}}
 
 
 def test_a_product_that_cannot_be_followed_hides_no_other(follower: Follower) -> None:

@@ -19,7 +19,7 @@ from data_platform.storage import delta, errors
 from data_platform.storage.delta import layout_files, modes
 from data_platform.storage.delta import repartition as repartitions
 from data_platform.storage.delta.digest import digest_of
-from data_platform.storage.delta.following import published_since
+from data_platform.storage.delta.following import Seen, published_since
 from data_platform.storage.delta.history import versions
 from data_platform.storage.delta.order import Batch
 from data_platform.storage.delta.repartition import Repartitioning
@@ -241,10 +241,10 @@ def test_who_follows_the_table_is_told_of_all_its_partitions_once(store: ObjectS
     write(store, sales(), "day")
     delta.replace_partitions(store, "t", sales(1), [{"day": "2026-11-01"}])
     Repartitioning(store, "t", ["shop"]).run()
-    found = published_since(store, "t", 0)
+    found = published_since(store, "t", Seen(None, 0))
     assert found is not None
-    assert sorted(found.partitions) == ["shop 0/ü%", "shop 1/ü%"]
-    assert published_since(store, "t", 2).partitions == {}
+    assert sorted(found.partitions) == [("shop 0/ü%",), ("shop 1/ü%",)]
+    assert published_since(store, "t", Seen(None, 2)).partitions == {}
 
 
 values = st.one_of(st.text(min_size=1, max_size=6), st.sampled_from(["a=b", "a/b", "..", "%2F", "'", '"', " "]))
