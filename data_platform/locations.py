@@ -9,12 +9,14 @@ import importlib
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from data_platform.orchestration.defaults import platform_definitions
 from data_platform.orchestration.products.automation import automation_sensor
+from data_platform.orchestration.products.catching_up import catching_up_sensor
 from data_platform.orchestration.products.imported import imported_definitions
 from data_platform.orchestration.welcome import welcome
 from data_platform.products.imported import LOCATION, imported_in, locations_of
@@ -35,9 +37,11 @@ def load_domain(domain: str) -> dg.Definitions:
         Exception: Whatever importing the domain raises; Dagster shows it as that location's load error.
     """
     project = current()
-    tree = tree_of(project.domain_modules()[domain])
+    module = project.domain_modules()[domain]
+    tree = tree_of(module)
     follows_others = any(imported_in(project.domains))
-    automation = dg.Definitions(sensors=[automation_sensor(domain, follows_others=follows_others)])
+    sensors = [automation_sensor(domain, follows_others=follows_others), catching_up_sensor(domain, folder_of(module))]
+    automation = dg.Definitions(sensors=sensors)
     return dg.Definitions.merge(tree.build_defs(), platform_definitions(), automation)
 
 
@@ -47,6 +51,11 @@ def tree_of(module: str) -> dg.ComponentTree:
     if str(root) not in sys.path:
         sys.path.append(str(root))
     return dg.ComponentTree.from_module(defs_module=importlib.import_module(module), project_root=root)
+
+
+def folder_of(module: str) -> Path:
+    """The folder of a package that was imported."""
+    return Path(next(iter(sys.modules[module].__path__)))
 
 
 def __getattr__(name: str) -> Any:

@@ -20,6 +20,7 @@ from data_platform.contracts.checks.results import Report
 from data_platform.contracts.suggest import counted
 from data_platform.orchestration.failures import without_retry
 from data_platform.orchestration.preview_apis import report_evaluation
+from data_platform.orchestration.products.catching_up import CATCHES_UP
 from data_platform.orchestration.products.check_results import (
     evaluations_of_failing,
     results_of,
@@ -173,7 +174,7 @@ def _note(
 
 
 def _automated(context: dg.AssetExecutionContext) -> bool:
-    return _AUTOMATION in context.run.tags
+    return bool({_AUTOMATION, CATCHES_UP} & context.run.tags.keys())
 
 
 def _key(product: Product) -> dg.AssetKey:

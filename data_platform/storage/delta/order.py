@@ -101,6 +101,25 @@ def published(table: DeltaTable | None, labels: Sequence[str]) -> dict[str, int 
     return {name: table.transaction_version(_APP + name) if table is not None else None for name in labels}
 
 
+def batches_there(
+    store: ObjectStore, path: str, table: DeltaTable, labels: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """What the newest batch of each of some labels says of itself: its ``id``, when it ``begun``, its ``inputs``.
+
+    A label of which nothing is known, as its log was cleaned up or it was written by other means, is left out.
+
+    Raises:
+        StorageError: The store failed.
+    """
+    read = lru_cache(maxsize=None)(partial(read_entry, store, path))
+    found = {}
+    for name, number in published(table, labels).items():
+        entry = _find(read, name, number, table.version()) if number is not None else None
+        if entry is not None:
+            found[name] = entry.info[KEY]
+    return found
+
+
 def settle(
     store: ObjectStore, path: str, table: DeltaTable | None, batch: Batch, labels: Sequence[str]
 ) -> tuple[dict[str, object], list[Transaction]]:

@@ -1,0 +1,122 @@
+"""Asking for what is behind: products that were made of older inputs than there are, and that nobody asked for.
+
+What belongs here: the sensor. What does not: what is behind (``products.behind``), and the automation condition, which
+follows publications within seconds (``automation``).
+
+Dagster's conditions look at changes between two ticks, and one can fall between them: after producer, tick, consumer,
+producer the next tick asks for nothing, and neither does any later one, so that the consumer stays as it is. This
+sensor looks at levels, once a minute, and gives the condition that minute: what is behind for longer, is not being made
+and was not tried since, is asked for, once for each state of its inputs.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import dagster as dg
+
+from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.orchestration.products.automation import LOOKBACK
+from data_platform.orchestration.resources import ObjectStoreResource
+from data_platform.products.behind import Behind, behind
+from data_platform.products.defs_file import DEFS_FILE
+from data_platform.products.errors import InvalidProductError
+from data_platform.products.folder import Product, read_product
+from data_platform.redaction import redact
+from data_platform.storage.errors import StorageError
+
+CATCHES_UP: Final = "data_platform/catches_up"
+"""The tag of the runs that are asked for here: what of its inputs is newer."""
+
+GRACE: Final = timedelta(seconds=60)
+"""So long the automation condition has for it."""
+
+_SECONDS: Final = 60
+_MOST: Final = 100
+_GOING_ON: Final = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
+    """The sensor of a domain's code location.
+
+    Args:
+        domain: The domain.
+        folder: Its folder; the products are read at the first look, not when the location is loaded.
+    """
+    products = lru_cache(maxsize=1)(lambda: automated_products(folder))
+
+    @dg.sensor(
+        name=f"{domain}_catches_up",
+        target=dg.AssetSelection.key_prefixes([domain]),
+        minimum_interval_seconds=_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Asks for products that are behind their inputs and that nobody asked for.",
+    )
+    def catch_up(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
+        requests: list[dg.RunRequest] = []
+        opened, now = store.open(), datetime.now(UTC)
+        for product in products():  # each by itself: one that cannot be read hides no other
+            try:
+                late = [one for one in behind(opened, product, LOOKBACK) if now - one.since > GRACE]
+            except StorageError as error:
+                context.log.warning(f"whether {product.key} is behind is not known: {redact(str(error))}")
+                continue
+            if late:
+                requests += _asked_for(context.instance, product, late)
+        return dg.SensorResult(run_requests=requests[:_MOST])
+
+    return catch_up
+
+
+def automated_products(folder: Path) -> tuple[Product, ...]:
+    """The products of a domain that automation makes; those that cannot be read, their location tells of."""
+    products = []
+    for file in sorted(folder.glob(f"*/{DEFS_FILE}")):
+        with suppress(InvalidProductError):
+            if (file.parent / CONTRACT_FILE).is_file():
+                products.append(read_product(file.parent))
+    return tuple(product for product in products if product.spec.automation and product.contract.status != "retired")
+
+
+def _asked_for(instance: dg.DagsterInstance, product: Product, late: Sequence[Behind]) -> Iterator[dg.RunRequest]:
+    key = dg.AssetKey(product.key.split("/"))
+    if any(_makes(run, key) for run in instance.get_runs(dg.RunsFilter(statuses=_GOING_ON))):
+        return  # perhaps just these; if not, the next look sees
+    tried = [
+        record
+        for record in instance.get_run_records(dg.RunsFilter(created_after=min(one.since for one in late)))
+        if _makes(record.dagster_run, key)
+    ]
+    for one in late:
+        if not any(_is_of(record, one) for record in tried):
+            yield dg.RunRequest(
+                run_key=f"{product.key}/{one.partition or ''}/{one.of}",
+                asset_selection=[key],
+                partition_key=one.partition,
+                tags={CATCHES_UP: one.of[:200]},
+            )
+
+
+def _makes(run: dg.DagsterRun, key: dg.AssetKey) -> bool:
+    """Whether a run makes an asset; one that says nothing of assets may."""
+    return run.asset_selection is None or key in run.asset_selection
+
+
+def _is_of(record: dg.RunRecord, late: Behind) -> bool:
+    """Whether a run failed for a partition after its inputs had changed: it would fail again, of the same."""
+    created = record.create_timestamp if record.create_timestamp.tzinfo else record.create_timestamp.replace(tzinfo=UTC)
+    tags = record.dagster_run.tags
+    first, last = tags.get("dagster/asset_partition_range_start"), tags.get("dagster/asset_partition_range_end")
+    is_of = late.partition is None or tags.get("dagster/partition") == late.partition
+    in_range = first is not None and last is not None and first <= (late.partition or "") <= last
+    failed = record.dagster_run.status == dg.DagsterRunStatus.FAILURE
+    return failed and created > late.since and (is_of or in_range)

@@ -1,0 +1,116 @@
+"""Which partitions of a product were made of older inputs than there are now, by the tables' own logs.
+
+What belongs here: that comparison, of what each batch says that it was made from with what its inputs are by now. What
+does not: who asks for the runs (``orchestration.products.catching_up``).
+
+It looks at levels, not at changes: whatever was missed, a tick, a daemon, an event of another platform, the difference
+is there until it is gone. Only what was published can be behind; files that are read as files have no versions, and
+inputs that are looked up (``triggers: false``, ``optional``) make nothing anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from deltalake import DeltaTable
+
+from data_platform.products.attempts import label_of
+from data_platform.products.declared_inputs import Input
+from data_platform.products.folder import Product
+from data_platform.products.inputs import days_until
+from data_platform.storage.delta import open_table, partitions
+from data_platform.storage.delta.following import Seen, published_since
+from data_platform.storage.delta.order import batches_there
+from data_platform.storage.errors import MissingTable
+from data_platform.storage.objects.store import ObjectStore
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A partition that is behind.
+
+    Attributes:
+        partition: Its key; ``None`` for a product without partitions.
+        inputs: The inputs that are newer, by key, with the version of their table that changed what it reads.
+        since: When the newest of these was published, UTC.
+    """
+
+    partition: str | None
+    inputs: Mapping[str, int]
+    since: datetime
+
+    @property
+    def of(self) -> str:
+        """What it is behind of, in a word: the same as long as no input changes again."""
+        return ",".join(f"{key}@{version}" for key, version in sorted(self.inputs.items()))
+
+
+def behind(store: ObjectStore, product: Product, lookback: timedelta, *, today: date | None = None) -> list[Behind]:
+    """The partitions of a product that are behind their inputs, the oldest first.
+
+    Args:
+        store: Where products are.
+        product: The product.
+        lookback: How far back partitions of days are looked at.
+        today: The present day, UTC; ``None``: the clock's.
+
+    Raises:
+        StorageError: The store failed.
+    """
+    triggers = [upstream for upstream in product.inputs if upstream.triggers and not upstream.optional]
+    watched = [upstream for upstream in triggers if upstream.files is None]
+    try:
+        table = open_table(store, product.key)
+    except MissingTable:
+        return []
+    keys = _keys(product, table, (today or datetime.now(UTC).date()) - lookback)
+    names = {label_of(product, key): key for key in keys}
+    made = {names[name]: recorded for name, recorded in batches_there(store, product.key, table, list(names)).items()}
+    newer: dict[str | None, dict[str, tuple[int, datetime]]] = {}
+    for upstream in watched:
+        read = {key: recorded.get("inputs", {}).get(upstream.key) for key, recorded in made.items()}
+        known = {key: (str(of[0]), int(of[1])) for key, of in read.items() if isinstance(of, Sequence) and len(of) > 1}
+        for key, found in _newer(store, upstream, known).items():
+            newer.setdefault(key, {})[upstream.key] = found
+    return [
+        Behind(key, {name: version for name, (version, _) in inputs.items()}, max(at for _, at in inputs.values()))
+        for key, inputs in sorted(newer.items(), key=lambda of: of[0] or "")
+    ]
+
+
+def _keys(product: Product, table: DeltaTable, first: date) -> list[str | None]:
+    """The partitions that are looked at: of days, those that are not too old."""
+    column = product.partition_column
+    if product.partitions is None or column is None:
+        return [None]
+    there = [part[column] for part in partitions(table)]
+    return [key for key in sorted(there) if product.partitions.type != "daily" or key >= first.isoformat()]
+
+
+def _newer(
+    store: ObjectStore, upstream: Input, known: Mapping[str | None, tuple[str, int]]
+) -> dict[str | None, tuple[int, datetime]]:
+    """For each partition of the product that read an older version of what it reads: the newer one, and its time."""
+    found: dict[str | None, tuple[int, datetime]] = {}
+    for identity in {identity for identity, _ in known.values()}:
+        of_it = {key: version for key, (of, version) in known.items() if of == identity}
+        published = published_since(store, upstream.key, Seen(identity, min(of_it.values())))
+        if published is None:
+            continue
+        changed = {value[0] if len(value) == 1 else None: version for value, version in published.partitions.items()}
+        for key, version in of_it.items():
+            wanted = _read(upstream, key)
+            later = [at for part, at in changed.items() if wanted is None or part is None or part in wanted]
+            # Another table than the one that was read is newer, whatever its versions are.
+            last = max(later, default=-1)
+            if later and (published.table != identity or last > version):
+                info = published.infos.get(last)
+                found[key] = last, info.at if info is not None else datetime.now(UTC)
+    return found
+
+
+def _read(upstream: Input, key: str | None) -> set[str] | None:
+    """The partitions of an input that a partition of the product reads; ``None``: all."""
+    if key is None or upstream.partitions == "all":
+        return None
+    return {key} if upstream.partitions == "same" else set(days_until(key, upstream.lookback_days))
