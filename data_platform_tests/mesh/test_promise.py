@@ -104,6 +104,12 @@ def published(
         tell(store, product.key, at, late)
 
 
+@pytest.fixture(autouse=True)
+def never_cleaned_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests say of commits that they are old, for which the next publication would clean up, in commits too."""
+    monkeypatch.setattr("data_platform.products.versions._is_of_today", lambda *_: True)
+
+
 def tell(store: ObjectStore, key: str, version: int, when: datetime) -> None:
     """Make a commit say that it was made at another time."""
     path = f"{key}/_delta_log/{version:020}.json"

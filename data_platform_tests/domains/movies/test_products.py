@@ -130,8 +130,8 @@ def test_a_film_or_a_rank_that_comes_twice_is_refused() -> None:
     assert broken(top(FILM, FILM | {"id": "604"})) == {"every_rank_once", "ranks_without_a_gap"}
 
 
-def test_a_release_date_that_is_none_fails_naming_the_file() -> None:
-    with pytest.raises(Exception, match=r"transform\.sql:\d+: ConversionException"):
+def test_a_release_date_that_is_none_fails_naming_the_file_and_the_film() -> None:
+    with pytest.raises(Exception, match=r"transform\.sql:\d+: .* read as DATE: '1927-02-30' where .* id is 603"):
         top(FILM | {"release_date": "1927-02-30"})
 
 
