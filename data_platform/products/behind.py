@@ -20,7 +20,7 @@ from data_platform.products.folder import Product
 from data_platform.products.inputs import days_until
 from data_platform.storage.delta import open_table, partitions
 from data_platform.storage.delta.following import Seen, published_since
-from data_platform.storage.delta.order import batches_there
+from data_platform.storage.delta.order import KEY, newest_entries
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
 
@@ -65,7 +65,8 @@ def behind(store: ObjectStore, product: Product, lookback: timedelta, *, today: 
         return []
     keys = _keys(product, table, (today or datetime.now(UTC).date()) - lookback)
     names = {label_of(product, key): key for key in keys}
-    made = {names[name]: recorded for name, recorded in batches_there(store, product.key, table, list(names)).items()}
+    entries = newest_entries(store, product.key, table, list(names))
+    made = {names[name]: entry.info[KEY] for name, entry in entries.items()}
     newer: dict[str | None, dict[str, tuple[int, datetime]]] = {}
     for upstream in watched:
         read = {key: recorded.get("inputs", {}).get(upstream.key) for key, recorded in made.items()}

@@ -35,7 +35,9 @@ Rows: TypeAlias = pa.Table | Spool
 
 USUAL: Final = "usual"
 BATCHES: Final = "batches"
-"""Keys in a commit's metadata: what was measured of its batch, and what there is to say of each of several."""
+CODE_VERSION: Final = "code_version"
+"""Keys in a commit's metadata: what was measured of its batch, what there is to say of each of several, and by which
+files they were made, see ``Product.code_version``."""
 
 
 def write(
@@ -167,6 +169,7 @@ def commit_metadata(product: Product, run_id: str, batches: Mapping[str | None, 
         "contract": product.contract.id,
         "contract_version": product.contract.version_text,
         "contract_digest": digest(product.contract),
+        CODE_VERSION: product.code_version,
         "checks": sums,
         **({"partitions": partitions} if partitions else {}),
         **several,

@@ -101,10 +101,8 @@ def published(table: DeltaTable | None, labels: Sequence[str]) -> dict[str, int 
     return {name: table.transaction_version(_APP + name) if table is not None else None for name in labels}
 
 
-def batches_there(
-    store: ObjectStore, path: str, table: DeltaTable, labels: Sequence[str]
-) -> dict[str, Mapping[str, Any]]:
-    """What the newest batch of each of some labels says of itself: its ``id``, when it ``begun``, its ``inputs``.
+def newest_entries(store: ObjectStore, path: str, table: DeltaTable, labels: Sequence[str]) -> dict[str, LogEntry]:
+    """The commit of the newest batch of each of some labels; under ``KEY`` it has what it says of the batch.
 
     A label of which nothing is known, as its log was cleaned up or it was written by other means, is left out.
 
@@ -116,7 +114,7 @@ def batches_there(
     for name, number in published(table, labels).items():
         entry = _find(read, name, number, table.version()) if number is not None else None
         if entry is not None:
-            found[name] = entry.info[KEY]
+            found[name] = entry
     return found
 
 

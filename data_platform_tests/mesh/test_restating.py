@@ -1,0 +1,97 @@
+"""What was made by another contract or transform is found by what each publication says of itself."""
+
+from datetime import date
+from uuid import uuid4
+
+import pyarrow as pa
+import pytest
+
+from data_platform.products.outdated import outdated
+from data_platform.products.publish import publish
+from data_platform.products.schema import cast
+from data_platform.storage.delta import open_table
+from data_platform.storage.objects.store import ObjectStore
+from data_platform_tests.mesh.authoring import Author
+from data_platform_tests.products.shop import new_shop
+
+KEY = "sales/orders_v1"
+COLUMNS = """\
+- {name: day, logicalType: date, required: true, partitioned: true, primaryKey: true, description: The day.}
+- {name: total, logicalType: number, description: How much.}
+"""
+DAYS = ["2026-11-01", "2026-11-02", "2026-11-03"]
+SQL = "SELECT day, total FROM sales.raw_orders"
+DEFS = "partitions: {type: daily}\ninputs: {sales.raw_orders: {columns: [day, total, note]}}"
+
+
+@pytest.fixture
+def author(tmp_path):
+    (tmp_path / "shop").mkdir()
+    with new_shop(tmp_path / "shop") as shop:
+        shop.write("sales/ingestion.py", "def raw_orders(): ...\n")
+        yield Author(shop)
+
+
+@pytest.fixture
+def store(tmp_path) -> ObjectStore:
+    (tmp_path / "store").mkdir()
+    return ObjectStore.open(f"file://{tmp_path / 'store'}")
+
+
+def write(author: Author, columns: str = COLUMNS, sql: str = SQL, version: str = "1.0.0") -> None:
+    author.shop.product(KEY, columns, sql=sql, defs=DEFS, mode="replace_partition", version=version)
+
+
+def make(author: Author, store: ObjectStore, *days: str) -> None:
+    product = author.shop.read(KEY)
+    for day in days:
+        batch = pa.table({"day": [date.fromisoformat(day)], "total": [1.5]})
+        batch = cast(batch, product.schema.properties)
+        assert publish(store, product, batch, run_id=uuid4().hex, partition=day).published
+
+
+def late(author: Author, store: ObjectStore, since: str = "") -> dict[str | None, str]:
+    return {one.partition: one.made_by for one in outdated(store, author.shop.read(KEY), since)}
+
+
+def test_days_of_the_former_contract_are_behind_until_they_are_made_again(author: Author, store: ObjectStore) -> None:
+    write(author)
+    make(author, store, *DAYS)
+    assert late(author, store) == {}
+    write(author, COLUMNS + "- {name: note, logicalType: string, description: A word.}\n", version="1.1.0")
+    make(author, store, DAYS[1])
+    assert late(author, store) == {DAYS[0]: "contract 1.0.0", DAYS[2]: "contract 1.0.0"}
+    assert late(author, store, since=DAYS[1]) == {DAYS[2]: "contract 1.0.0"}
+    make(author, store, DAYS[0], DAYS[2])
+    assert late(author, store) == {}
+
+
+def test_days_of_the_former_transform_are_behind_too(author: Author, store: ObjectStore) -> None:
+    write(author)
+    make(author, store, *DAYS[:2])
+    write(author, sql="SELECT day, total * 1.0 AS total FROM sales.raw_orders")
+    assert late(author, store) == dict.fromkeys(DAYS[:2], "an earlier transform")
+
+
+def test_a_day_whose_commit_was_cleaned_up_is_told_apart(author: Author, store: ObjectStore) -> None:
+    write(author)
+    make(author, store, *DAYS)
+    open_table(store, KEY).create_checkpoint()
+    store.delete(f"{KEY}/_delta_log/{0:020}.json")
+    assert late(author, store) == {DAYS[0]: "nobody knows by what"}
+
+
+def test_the_verb_says_how_many_would_be_made_anew_and_asks_a_running_platform_to(
+    author: Author, store: ObjectStore
+) -> None:
+    write(author)
+    make(author, store, *DAYS)
+    assert author.call("restate", KEY, store=store)[:2] == (0, f"Nothing of {KEY} is behind.\n")
+    write(author, COLUMNS + "- {name: note, logicalType: string, description: A word.}\n", version="1.1.0")
+    code, said, _ = author.call("restate", KEY, "--dry-run", store=store)
+    assert (code, said) == (0, f"3 partitions of {KEY} would be made anew: made 3 by contract 1.0.0.\n")
+    code, _, complaints = author.call("restate", KEY, store=store)
+    assert code == 2
+    assert "make run" in complaints or "No platform runs" in complaints
+    answer = author.json("restate", KEY, "--dry-run", "--since", DAYS[2], store=store)
+    assert [one["partition"] for one in answer["behind"]] == [DAYS[2]]
