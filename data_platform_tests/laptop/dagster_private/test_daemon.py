@@ -17,6 +17,9 @@ from dagster._core.workspace.load_target import GrpcServerTarget
 
 from data_platform.laptop.dagster_private import daemon
 
+# Dagster's own consumer of events says by it that it begins to follow.
+pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated:DeprecationWarning")
+
 SETTINGS = """
 run_coordinator: {module: dagster.core.run_coordinator, class: QueuedRunCoordinator}
 run_retries: {enabled: true, max_retries: 2}
