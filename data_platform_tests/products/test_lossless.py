@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.products.publish import Publication, publish
@@ -18,6 +18,7 @@ from data_platform.products.schema import cast
 from data_platform.storage.delta import read_table
 from data_platform.storage.errors import InvalidFrame
 from data_platform.storage.objects.store import ObjectStore
+from data_platform_tests.examples import examples
 from data_platform_tests.products.shop import Shop, new_shop
 
 KEY = "sales/prices_v1"
@@ -90,6 +91,7 @@ def values(draw: st.DrawFn, kind: pa.DataType) -> pa.Array:
     return pa.array(draw(st.lists(st.sampled_from([*fitting, None]), min_size=1, max_size=4)), kind)
 
 
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_the_values_that_are_read_back_are_those_that_were_checked_in_all_types_and_modes(data: st.DataObject) -> None:
     mode = data.draw(st.sampled_from(["replace", "replace_partition", "append", "upsert"]))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_platform.products import making, quarantine
@@ -25,6 +25,7 @@ from data_platform.products.versions import versions
 from data_platform.storage.delta import read_table, replace_partitions, replace_table
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
+from data_platform_tests.examples import examples
 from data_platform_tests.products.shop import Shop, new_shop
 
 KEY = "sales/orders_v1"
@@ -98,6 +99,7 @@ one_row = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=examples(20))
 @given(
     days=st.dictionaries(st.sampled_from(DAYS), st.lists(one_row, max_size=6), min_size=2),
     share=st.sampled_from([0.0, 0.5]),
@@ -188,6 +190,7 @@ SELECTS = st.builds(
 )  # fmt: skip
 
 
+@settings(max_examples=examples(20))
 @given(query=SELECTS, days=st.dictionaries(st.sampled_from(DAYS), st.lists(one_row, max_size=5), min_size=2))
 def test_a_query_that_is_run_once_for_many_partitions_gives_what_it_gives_for_each(
     query: str, days: dict[str, list[dict[str, Any]]]
