@@ -97,8 +97,8 @@ def status(
             {} if products else {key: error for key, error in checkout.problems.items() if names.is_of(key, domain)}
         )
         here = _condition([product.key for product in chosen] if products else None, domain)
-        healths = [_with_runs(each, here) for each in healths]
-        here = here.but_for([each.product for each in healths])
+        healths = [_with_runs(health, here) for health in healths]
+        here = here.but_for([health.product for health in healths])
         asked = [product.key for product in chosen] if products or domain else None
         registered, happened = versions.newest(store, products=asked), events.events_of_all(store, asked)
         repository = products_repository.repository_of(checkout.domains)

@@ -97,12 +97,12 @@ def restate(
     with error_boundary():
         chosen, store = lookup.product_of(checkout.Checkout(domains), product), stores.open_store()
         late = outdated.outdated(store, chosen, since)
-        by = Counter(one.made_by for one in late)
+        by = Counter(part.made_by for part in late)
         of = f"{counted(len(late), 'partition')} of {chosen.key}" if chosen.partitions else chosen.key
         why = ", ".join(f"{number} by {made}" if chosen.partitions else f"by {made}" for made, number in by.items())
     if not late or dry_run:
         if json:
-            print_json({"product": chosen.key, "behind": [vars(one) | {"made_by": one.made_by} for one in late]})
+            print_json({"product": chosen.key, "behind": [vars(part) | {"made_by": part.made_by} for part in late]})
         else:
             say(f"{of} would be made anew: made {why}." if late else f"Nothing of {chosen.key} is behind.")
         return
@@ -110,7 +110,7 @@ def restate(
     teller(f"{of}: made {why}")
     with _running() as api:
         target = asset_runs.find(api, chosen.key)
-        keys = [one.partition for one in late if one.partition is not None]
+        keys = [part.partition for part in late if part.partition is not None]
         make = asset_runs.backfill if len(keys) > 1 else asset_runs.run
         outcome = make(api, target, keys, teller)
     _end(outcome, json=json)

@@ -66,13 +66,13 @@ def behind(store: ObjectStore, product: Product, lookback: timedelta, *, today: 
     keys = _keys(product, table, (today or datetime.now(UTC).date()) - lookback)
     names = {label_of(product, key): key for key in keys}
     entries = newest_entries(store, product.key, table, list(names))
-    made = {names[name]: entry.info[KEY] for name, entry in entries.items()}
+    batches = {names[name]: entry.info[KEY] for name, entry in entries.items()}
     newer: dict[str | None, dict[str, tuple[int, datetime]]] = {}
     for upstream in watched:
-        read = {key: recorded.get("inputs", {}).get(upstream.key) for key, recorded in made.items()}
+        read = {key: recorded.get("inputs", {}).get(upstream.key) for key, recorded in batches.items()}
         known = {key: (str(of[0]), int(of[1])) for key, of in read.items() if isinstance(of, Sequence) and len(of) > 1}
-        for key, found in _newer(store, upstream, known).items():
-            newer.setdefault(key, {})[upstream.key] = found
+        for key, version_and_time in _newer(store, upstream, known).items():
+            newer.setdefault(key, {})[upstream.key] = version_and_time
     return [
         Behind(key, {name: version for name, (version, _) in inputs.items()}, max(at for _, at in inputs.values()))
         for key, inputs in sorted(newer.items(), key=lambda of: of[0] or "")
@@ -92,7 +92,7 @@ def _newer(
     store: ObjectStore, upstream: Input, known: Mapping[str | None, tuple[str, int]]
 ) -> dict[str | None, tuple[int, datetime]]:
     """For each partition of the product that read an older version of what it reads: the newer one, and its time."""
-    found: dict[str | None, tuple[int, datetime]] = {}
+    newer: dict[str | None, tuple[int, datetime]] = {}
     for identity in {identity for identity, _ in known.values()}:
         of_it = {key: version for key, (of, version) in known.items() if of == identity}
         published = published_since(store, upstream.key, Seen(identity, min(of_it.values())))
@@ -106,8 +106,8 @@ def _newer(
             last = max(later, default=-1)
             if later and (published.table != identity or last > version):
                 info = published.infos.get(last)
-                found[key] = last, info.at if info is not None else datetime.now(UTC)
-    return found
+                newer[key] = last, info.at if info is not None else datetime.now(UTC)
+    return newer
 
 
 def _read(upstream: Input, key: str | None) -> set[str] | None:

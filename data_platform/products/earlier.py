@@ -9,15 +9,13 @@ say, is not said of all batches together. Service levels are judged as of then.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from data_platform.contracts.checks.results import Report, Result
-from data_platform.contracts.checks.run import check
 from data_platform.contracts.properties import PublishMode
 from data_platform.products.folder import Product
-from data_platform.products.others import open_others
-from data_platform.products.transform import limits_of
+from data_platform.products.judging import report_on
 from data_platform.storage.delta import open_scan
 from data_platform.storage.objects.store import ObjectStore
 
@@ -72,15 +70,7 @@ def _report(store: ObjectStore, product: Product, version: int, partition: str |
     # Columns that the contract does not have any more are not seen afterwards.
     known = [name for name in scan.schema.names if name in promised]
     scan = open_scan(store, product.key, columns=known, partitions=parts, version=version)
-    report = check(
-        product.checks,
-        scan,
-        others=open_others(store, product.checks),
-        now=at,
-        partition=partition,
-        limits=limits_of(product),
-    )
-    return replace(report, contract=f"{product.contract.id} {product.contract.version_text}")
+    return report_on(store, product, scan, partition, at)
 
 
 def _counts(product: Product, result: Result) -> bool:

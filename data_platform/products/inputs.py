@@ -17,10 +17,9 @@ from data_platform.products.file_inputs import read_files
 from data_platform.products.folder import Product
 from data_platform.products.schema import arrow_type
 from data_platform.storage.delta import open_table, partitions
-from data_platform.storage.delta.commit import written_empty
+from data_platform.storage.delta.commit import data_files, written_empty
 from data_platform.storage.delta.scan import TableScan
 from data_platform.storage.delta.schema import Partition, partition_text
-from data_platform.storage.delta.table import stored_bytes
 from data_platform.storage.errors import InvalidFrame, MissingObject, MissingPartition, MissingTable
 from data_platform.storage.objects.store import ObjectStore
 
@@ -157,7 +156,8 @@ class Inputs:
         if by is not None:
             keys = {key for partition in self._group for key in _keys(upstream, partition) or ()}
             wanted = [{by: key} for key in sorted(keys & self._there[upstream.key])]
-        if stored_bytes(table, wanted) > MOST_BYTES:
+        files = data_files(table, upstream.key)
+        if sum(file.size for file in files if wanted is None or file.partition in wanted) > MOST_BYTES:
             return None
         read = columns if by is None or by in columns else [*columns, by]
         rows = TableScan.of(table, uri, read, wanted).whole()

@@ -22,12 +22,14 @@ from data_platform.products.folder import Product
 from data_platform.products.others import open_others, taken_keys
 from data_platform.products.transform import limits_of
 from data_platform.products.writes import Rows, was_written
+from data_platform.storage.delta import read_table
+from data_platform.storage.delta.scan import TableScan
 from data_platform.storage.formats.spool import Spool
 from data_platform.storage.objects.store import ObjectStore
 
 
 def reports_on(
-    store: ObjectStore, product: Product, batches: Mapping[str | None, Rows], now: datetime | None = None
+    store: ObjectStore, product: Product, batches: Mapping[str | None, Rows | TableScan], now: datetime | None = None
 ) -> dict[str | None, Report]:
     """What a product's contract says of each of some batches by itself, in their order.
 
@@ -64,10 +66,30 @@ def reports_on(
 
 
 def report_on(
-    store: ObjectStore, product: Product, rows: Rows, partition: str | None, now: datetime | None = None
+    store: ObjectStore, product: Product, rows: Rows | TableScan, partition: str | None, now: datetime | None = None
 ) -> Report:
-    """What a product's contract says of one batch; see ``reports_on``."""
+    """What a product's contract says of one batch, or of rows as a table has them; see ``reports_on``."""
     return reports_on(store, product, {partition: rows}, now)[partition]
+
+
+def check_published(
+    store: ObjectStore, product: Product, partition: str | None = None, *, now: datetime | None = None
+) -> Report:
+    """What the contract says of what readers see now.
+
+    Args:
+        store: Where products are.
+        product: The product.
+        partition: One of its partitions; ``None``: the whole table.
+        now: The present, for service levels; ``None``: the clock.
+
+    Raises:
+        MissingTable: It was never published.
+        MissingPartition: The partition was never published.
+        StorageError: The store failed.
+    """
+    parts = [{product.partition_column: partition}] if partition and product.partition_column else None
+    return report_on(store, product, read_table(store, product.key, partitions=parts), partition, now)
 
 
 def with_taken_keys(store: ObjectStore, product: Product, report: Report, rows: Rows, batch_id: str) -> Report:
@@ -113,7 +135,7 @@ def blocking_failures(report: Report) -> list[str]:
     return [result.check.name for result in report.failures if result.check.blocking]
 
 
-def _is_regular(product: Product, key: str | None, rows: Rows) -> bool:
+def _is_regular(product: Product, key: str | None, rows: Rows | TableScan) -> bool:
     """Whether a batch can be checked together with others: in memory, and nothing but rows of its partition."""
     column = product.partition_column
     if key is None or column is None or not isinstance(rows, pa.Table) or rows.column_names.count(column) != 1:

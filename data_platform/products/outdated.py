@@ -58,10 +58,10 @@ def outdated(store: ObjectStore, product: Product, since: str = "") -> list[Outd
         keys = sorted(key for part in partitions(table) if (key := part[column]) >= since)
     names = {label_of(product, key): key for key in keys}
     entries = newest_entries(store, product.key, table, list(names))
-    own, found = digest(product.contract), []
+    own, late = digest(product.contract), []
     for name, partition in names.items():
         info = entries[name].info if name in entries else {}
         version, contract = info.get("contract_version"), info.get("contract_digest")
         if contract != own or info.get(CODE_VERSION) not in (None, product.code_version):
-            found.append(Outdated(partition, str(version) if version else None, contract != own))
-    return found
+            late.append(Outdated(partition, str(version) if version else None, contract != own))
+    return late

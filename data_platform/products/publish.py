@@ -139,6 +139,7 @@ class Publisher:
         self._run_id, self._root_run_id = run_id, root_run_id
         self._now = now
         self._look_back = LookBack(store, product)
+        self._has_told = False
 
     def publish(
         self, batches: Mapping[str | None, Rows], attempt: Attempt
@@ -230,7 +231,9 @@ class Publisher:
                 return outcomes | dict.fromkeys(group, error)
             if not commit.superseded:
                 clean_up(self._store, self._product, commit)
-                tell_published(self._store, self._product, registered, self._run_id)
+                if not self._has_told:  # what a product reads is parsed for it
+                    tell_published(self._store, self._product, registered, self._run_id)
+                    self._has_told = True
                 return outcomes | {key: self._publication(key, batch, commit) for key, batch in group.items()}
             older = [key for key in group if label_of(self._product, key) == commit.label] or list(group)
             for key in older:
@@ -285,23 +288,3 @@ class _Passed:
     rejected: int = 0
     quarantine: str | None = None
     left: Report | None = None
-
-
-def check_published(
-    store: ObjectStore, product: Product, partition: str | None = None, *, now: datetime | None = None
-) -> Report:
-    """What the contract says of what readers see now.
-
-    Args:
-        store: Where products are.
-        product: The product.
-        partition: One of its partitions; ``None``: the whole table.
-        now: The present, for service levels; ``None``: the clock.
-
-    Raises:
-        MissingTable: It was never published.
-        MissingPartition: The partition was never published.
-        StorageError: The store failed.
-    """
-    parts = [{product.partition_column: partition}] if partition and product.partition_column else None
-    return report_on(store, product, read_table(store, product.key, partitions=parts), partition, now)

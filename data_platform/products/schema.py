@@ -19,6 +19,7 @@ from data_platform.contracts.types.arrow import family, of_arrow, to_arrow
 from data_platform.contracts.types.holding import NUMBERS, holds
 from data_platform.contracts.types.model import ColumnType, Family
 from data_platform.contracts.types.writing import written
+from data_platform.storage.delta.schema import WHOLE
 from data_platform.storage.formats.column_types import plain
 
 _UTC: Final = pa.timestamp("us", tz="UTC")
@@ -32,8 +33,6 @@ _LOGICAL: Final = {
     "time": pa.time64("us"),
 }
 _DIGITS: Final = 38
-_WHOLE: Final = pa.decimal128(20, 0)
-"""Holds every integer of 64 bits, with sign or without."""
 _WIDER: Final = {8: pa.int16(), 16: pa.int32(), 32: pa.int64(), 64: pa.decimal128(20, 0)}
 """Delta tables have no integers without sign: the next wider type holds the same values."""
 _CASTS: Final[dict[str, tuple[Family, ...]]] = {
@@ -106,7 +105,7 @@ def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
         return _cast_by_value(column, wanted)
     try:
         # Arrow asks for a decimal as wide as the widest integer of its type, whatever the values are.
-        return pc.cast(pc.cast(column, _WHOLE) if (own, to) == ("integer", "decimal") else column, wanted)
+        return pc.cast(pc.cast(column, WHOLE) if (own, to) == ("integer", "decimal") else column, wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return column
 

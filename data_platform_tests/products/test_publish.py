@@ -10,7 +10,8 @@ import pytest
 
 from data_platform.mesh.life.rolling_back import roll_back
 from data_platform.products import quarantine
-from data_platform.products.publish import Publication, check_published, publish
+from data_platform.products.judging import check_published
+from data_platform.products.publish import Publication, publish
 from data_platform.products.schema import cast
 from data_platform.products.versions import versions
 from data_platform.storage.delta import vacuum

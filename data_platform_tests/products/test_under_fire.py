@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from data_platform.products.publish import check_published
+from data_platform.products.judging import check_published
 from data_platform.storage.delta import read_table
 from data_platform.storage.delta.history import VersionInfo, versions
 from data_platform.storage.errors import MissingTable

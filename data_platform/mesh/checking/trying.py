@@ -27,8 +27,8 @@ from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.lookup import contract_file, product_of
 from data_platform.products.folder import Product
 from data_platform.products.inputs import Inputs
+from data_platform.products.judging import check_published
 from data_platform.products.others import open_others
-from data_platform.products.publish import check_published
 from data_platform.products.transform import limits_of, run_transform
 from data_platform.settings import QUERY_SECONDS_VARIABLE
 from data_platform.storage.delta import open_scan

@@ -12,7 +12,7 @@ and was not tried since, is asked for, once for each state of its inputs.
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +52,7 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
         domain: The domain.
         folder: Its folder; the products are read at the first look, not when the location is loaded.
     """
-    products = lru_cache(maxsize=1)(lambda: automated_products(folder))
+    products = cache(lambda: automated_products(folder))
 
     @dg.sensor(
         name=f"{domain}_catches_up",
@@ -64,13 +64,15 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
     def catch_up(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
         requests: list[dg.RunRequest] = []
         opened, now = store.open(), datetime.now(UTC)
+        going_on = cache(lambda: context.instance.get_runs(dg.RunsFilter(statuses=_GOING_ON)))
         for product in products():  # each by itself: one that cannot be read hides no other
             try:
-                late = [one for one in behind(opened, product, LOOKBACK) if now - one.since > GRACE]
+                late = [part for part in behind(opened, product, LOOKBACK) if now - part.since > GRACE]
             except StorageError as error:
                 context.log.warning(f"whether {product.key} is behind is not known: {redact(str(error))}")
                 continue
-            if late:
+            # A run that makes the product makes perhaps just these; if not, the next look sees.
+            if late and not any(_makes(run, product) for run in going_on()):
                 requests += _asked_for(context.instance, product, late)
         return dg.SensorResult(run_requests=requests[:_MOST])
 
@@ -88,35 +90,29 @@ def automated_products(folder: Path) -> tuple[Product, ...]:
 
 
 def _asked_for(instance: dg.DagsterInstance, product: Product, late: Sequence[Behind]) -> Iterator[dg.RunRequest]:
-    key = dg.AssetKey(product.key.split("/"))
-    if any(_makes(run, key) for run in instance.get_runs(dg.RunsFilter(statuses=_GOING_ON))):
-        return  # perhaps just these; if not, the next look sees
-    tried = [
-        record
-        for record in instance.get_run_records(dg.RunsFilter(created_after=min(one.since for one in late)))
-        if _makes(record.dagster_run, key)
-    ]
-    for one in late:
-        if not any(_is_of(record, one) for record in tried):
+    since = min(part.since for part in late)
+    failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], created_after=since)
+    tried = [record for record in instance.get_run_records(failed) if _makes(record.dagster_run, product)]
+    for part in late:
+        if not any(_is_of(record, part) for record in tried):
             yield dg.RunRequest(
-                run_key=f"{product.key}/{one.partition or ''}/{one.of}",
-                asset_selection=[key],
-                partition_key=one.partition,
-                tags={CATCHES_UP: one.of[:200]},
+                run_key=f"{product.key}/{part.partition or ''}/{part.of}",
+                asset_selection=[dg.AssetKey(product.key.split("/"))],
+                partition_key=part.partition,
+                tags={CATCHES_UP: part.of[:200]},
             )
 
 
-def _makes(run: dg.DagsterRun, key: dg.AssetKey) -> bool:
-    """Whether a run makes an asset; one that says nothing of assets may."""
-    return run.asset_selection is None or key in run.asset_selection
+def _makes(run: dg.DagsterRun, product: Product) -> bool:
+    """Whether a run makes a product; one that says nothing of assets may."""
+    return run.asset_selection is None or dg.AssetKey(product.key.split("/")) in run.asset_selection
 
 
 def _is_of(record: dg.RunRecord, late: Behind) -> bool:
-    """Whether a run failed for a partition after its inputs had changed: it would fail again, of the same."""
+    """Whether a run that failed was for a partition, of the same inputs: it would fail again."""
     created = record.create_timestamp if record.create_timestamp.tzinfo else record.create_timestamp.replace(tzinfo=UTC)
     tags = record.dagster_run.tags
     first, last = tags.get("dagster/asset_partition_range_start"), tags.get("dagster/asset_partition_range_end")
     is_of = late.partition is None or tags.get("dagster/partition") == late.partition
     in_range = first is not None and last is not None and first <= (late.partition or "") <= last
-    failed = record.dagster_run.status == dg.DagsterRunStatus.FAILURE
-    return failed and created > late.since and (is_of or in_range)
+    return created > late.since and (is_of or in_range)

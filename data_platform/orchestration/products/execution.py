@@ -33,8 +33,9 @@ from data_platform.orchestration.products.picture import picture_metadata
 from data_platform.orchestration.products.published import first_rows
 from data_platform.products.errors import AwaitedInputError, ProductError
 from data_platform.products.folder import Product
+from data_platform.products.judging import check_published
 from data_platform.products.making import make, make_many
-from data_platform.products.publish import Publication, check_published
+from data_platform.products.publish import Publication
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -117,14 +118,14 @@ class _Partitions:
 
 def _make_several(context: dg.AssetExecutionContext, product: Product, store: ObjectStore, keys: list[str]) -> Events:
     partitions, run = _Partitions(), context.run
-    made = make_many(store, product, keys, run_id=run.run_id, root_run_id=run.root_run_id, origin=origin_of(context))
-    for outcomes in made:
+    groups = make_many(store, product, keys, run_id=run.run_id, root_run_id=run.root_run_id, origin=origin_of(context))
+    for outcomes in groups:
         for key, outcome in outcomes.items():
             _note(context, product, store, key, outcome, partitions)
         failed = [key for key in outcomes if key in partitions.failed]
         became = f"{counted(len(failed), 'partition')} failed: {', '.join(failed[:_MOST_NAMED])}" if failed else "made"
-        first, *_, last = [*outcomes, *outcomes]
-        context.log.info(f"{first} to {last}: {became} ({partitions.count} of {len(keys)})")
+        group = list(outcomes)
+        context.log.info(f"{group[0]} to {group[-1]}: {became} ({partitions.count} of {len(keys)})")
     for newest in list(partitions.done)[-1:]:
         partitions.done[newest] |= picture_metadata(store, product, newest, context.log.warning)
     blocking = {spec.name: spec.blocking for spec in context.assets_def.check_specs}

@@ -7,6 +7,7 @@ some while others commit. The format: https://github.com/delta-io/delta/blob/mas
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
+from data_platform.storage.errors import Conflict, MissingObject
 from data_platform.storage.objects.store import ObjectStore
 
 _READER, _WRITER, _FEATURES = 1, 2, 7
@@ -93,6 +95,52 @@ def encoded(actions: Sequence[Mapping[str, object]]) -> bytes:
         ValueError: A value is not of JSON's types, NaN say.
     """
     return "".join(json.dumps(action, allow_nan=False, separators=(",", ":")) + "\n" for action in actions).encode()
+
+
+def put_entry(
+    store: ObjectStore, path: str, version: int, actions: Sequence[Mapping[str, object]], commit_id: str
+) -> bool:
+    """Commit actions of ours as a version, if there is none of that number yet.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        version: The version to make.
+        actions: The actions, with ``commit_id`` in their ``commitInfo``.
+        commit_id: A mark to know them by.
+
+    Returns:
+        Whether it was made; else another writer's is there.
+
+    Raises:
+        StorageError: Any other failure, see ``errors``.
+    """
+    try:
+        store.put(f"{path}/_delta_log/{version:020}.json", encoded(actions), if_absent=True)
+    except Conflict:
+        # A request is sent again when its answer is lost: then the entry that is there is ours.
+        with suppress(MissingObject):
+            return read_entry(store, path, version).info.get("commit_id") == commit_id
+        return False
+    return True
+
+
+def removing(file: Mapping[str, Any], millis: int, *, changes_data: bool) -> dict[str, object]:
+    """The action that takes a file out of a table.
+
+    Args:
+        file: The action that added it.
+        millis: When, in milliseconds since 1970.
+        changes_data: Whether readers see other rows for it, those of the commit as a whole.
+    """
+    return {
+        "path": file["path"],
+        "deletionTimestamp": millis,
+        "dataChange": changes_data,
+        "extendedFileMetadata": True,
+        "partitionValues": file["partitionValues"],
+        "size": file["size"],
+    }
 
 
 def asks_beyond(table: DeltaTable) -> list[str]:

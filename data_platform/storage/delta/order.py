@@ -110,12 +110,12 @@ def newest_entries(store: ObjectStore, path: str, table: DeltaTable, labels: Seq
         StorageError: The store failed.
     """
     read = lru_cache(maxsize=None)(partial(read_entry, store, path))
-    found = {}
+    entries = {}
     for name, number in published(table, labels).items():
         entry = _find(read, name, number, table.version()) if number is not None else None
         if entry is not None:
-            found[name] = entry
-    return found
+            entries[name] = entry
+    return entries
 
 
 def settle(

@@ -33,10 +33,10 @@ from data_platform.storage.delta.digest import digest_of
 from data_platform.storage.delta.evolution import table_schema
 from data_platform.storage.delta.fence import LAYOUT
 from data_platform.storage.delta.layout_files import LaidOutFile, LayoutWriter, see_columns
-from data_platform.storage.delta.log import asks_beyond, encoded, read_entry
+from data_platform.storage.delta.log import asks_beyond, put_entry, removing
 from data_platform.storage.delta.replay import TableState, replayed
 from data_platform.storage.delta.scan import TableScan
-from data_platform.storage.errors import Conflict, InvalidFrame, MissingObject, StorageError, Unsupported, Unverified
+from data_platform.storage.errors import Conflict, InvalidFrame, StorageError, Unsupported, Unverified
 from data_platform.storage.objects.store import ObjectStore
 
 MODE: Final = "repartition"
@@ -159,15 +159,7 @@ class Repartitioning:
     def _commit(self, table: DeltaTable, state: TableState, files: Iterable[LaidOutFile]) -> int | None:
         version, commit_id = state.version + 1, uuid4().hex
         actions = self._actions(table, state, files, commit_id)
-        try:
-            self.store.put(f"{self.path}/_delta_log/{version:020}.json", encoded(actions), if_absent=True)
-        except Conflict:
-            # A request is sent again when its answer is lost: then the entry that is there is ours.
-            with suppress(MissingObject):
-                if read_entry(self.store, self.path, version).info.get("commit_id") == commit_id:
-                    return version
-            return None
-        return version
+        return version if put_entry(self.store, self.path, version, actions, commit_id) else None
 
     def _actions(
         self, table: DeltaTable, state: TableState, files: Iterable[LaidOutFile], commit_id: str
@@ -175,7 +167,9 @@ class Repartitioning:
         now, version = int(time.time() * 1000), state.version + 1
         before = table.metadata().partition_columns
         added: list[dict[str, object]] = [{"add": _add(file, now)} for file in files]
-        removed: list[dict[str, object]] = [{"remove": _remove(file, now)} for file in state.files.values()]
+        removed: list[dict[str, object]] = [
+            {"remove": removing(file, now, changes_data=False)} for file in state.files.values()
+        ]
         info: dict[str, object] = {
             "timestamp": now,
             "operation": "WRITE",
@@ -241,15 +235,4 @@ def _add(file: LaidOutFile, now: int) -> dict[str, object]:
         "modificationTime": now,
         "dataChange": False,
         "stats": file.written.stats,
-    }
-
-
-def _remove(file: Mapping[str, Any], now: int) -> dict[str, object]:
-    return {
-        "path": file["path"],
-        "deletionTimestamp": now,
-        "dataChange": False,
-        "extendedFileMetadata": True,
-        "partitionValues": file["partitionValues"],
-        "size": file["size"],
     }

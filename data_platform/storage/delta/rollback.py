@@ -18,7 +18,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from deltalake import DeltaTable
@@ -27,7 +27,7 @@ from data_platform.storage.delta import fence as fences
 from data_platform.storage.delta.commit import ATTEMPTS, Commit, data_files, open_table
 from data_platform.storage.delta.fence import Fence
 from data_platform.storage.delta.history import open_version, versions
-from data_platform.storage.delta.log import encoded, read_entry
+from data_platform.storage.delta.log import put_entry, removing
 from data_platform.storage.delta.order import KEY, label, transaction_of
 from data_platform.storage.delta.replay import TableState
 from data_platform.storage.delta.version_difference import Difference, compared, see_files, stored
@@ -75,14 +75,9 @@ def roll_back(
             return Commit(state.version, (), repeated=True)
         version = state.version + 1
         actions = _actions(store, path, table, state, changes, partitions, dict(metadata or {}), commit_id)
-        try:
-            store.put(f"{path}/_delta_log/{version:020}.json", encoded(actions), if_absent=True)
-        except Conflict:
-            # A request is sent again when its answer is lost: then the entry that is there is ours.
-            if read_entry(store, path, version).info.get("commit_id") != commit_id:
-                time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - spreads writers
-                continue
-        return _verified(store, path, version, changes)
+        if put_entry(store, path, version, actions, commit_id):
+            return _verified(store, path, version, changes)
+        time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - spreads writers
     msg = f"{uri}: other writers committed first {ATTEMPTS} times in a row: run again, with fewer writers at a time."
     raise Conflict(msg, uri=uri)
 
@@ -130,7 +125,9 @@ def _actions(  # noqa: PLR0913, PLR0917 - all that the entry says
         marks += [
             {"txn": {"appId": transaction_of(name), "version": version, "lastUpdated": millis}} for name in labels
         ]
-    removed: list[dict[str, object]] = [{"remove": _remove(file, millis)} for file in changes.removed]
+    removed: list[dict[str, object]] = [
+        {"remove": removing(file, millis, changes_data=True)} for file in changes.removed
+    ]
     added: list[dict[str, object]] = [{"add": {**file, "dataChange": True}} for file in changes.added]
     return [{"commitInfo": info}, *marks, *removed, *added]
 
@@ -149,17 +146,6 @@ def _undone(store: ObjectStore, path: str, changes: Difference) -> tuple[tuple[i
     """The versions whose rows are not seen any more, once the table is as it was in one of them."""
     then = fences.of_table(open_version(store, path, changes.to_version))
     return (*(then.undone if then else ()), (changes.to_version + 1, changes.version))
-
-
-def _remove(file: Mapping[str, Any], millis: int) -> dict[str, object]:
-    return {
-        "path": file["path"],
-        "deletionTimestamp": millis,
-        "dataChange": True,
-        "extendedFileMetadata": True,
-        "partitionValues": file["partitionValues"],
-        "size": file["size"],
-    }
 
 
 def _verified(store: ObjectStore, path: str, version: int, changes: Difference) -> Commit:

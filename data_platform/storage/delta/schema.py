@@ -19,7 +19,7 @@ Partition = Mapping[str, str]
 """One partition: for each partition column the value that all its rows have, as text."""
 
 _SHOWN: Final = 5
-_WHOLE: Final = pa.decimal128(20, 0)
+WHOLE: Final = pa.decimal128(20, 0)
 """Holds every integer of 64 bits, with sign or without."""
 _WIDER: Final = {
     pa.uint8(): pa.int16(),
@@ -183,7 +183,7 @@ def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
         return column
     # Arrow asks for a decimal as wide as the widest integer of its type, whatever the values are.
     is_whole = pat.is_integer(column.type) and pat.is_decimal(kind)
-    there = (column.cast(_WHOLE) if is_whole else column).cast(kind)
+    there = (column.cast(WHOLE) if is_whole else column).cast(kind)
     if pat.is_null(column.type) or _holds_all(kind, column.type):
         return there
     if not _same(there.cast(column.type), column):

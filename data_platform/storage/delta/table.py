@@ -58,17 +58,6 @@ def partitions(table: DeltaTable) -> list[dict[str, str]]:
     ]
 
 
-def stored_bytes(table: DeltaTable, wanted: Sequence[Partition] | None) -> int:
-    """How large the data files of some partitions of a table are; ``None``: of all."""
-    actions = pa.table(table.get_add_actions(flatten=True))
-    if wanted is None:
-        return int(pc.sum(actions.column("size_bytes")).as_py() or 0)
-    columns = [f"partition.{name}" for name in (wanted[0] if wanted else ())]
-    asked = {tuple(partition.values()) for partition in wanted}
-    rows = actions.select(["size_bytes", *columns]).to_pylist()
-    return sum(row["size_bytes"] for row in rows if tuple(partition_text(row[name]) for name in columns) in asked)
-
-
 def missing_partitions(table: DeltaTable, wanted: Sequence[Partition]) -> list[Partition]:
     """Those of the wanted partitions that were never written, or lost all rows by a delete.
 
