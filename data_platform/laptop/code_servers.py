@@ -1,4 +1,4 @@
-"""One code server per location, all forked from one process that has imported Dagster once.
+"""One code server per location, and the processes of runs, all forked from one process that has imported Dagster once.
 
 Run as ``python -m data_platform.laptop.code_servers <plan.json>``. `dagster dev` starts a proxy and a server per
 location, each importing everything; forked servers share the import and its memory. `benchmarks/startup` compares them.
@@ -6,7 +6,7 @@ location, each importing everything; forked servers share the import and its mem
 The plan is read again whenever it changes, so that a new domain is served without a restart.
 
 What belongs here: forking, restarting and replacing code servers. What does not: what a forked one does
-(`code_server`), and the webserver and the daemon, which know these servers only by their sockets.
+(`code_server`), runs (`forked_runs`), and the webserver and the daemon, which know these servers only by their sockets.
 
 A location's socket is a symbolic link to the socket of its newest server that listens. *Reload* in the UI reaches the
 server as the call `ReloadCode`: it asks this process for a fresh one, which imports the location's code anew; once that
@@ -32,7 +32,8 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from data_platform.laptop import server_status
-from data_platform.laptop.dagster_private import code_server
+from data_platform.laptop.dagster_private import code_server, known
+from data_platform.laptop.forked_runs import RunForks
 from data_platform.laptop.launch import die_with_parent
 from data_platform.laptop.server_status import ServerStatus
 from data_platform.laptop.settings import SHARED_IMPORTS
@@ -108,13 +109,16 @@ def main(plan: Path) -> None:
     gc.collect()
     gc.freeze()  # the collector then leaves shared pages alone, and they stay shared
     locations: list[Location] = []
+    forks: list[RunForks] = []
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
         _prepare_instance(plan.parent / server_status.OPENED)
-        _serve(locations, plan)
+        if known():  # else a code server starts its runs, as Dagster's own does
+            forks.append(RunForks(plan.parent))
+        _serve(locations, plan, forks)
     finally:
-        _end(locations)
+        _end(locations, forks)
 
 
 def _prepare_instance(opened: Path) -> None:
@@ -150,18 +154,18 @@ def _stop(*_: object) -> NoReturn:
     sys.exit(0)
 
 
-def _serve(locations: list[Location], plan: Path) -> None:
+def _serve(locations: list[Location], plan: Path, forks: list[RunForks]) -> None:
     told: dict[str, ServerStatus] = {}
     seen = 0
     while True:
         if (changed := plan.stat().st_mtime_ns) != seen:
             seen = changed
             _follow(plan, locations)
-        _answer(locations, _IDLE_SECONDS if all(location.published for location in locations) else _BUSY_SECONDS)
-        _reap(locations)
+        _answer(locations, forks, _IDLE_SECONDS if all(location.published for location in locations) else _BUSY_SECONDS)
+        _reap(locations, forks)
         for location in locations:
             if not location.pid and time.monotonic() >= location.start_at:
-                _fork(location)
+                _fork(location, forks)
             if location.pid and not location.published and _listens(location.socket):
                 _publish(location)
         now = {location.name: location.status for location in locations}
@@ -186,11 +190,15 @@ def _follow(plan: Path, locations: list[Location]) -> None:
     ]
 
 
-def _answer(locations: list[Location], seconds: float) -> None:
-    """Wait so long at most for servers that ask to be replaced, and start what replaces them."""
+def _answer(locations: list[Location], forks: list[RunForks], seconds: float) -> None:
+    """Wait so long at most for servers that ask to be replaced and for runs, and start what is asked for."""
     asking = {location.asks: location for location in locations if location.asks}
-    ready, _, _ = select.select(list(asking), [], [], seconds)
+    waited_for: list[socket.socket | RunForks] = [*asking, *forks]
+    ready, _, _ = select.select(waited_for, [], [], seconds)
     for channel in ready:
+        if isinstance(channel, RunForks):
+            channel.fork()
+            continue
         location = asking[channel]
         if channel.recv(1) != code_server.RELOAD:  # it ended: `_reap` sees to it
             channel.close()
@@ -199,15 +207,17 @@ def _answer(locations: list[Location], seconds: float) -> None:
             location.retired.add(location.pid)
             location.asking.append(channel)
             location.deaths, location.cause = 0, ""
-            _fork(location)
+            _fork(location, forks)
 
 
-def _reap(locations: list[Location]) -> None:
+def _reap(locations: list[Location], forks: list[RunForks]) -> None:
     with contextlib.suppress(ChildProcessError):
         while True:
             ended, status = os.waitpid(-1, os.WNOHANG)
             if not ended:
                 return
+            for fork in forks:
+                fork.forget(ended)
             for location in locations:
                 location.retired.discard(ended)
                 if ended == location.pid:
@@ -228,12 +238,14 @@ def _mourn(location: Location, status: int) -> None:
     _say(f"The code server of {location.name} {location.cause}; a new one starts in {wait:.0f} s.")
 
 
-def _fork(location: Location) -> None:
+def _fork(location: Location, forks: list[RunForks]) -> None:
     location.generation += 1
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
         ours.close()
+        for fork in forks:
+            fork.leave()
         code_server.become(location.socket, location.arguments, theirs)
     theirs.close()
     location.pid, location.asks, location.started = pid, ours, time.monotonic()
@@ -261,10 +273,13 @@ def _publish(location: Location) -> None:
     location.asking.clear()
 
 
-def _end(locations: list[Location]) -> None:
+def _end(locations: list[Location], forks: list[RunForks]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for location in locations:
         _terminate(location)
+    for pid in {pid for fork in forks for pid in fork.pids}:  # a run that is told records its end
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()

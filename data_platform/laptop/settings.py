@@ -44,9 +44,21 @@ SHARED_IMPORTS: Final = (
     "dagster",
     "dagster._cli.api",
     "dagster._grpc.server",
+    "dagster._grpc.impl",
     "dagster.components",
     "dagster_aws.s3",
     "sqlglot.dialects.duckdb",
+    "sqlglot.optimizer.qualify",
+    "jsonschema",
+    "jinja2",
+    "open_data_contract_standard.model",
+    "numpy",
+    "pandas",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+    "deltalake",
 )
-"""Imported once and shared by every code server (see `code_servers`). Only modules that start no thread on import:
-a thread does not survive the fork. That excludes Polars, Delta Lake, pandas and what imports them."""
+"""Imported once and shared by every code server and run (see `code_servers`): libraries alone, for the platform's own
+modules and a project's may change. A thread does not survive a fork. Of what is imported here only OpenBLAS (numpy) and
+jemalloc (Arrow, Delta Lake) start any, and both put themselves right in a forked process (`pthread_atfork`). Polars'
+pool does not, and of the thread that DuckDB starts it is not known, so these are imported after the fork."""

@@ -6,7 +6,8 @@ its retries alone do not: "Failed to retry run", and that run is given up for go
 run keeps a tag, so that it is remembered by whatever daemon comes next, and is asked for at each look until its code
 answers.
 
-What belongs here: that patience. What does not: which runs are retried and how often (Dagster, by ``run_retries``).
+What belongs here: that patience, and the process. What does not: which runs are retried and how often (Dagster, by
+``run_retries``), and when conditions and backfills are looked at (`prompt`).
 """
 
 import os
@@ -19,6 +20,9 @@ from dagster._core.errors import DagsterCodeLocationLoadError, DagsterUserCodeUn
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES
 from dagster._core.workspace.context import IWorkspaceProcessContext
 from dagster._daemon.auto_run_reexecution import auto_run_reexecution, event_log_consumer
+
+from data_platform.laptop.dagster_private.prompt import PromptAssetDaemon, PromptBackfillDaemon, PromptQueueDaemon
+from data_platform.laptop.dagster_private.watching import watch_calmly
 
 WAITS_TAG: Final = "data_platform/retry_waits_for_code"
 """``true`` on a failed run that is retried once its code can be reached."""
@@ -84,7 +88,11 @@ if __name__ == "__main__":
     from dagster._daemon import controller
     from dagster._daemon.cli import main
 
+    watch_calmly()
     os.environ.setdefault(_PATIENT_BACKFILLS, "1")
     auto_run_reexecution.retry_run = retry_run_or_wait
     controller.EventLogConsumerDaemon = PatientEventLogConsumer  # type: ignore[attr-defined]
+    controller.AssetDaemon = PromptAssetDaemon  # type: ignore[attr-defined]
+    controller.QueuedRunCoordinatorDaemon = PromptQueueDaemon  # type: ignore[attr-defined]
+    controller.BackfillDaemon = PromptBackfillDaemon  # type: ignore[attr-defined]
     main()

@@ -20,6 +20,8 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy.engine import Connection
 
+from data_platform.laptop.dagster_private.engines import share_engines
+
 _HISTORY: Final = Path("history", "runs")
 
 
@@ -63,6 +65,7 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
             base_dir: Folder of the databases.
             inst_data: What Dagster made it from.
         """
+        share_engines()
         self._current = _Current()
         self._found: set[str] = set()
         super().__init__(base_dir, inst_data)

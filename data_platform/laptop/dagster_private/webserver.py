@@ -22,6 +22,7 @@ from typing import Any, Final, NoReturn
 import uvicorn
 from starlette.types import ASGIApp
 
+from data_platform.laptop.dagster_private import known
 from data_platform.laptop.settings import HOST
 from data_platform.web import Guard, PeerProtocol
 from data_platform.web.access import AccessError, from_environment
@@ -52,6 +53,10 @@ def dagster_application(workspace: Path) -> Iterator[ASGIApp]:
     from dagster_webserver.app import create_app_from_workspace_process_context  # noqa: PLC0415
     from dagster_webserver.version import __version__  # noqa: PLC0415
 
+    if known():
+        from data_platform.laptop.dagster_private.watching import watch_calmly  # noqa: PLC0415 - as above
+
+        watch_calmly()
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_TIMEOUT, _POOL_RECYCLE, _POOL_OVERFLOW)
         target = WorkspaceFileTarget(paths=[str(workspace)])
