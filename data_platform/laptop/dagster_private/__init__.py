@@ -5,8 +5,9 @@ public API can do. Nothing is imported here.
 
 Another minor version of Dagster may have moved what is used. Then each part falls back to Dagster's own, which is
 slower or knows less, and is right: ``event_log`` (with ``engines``) and ``run_launcher`` are not put into the instance,
-nothing is forked for runs (``forked_run``), ``code_server`` becomes ``dagster api grpc``, and ``daemon`` (with
-``prompt`` and ``watching``) is ``dagster-daemon``. The one exception is ``webserver``: nothing is served without its guard.
+so that nothing is forked for runs (``forked_run``), ``code_server`` becomes ``dagster api grpc``, and ``daemon`` (with
+``prompt`` and ``watching``) is ``dagster-daemon``. The one exception is ``webserver``: nothing is served without its
+guard.
 """
 
 from importlib.metadata import version
