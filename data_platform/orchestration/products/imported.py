@@ -10,7 +10,9 @@ and makes nothing anew for it.
 """
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +31,7 @@ from data_platform.products.catalogue import loaded
 from data_platform.products.imported import Imported, imported_in
 from data_platform.redaction import redact
 from data_platform.storage.delta.following import Published, Seen, published_since
+from data_platform.storage.delta.log import has_entry
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -36,7 +39,13 @@ SENSOR: Final = "imported_products"
 TABLE: Final = "table_id"
 VERSION: Final = "table_version"
 REGISTERED: Final = "registered_version"
-_SECONDS: Final = 5
+_SECONDS: Final = 2
+"""Less than the five of Dagster's loop of sensors, in each turn of which the sensor then has a tick."""
+
+WAITS_SECONDS: Final = 4.0
+"""So long a tick without news asks the tables for their next versions: questions cost a hundredth of a tick."""
+
+_PAUSE_SECONDS: Final = 0.5
 _REGISTRY_EVERY: Final = 12
 """The registry is asked in one tick of so many."""
 NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -58,11 +67,12 @@ class _Followed:
     dynamic: str | None
 
 
-def imported_definitions(domains: Path) -> dg.Definitions:
+def imported_definitions(domains: Path, waits: float = WAITS_SECONDS) -> dg.Definitions:
     """The external assets of a folder of domains, and the sensor that follows them.
 
     Args:
         domains: The folder of all domains.
+        waits: How many seconds a tick of the sensor waits for news.
 
     Raises:
         ValueError: An ``imported.yaml`` cannot be read.
@@ -70,15 +80,16 @@ def imported_definitions(domains: Path) -> dg.Definitions:
     """
     keys = list(imported_in(domains))
     specs = [_spec(domains / key, key) for key in keys]
-    sensor = follow_imported([_followed(domains / key, key) for key in keys])
+    sensor = follow_imported([_followed(domains / key, key) for key in keys], waits)
     return dg.Definitions.merge(dg.Definitions(assets=specs, sensors=[sensor]), platform_definitions())
 
 
-def follow_imported(products: Sequence[_Followed]) -> dg.SensorDefinition:
+def follow_imported(products: Sequence[_Followed], waits: float) -> dg.SensorDefinition:
     """The sensor that reports what was published of products, and once what the registry says of them anew.
 
     Args:
         products: The products.
+        waits: How many seconds a tick waits for news.
     """
 
     @dg.sensor(
@@ -91,6 +102,7 @@ def follow_imported(products: Sequence[_Followed]) -> dg.SensorDefinition:
         opened = store.open()
         cursor = _cursor(context.cursor)
         seen = _seen(cursor)
+        _wait_for_news(opened, seen, waits)
         registered: dict[str, str] = dict(cursor.get("registered", {}))
         ticks = int(cursor.get("ticks", 0))
         told: list[dg.AssetMaterialization] = []
@@ -119,6 +131,18 @@ def follow_imported(products: Sequence[_Followed]) -> dg.SensorDefinition:
         )
 
     return follow
+
+
+def _wait_for_news(store: ObjectStore, seen: Mapping[str, Seen], seconds: float) -> None:
+    """Wait until a table has a version after the one that was seen, or for so long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for key, at in seen.items():
+            # A store that fails is told of by the look that follows.
+            with suppress(StorageError):
+                if has_entry(store, key, at.version + 1):
+                    return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _cursor(text: str | None) -> dict[str, Any]:

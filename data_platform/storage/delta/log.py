@@ -69,6 +69,20 @@ class LogEntry:
         return sum(file.rows for file in self.added)
 
 
+def has_entry(store: ObjectStore, path: str, version: int) -> bool:
+    """Whether a commit is in a table's log, which is one question to the store.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+        version: The version that the commit made.
+
+    Raises:
+        StorageError: See ``errors``.
+    """
+    return store.exists(f"{path}/_delta_log/{version:020}.json")
+
+
 def read_entry(store: ObjectStore, path: str, version: int) -> LogEntry:
     """What a commit did.
 

@@ -1,6 +1,7 @@
 """External assets of imported products: each published partition is reported once, whoever published it."""
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -52,9 +53,11 @@ class Follower:
         for file in list(self.store.list(KEY)):
             self.store.delete(file.path)
 
+    waits = 0.0
+
     def tick(self, *, keep_cursor: bool = True) -> list[tuple[str | None, int]]:
         """What the sensor reports, which Dagster then stores: partitions and versions of the table."""
-        definitions = imported_definitions(self.shop.domains)
+        definitions = imported_definitions(self.shop.domains, waits=self.waits)
         store = ObjectStoreResource(url=str(self.store.url))
         with dg.build_sensor_context(
             instance=self.instance, cursor=self.cursor, resources={"store": store}, definitions=definitions
@@ -91,6 +94,16 @@ def test_each_published_partition_is_reported_once(follower: Follower) -> None:
     follower.publish("2026-11-02", total=2.0)
     ((partition, version),) = follower.tick()
     assert (partition, version) == ("2026-11-02", versions(follower.store, KEY, limit=1)[0].version)
+
+
+def test_a_tick_waits_for_news_and_ends_with_it(follower: Follower) -> None:
+    follower.publish("2026-11-01")
+    follower.tick()
+    follower.waits = 600.0
+    publishing = threading.Timer(1.0, follower.publish, ["2026-11-02"])
+    publishing.start()
+    assert [partition for partition, _ in follower.tick()] == ["2026-11-02"]
+    publishing.join()
 
 
 def test_a_tick_that_was_killed_after_it_told_tells_nothing_twice(follower: Follower) -> None:
