@@ -1,0 +1,1 @@
+"""What a date of a product costs."""
