@@ -1,6 +1,6 @@
 """The platform's way: one run over all days of a product with its contract.
 
-Run as ``python -m benchmarks.products.ours <dates> <folder>``; prints its CPU seconds, then the seconds of a whole read.
+Run as ``python -m benchmarks.products.ours <dates> <folder>``; prints its CPU seconds, then those of a whole read.
 """
 
 import resource
