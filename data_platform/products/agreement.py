@@ -92,6 +92,7 @@ def _partitioning(contract: Contract, spec: ProductSpec, defs: Document) -> Iter
         message = f"partitioned: true is at {[column.column for column in columns]}"
         path = ("schema", 0, "properties")
         fix = "mark one, of logicalType date or string: the one that holds the partition's key"
+        fix += "; a second dimension is a column of its rows, or a product of its own" if len(columns) > 1 else ""
         yield product_error(contract, path, message, fix)
 
 

@@ -9,7 +9,7 @@ Bounds are validators rather than pydantic's constraints, which Dagster 1.13 doe
 import re
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from data_platform.products.file_paths import FilePath
 
@@ -83,6 +83,18 @@ class InputSpec(BaseModel):
         return value
 
 
+_INSTEAD: Final = {
+    "hourly": "write daily, and keep the hour as a column: a late hour makes its day anew",
+    "weekly": "write daily and group by week in a product over it, or write dynamic, with keys such as 2026-W48",
+    "monthly": "write daily and group by month in a product over it, or write dynamic, with keys such as 2026-11",
+    "static": "write dynamic with a name: its keys are added in the UI or by a sensor, and stay",
+    "multi": "write daily, and keep the second dimension as a column of the day's rows, or make one product of each",
+}
+"""What to write for the kinds of partitions that other tools have."""
+
+_TIME_ZONES: Final = frozenset({"timezone", "time_zone", "tz", "hour_offset", "minute_offset"})
+
+
 class PartitionsSpec(BaseModel):
     """How the product is partitioned; the column is the one that the contract marks `partitioned: true`."""
 
@@ -93,6 +105,23 @@ class PartitionsSpec(BaseModel):
     )
     includes_today: bool = Field(default=False, description="Whether the day that is not over yet is one of them.")
     name: str | None = Field(default=None, description="The name of the dynamic partitions; needed for `dynamic`.")
+
+    @field_validator("type", mode="before")
+    @classmethod
+    def _known_elsewhere(cls, value: object) -> object:
+        if isinstance(value, str) and (instead := _INSTEAD.get(value.lower())) is not None:
+            raise ValueError(f"there are daily and dynamic partitions; {instead}")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _days_are_utc(cls, value: object) -> object:
+        if isinstance(value, dict) and (keys := sorted(_TIME_ZONES & value.keys())):
+            raise ValueError(
+                f"days are those of UTC, so there is no {keys[0]}: take it out, and make the partition column the "
+                "local day in the query, as in CAST(timezone('Europe/Berlin', at) AS DATE)"
+            )
+        return value
 
 
 class PictureSpec(BaseModel):
