@@ -204,13 +204,13 @@ def test_consumers_that_are_not_tried_are_named_with_the_reason(desk: Desk) -> N
         "logistics/load_v1",
         "- {name: total, logicalType: number, description: All of it.}",
         python="def load(orders):\n    return orders.select(['total'])\n",
-        defs="inputs: {orders: {asset: sales/orders_v1, columns: [total]}}\nrunner: some.where:run",
+        defs="inputs: {orders: {asset: sales/orders_v1, columns: [total]}}\nrunner: shop.domains.logistics.running:run",
     )
     desk.shop.write("marketing/spend_v1/transform.sql", "SELECT sum(cost) AS total FROM sales.orders_v1")
     (product,) = asked(desk, ORDERS, last=1)["products"]
     reasons = {one["consumer"]: one["reason"] for one in product["consumers"] if one["outcome"] == "not tried"}
     assert reasons.keys() == {"logistics/load_v1", SPEND}
-    assert "some.where:run" in reasons["logistics/load_v1"]
+    assert "shop.domains.logistics.running:run" in reasons["logistics/load_v1"]
     assert "lint" in reasons[SPEND]
 
 
@@ -347,3 +347,48 @@ def test_a_broken_reader_of_many_files_leaves_the_published_rows_as_they_are(des
     (product,) = asked(desk, ORDERS, last=1)["products"]
     assert product["partitions"][0]["not_made"]
     assert read_table(desk.store, ORDERS).num_rows == 12
+
+
+def test_rows_that_a_tables_type_cannot_hold_are_told_without_a_value(desk: Desk) -> None:
+    columns = "- {name: id, logicalType: integer, primaryKey: true, required: true, description: Its number.}\n"
+    key, more = "marketing/ages_v1", "- {name: age, logicalType: KIND, classification: personal, description: Old.}\n"
+    desk.shop.product(
+        key, columns + more.replace("KIND", "integer"), sql="SELECT order_id AS id, 41 AS age FROM sales.orders_v1",
+        mode="upsert",
+    )  # fmt: skip
+    published(desk, key)
+    desk.shop.product(
+        key, columns + more.replace("KIND", "number"),
+        sql="SELECT order_id AS id, 12345.25 AS age FROM sales.orders_v1", mode="upsert",
+    )  # fmt: skip
+    code, said = desk.run("preview", key)
+    assert code == 1
+    assert "its table would not take it" in said
+    assert "12345" not in said
+
+
+def test_consumers_in_python_and_those_that_look_back_read_what_was_made(desk: Desk) -> None:
+    desk.shop.product(
+        "logistics/load_v1",
+        "- {name: total, logicalType: number, required: true, description: All., logicalTypeOptions: {minimum: 31, "
+        "maximum: 32}}",
+        python="import pandas as pd\n\n\ndef load(orders: pd.DataFrame) -> pd.DataFrame:\n"
+        "    return pd.DataFrame({'total': [float(orders['total'].sum())]})\n",
+        defs="inputs: {orders: {asset: sales/orders_v1, columns: [total]}}",
+    )
+    desk.shop.product(
+        "logistics/week_v1",
+        DAILY_COLUMNS.replace("maximum: 100", "minimum: 23.5, maximum: 23.5"),
+        sql="SELECT max(day) AS day, sum(total) AS total FROM sales.orders_v1",
+        defs="partitions: {type: daily}\ninputs: {sales.orders_v1: {lookback_days: 2}}",
+        mode="replace_partition",
+    )
+    query(desk, f"SELECT {RAW.replace('total', 'total + if(order_id = 30, 1, 0) AS total')} FROM sales.raw_orders")
+    (product,) = asked(desk, ORDERS, last=1)["products"]
+    outcomes = {one["consumer"]: one["outcome"] for one in product["consumers"]}
+    assert outcomes == {
+        "logistics/load_v1": "holds",
+        "logistics/week_v1": "holds",
+        DAILY: "holds",
+        SPEND: "holds",
+    }, product["consumers"]

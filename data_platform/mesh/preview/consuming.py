@@ -15,7 +15,7 @@ from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import links_of
-from data_platform.mesh.preview.making import Workshop, broken_rules, made_rows, told
+from data_platform.mesh.preview.making import Workshop, broken_rules, made_rows, reason_of, told
 from data_platform.mesh.preview.model import BrokenRule, ConsumerPreview, Outcome
 from data_platform.mesh.preview.overlay import Overlay
 from data_platform.products.edges import graph_name, key_of
@@ -91,8 +91,8 @@ def _tried(workshop: Workshop, consumer: Product, overlay: Overlay, partition: s
         before = _before(workshop, consumer, partition)
         outcome = Outcome.BROKEN_BEFORE if isinstance(before, TransformError) else Outcome.BREAKS
         return ConsumerPreview(consumer.key, partition, outcome, reason=told(consumer, error, is_open=is_open))
-    except (ProductError, StorageError, UnreadableDataError) as error:
-        return ConsumerPreview(consumer.key, partition, Outcome.NOT_TRIED, reason=str(error))
+    except (ProductError, StorageError, UnreadableDataError, OSError) as error:
+        return ConsumerPreview(consumer.key, partition, Outcome.NOT_TRIED, reason=reason_of(error))
     except MemoryError:
         return ConsumerPreview(consumer.key, partition, Outcome.NOT_TRIED, reason=too_large())
     if not broken:
@@ -108,7 +108,7 @@ def _before(workshop: Workshop, consumer: Product, partition: str | None) -> tup
     try:
         with about(consumer.key):
             return _broken(workshop, consumer, Inputs(workshop.store, consumer), partition, None)
-    except (ProductError, StorageError, UnreadableDataError, MemoryError) as error:
+    except (ProductError, StorageError, UnreadableDataError, OSError, MemoryError) as error:
         return error
 
 

@@ -24,7 +24,7 @@ from data_platform.contracts.checks.duckdb.session import (
     time_limit,
     too_large,
 )
-from data_platform.contracts.checks.results import Report
+from data_platform.contracts.checks.results import Report, Status
 from data_platform.contracts.checks.run import check
 from data_platform.contracts.checks.sources import UnreadableDataError
 from data_platform.contracts.personal.judging import judged_columns
@@ -118,7 +118,7 @@ class Maker:
                 partition, failed=told(product, error, is_open=self._workshop.hiding.is_open(product))
             )
         except (ProductError, StorageError, UnreadableDataError, OSError) as error:
-            return PartitionPreview(partition, not_made=str(error))
+            return PartitionPreview(partition, not_made=reason_of(error))
         except MemoryError:
             return PartitionPreview(partition, not_made=too_large())
 
@@ -191,7 +191,9 @@ class Maker:
             if self._table is not None and self._product.publish_mode is not PublishMode.REPLACE:
                 fitted(rows, self._uri, current=widened(self._table, rows, self._uri), evolve=True)
         except InvalidFrame as error:
-            return str(error)
+            if column in self.hidden and "other partitions" in str(error):
+                return f"there are rows of other partitions than {partition}"
+            return reason_of(error)
         return ""
 
     def _merged(self, published: TableScan, batch: Spool, limits: Limits) -> Spool:
@@ -231,9 +233,20 @@ def broken_rules(report: Report, withheld: frozenset[str] = frozenset()) -> Iter
             them is left out.
     """
     for result in report.failures:
-        is_withheld = bool(withheld & {str(part) for part in result.check.path[:1]})
+        is_about = bool(withheld & {str(part) for part in result.check.path[:1]})
+        is_withheld = is_about or bool(withheld and result.status is Status.ERROR)
         reason = None if is_withheld else result.reason
         yield BrokenRule(result.check.name, result.check.blocking, result.failing, result.total, reason)
+
+
+def reason_of(error: Exception) -> str:
+    """What is said of an error that is no transform's, without the words of Arrow and DuckDB, which may hold values."""
+    text, cause = str(error), error.__cause__
+    while cause is not None:
+        if isinstance(cause, pa.ArrowException | duckdb.Error) and not isinstance(cause, _WITHOUT_VALUES):
+            text = text.replace(str(cause), f"{type(cause).__name__} (details withheld)")
+        cause = cause.__cause__
+    return text
 
 
 def told(product: Product, error: TransformError, *, is_open: bool) -> str:
