@@ -161,7 +161,7 @@ def test_the_contract_is_held_against_what_is_made_and_a_run_that_would_not_publ
 def test_consumers_are_tried_on_the_result_beside_what_stays_published(desk: Desk) -> None:
     query(desk, f"SELECT {RAW.replace('total', 'total * 10 AS total')} FROM sales.raw_orders")
     (product,) = asked(desk, ORDERS, last=2)["products"]
-    outcomes = {(one["consumer"], one["partition"]): one["outcome"] for one in product["consumers"]}
+    outcomes = {(consumer["consumer"], consumer["partition"]): consumer["outcome"] for consumer in product["consumers"]}
     assert outcomes == {(SPEND, None): "holds"} | dict.fromkeys([(DAILY, DAYS[2]), (DAILY, DAYS[3])], "holds")
     query(desk, f"SELECT {RAW.replace('total', 'total * 20 AS total')} FROM sales.raw_orders")
     code, said = desk.run("preview", ORDERS, "--last", "1")
@@ -179,11 +179,11 @@ def test_a_consumer_of_the_whole_table_reads_what_was_made_and_all_other_partiti
     )
     query(desk, f"SELECT {RAW.replace('total', 'total + 2 AS total')} FROM sales.raw_orders")
     (product,) = asked(desk, ORDERS, last=4)["products"]
-    by_consumer = {one["consumer"]: one["outcome"] for one in product["consumers"]}
+    by_consumer = {consumer["consumer"]: consumer["outcome"] for consumer in product["consumers"]}
     assert by_consumer[SPEND] == "breaks", "four days of 7.50, and 24 more, are 54"
     query(desk, f"SELECT {RAW.replace('total', 'total + 6 AS total')} FROM sales.raw_orders")
     (product,) = asked(desk, ORDERS, last=1)["products"]
-    by_consumer = {one["consumer"]: one["outcome"] for one in product["consumers"]}
+    by_consumer = {consumer["consumer"]: consumer["outcome"] for consumer in product["consumers"]}
     assert by_consumer[SPEND] == "holds", "three days of 7.50, and one with 18 more, are 48"
 
 
@@ -208,7 +208,11 @@ def test_consumers_that_are_not_tried_are_named_with_the_reason(desk: Desk) -> N
     )
     desk.shop.write("marketing/spend_v1/transform.sql", "SELECT sum(cost) AS total FROM sales.orders_v1")
     (product,) = asked(desk, ORDERS, last=1)["products"]
-    reasons = {one["consumer"]: one["reason"] for one in product["consumers"] if one["outcome"] == "not tried"}
+    reasons = {
+        consumer["consumer"]: consumer["reason"]
+        for consumer in product["consumers"]
+        if consumer["outcome"] == "not tried"
+    }
     assert reasons.keys() == {"logistics/load_v1", SPEND}
     assert "shop.domains.logistics.running:run" in reasons["logistics/load_v1"]
     assert "lint" in reasons[SPEND]
@@ -385,7 +389,7 @@ def test_consumers_in_python_and_those_that_look_back_read_what_was_made(desk: D
     )
     query(desk, f"SELECT {RAW.replace('total', 'total + if(order_id = 30, 1, 0) AS total')} FROM sales.raw_orders")
     (product,) = asked(desk, ORDERS, last=1)["products"]
-    outcomes = {one["consumer"]: one["outcome"] for one in product["consumers"]}
+    outcomes = {consumer["consumer"]: consumer["outcome"] for consumer in product["consumers"]}
     assert outcomes == {
         "logistics/load_v1": "holds",
         "logistics/week_v1": "holds",

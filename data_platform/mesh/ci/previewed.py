@@ -39,15 +39,15 @@ def previews_of(change: Gathered, ask: Ask, why_not: str, *, wanted: bool) -> Pr
     keys = [key for key in change.present if key in change.now.products]
     if not keys or not wanted or why_not:
         return Previews(why_not=(why_not if wanted else OFF) if keys else "")
-    made, why_not = ask(
+    answer, why_not = ask(
         lambda store: Previews() if store is None else previews(change.now, store, keys, base=change.before.contracts)
     )
-    return replace(made, why_not=why_not)
+    return replace(answer, why_not=why_not)
 
 
-def preview_problems(change: Gathered, made: Previews) -> Iterator[Problem]:
+def preview_problems(change: Gathered, answer: Previews) -> Iterator[Problem]:
     """What of previews breaks a rule, each once for all partitions; and, as notices, what could not be found out."""
-    for product in made.products:
+    for product in answer.products:
         yield from _own(change, product)
         yield from _of_consumers(change, product)
 

@@ -43,7 +43,7 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask, *, with_previ
         known = _known(change, ask)
         around = neighbours(change)
         impact = impact_of_change(change, known)
-        made = previews_of(change, ask, known.why_not, wanted=with_previews)
+        previews = previews_of(change, ask, known.why_not, wanted=with_previews)
         problems = [*lint_problems(change, around)]
         products = [_removed(change, key) for key in change.difference.removed]
         for key in change.present:
@@ -54,16 +54,16 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask, *, with_previ
                 *contract_problems(change, key, comparisons, versions),
                 *registry_problems(change, key, known.doubts.get(key, ())),
             ]
-            products.append(_present(change, key, comparisons, made))
+            products.append(_present(change, key, comparisons, previews))
         problems += [*consumer_problems(change, impact), *removal_problems(change, known)]
         problems += [*import_problems(change, known), *registry_remarks(change, known)]
-        problems += preview_problems(change, made)
+        problems += preview_problems(change, previews)
         products += _imports(change, problems)
         products.sort(key=lambda product: product.product)
         products += [_untouched(change, key) for key in around]
         ordered = sorted(dict.fromkeys(problems), key=_order)
         found_out = (tuple(products), tuple(ordered), impact, change.others, known.why_not, known.unread)
-        return Report(base, change.commit, head, *found_out, made)
+        return Report(base, change.commit, head, *found_out, previews)
 
 
 def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
@@ -76,7 +76,7 @@ def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
     return replace(known, why_not=why_not)
 
 
-def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...], made: Previews) -> Examined:
+def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...], previews: Previews) -> Examined:
     before, after = change.contracts(key)
     rules, skipped = [Rule.LINT], {}
     if change.contract_changed(key) and key in change.difference.changed:
@@ -88,7 +88,7 @@ def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...], made
         rules.append(Rule.CONSUMERS)
     elif any(comparison.against == REGISTRY for comparison in comparisons):
         rules += [Rule.COMPATIBILITY, Rule.VERSION]
-    for preview in made.products:
+    for preview in previews.products:
         if preview.product == key:
             rules.append(Rule.PREVIEW)
             skipped |= _not_previewed(preview)

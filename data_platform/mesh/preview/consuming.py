@@ -73,7 +73,7 @@ def _partitions(store: ObjectStore, consumer: Product, overlay: Overlay) -> list
         return [None]
     reading = {upstream.partitions for upstream in consumer.inputs if upstream.key == overlay.key}
     if overlay.column is not None and reading <= {"same", "lookback"}:
-        return [*overlay.made]
+        return [*overlay.batches]
     try:
         there = [part[consumer.partition_column or ""] for part in partitions(open_table(store, consumer.key))]
     except (MissingTable, KeyError):

@@ -38,21 +38,19 @@ class _Pair:
     as_text: bool
 
     @property
-    def made(self) -> str:
+    def new(self) -> str:
         return f"CAST(a{self.after} AS VARCHAR)" if self.as_text else f"a{self.after}"
 
     @property
-    def published(self) -> str:
+    def old(self) -> str:
         return f"CAST(b{self.before} AS VARCHAR)" if self.as_text else f"b{self.before}"
 
     @property
     def differs(self) -> str:
-        return f"{self.made} IS DISTINCT FROM {self.published}"
+        return f"{self.new} IS DISTINCT FROM {self.old}"
 
 
-def difference(
-    before: Any, after: Spool, key: Sequence[str], *, hidden: frozenset[str], limits: Limits, samples: int = SAMPLES
-) -> Difference:
+def difference(before: Any, after: Spool, key: Sequence[str], *, hidden: frozenset[str], limits: Limits) -> Difference:
     """Compare what was made with what is published.
 
     Args:
@@ -61,7 +59,6 @@ def difference(
         key: The columns of the primary key; none: there is no key.
         hidden: Columns whose values are masked in the samples.
         limits: What DuckDB may use.
-        samples: How many rows to show of each kind.
 
     Raises:
         duckdb.Error: DuckDB cannot compare the values, or has not the memory.
@@ -70,7 +67,7 @@ def difference(
     with locked(limits) as connection, time_limit(connection, limits.seconds):
         _load(connection, "a", after.schema, after.dataset())
         _load(connection, "b", before.schema, before)
-        return _Comparison(connection, before.schema, after.schema, hidden, samples).by(key)
+        return _Comparison(connection, before.schema, after.schema, hidden).by(key)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, letter: str, schema: pa.Schema, rows: object) -> None:
@@ -90,10 +87,9 @@ class _Comparison:
         before: pa.Schema,
         after: pa.Schema,
         hidden: frozenset[str],
-        samples: int,
     ) -> None:
         self._connection, self._before, self._after = connection, before, after
-        self._hidden, self._samples = hidden, samples
+        self._hidden = hidden
         self._pairs = [
             _Pair(name, after.names.index(name), before.names.index(name), _as_text(before, after, name))
             for name in after.names
@@ -105,18 +101,16 @@ class _Comparison:
         return self._by_key(keys) if key and len(keys) == len(key) and self._is_key(keys) else self._by_rows()
 
     def _is_key(self, keys: Sequence[_Pair]) -> bool:
-        made, published = (
-            ", ".join(parts) for parts in zip(*((pair.made, pair.published) for pair in keys), strict=True)
-        )
+        new, old = (", ".join(parts) for parts in zip(*((pair.new, pair.old) for pair in keys), strict=True))
         twice = " UNION ALL ".join(
             f"(SELECT 1 FROM {table} GROUP BY {columns} HAVING count(*) > 1 LIMIT 1)"  # noqa: S608 - numbered names
-            for table, columns in (("a", made), ("b", published))
+            for table, columns in (("a", new), ("b", old))
         )
         return not self._connection.execute(twice).fetchall()
 
     def _by_key(self, keys: Sequence[_Pair]) -> Difference:
         others = [pair for pair in self._pairs if pair not in keys]
-        same = " AND ".join(f"{pair.made} IS NOT DISTINCT FROM {pair.published}" for pair in keys)
+        same = " AND ".join(f"{pair.new} IS NOT DISTINCT FROM {pair.old}" for pair in keys)
         changed = " OR ".join(pair.differs for pair in others) or "false"
         counts = ", ".join(
             f"count(*) FILTER ({condition})"
@@ -142,24 +136,24 @@ class _Comparison:
 
     def _sample(self, change: RowChange, table: str, other: str, same: str, keys: Sequence[_Pair]) -> Iterator[Sample]:
         """Rows of one table that the other has not, in the order of their keys."""
-        order = ", ".join(pair.made if table == "a" else pair.published for pair in keys)
-        query = f"SELECT {table}.* FROM {table} ANTI JOIN {other} ON {same} ORDER BY {order} LIMIT {self._samples}"  # noqa: S608
+        order = ", ".join(pair.new if table == "a" else pair.old for pair in keys)
+        query = f"SELECT {table}.* FROM {table} ANTI JOIN {other} ON {same} ORDER BY {order} LIMIT {SAMPLES}"  # noqa: S608
         names = (self._after if table == "a" else self._before).names
         for row in self._rows(query):
             yield Sample(change, self._shown(zip(names, row, strict=True)), {}, {})
 
     def _changed(self, keys: Sequence[_Pair], others: Sequence[_Pair], same: str, changed: str) -> Iterator[Sample]:
-        wanted = [pair.made for pair in keys]
+        wanted = [pair.new for pair in keys]
         for pair in others:
             wanted += [f"a{pair.after}", f"b{pair.before}", pair.differs]
-        order = ", ".join(pair.made for pair in keys)
+        order = ", ".join(pair.new for pair in keys)
         query = f"SELECT {', '.join(wanted)} FROM a JOIN b ON {same} WHERE {changed} ORDER BY {order}"  # noqa: S608
-        for row in self._rows(f"{query} LIMIT {self._samples}"):
+        for row in self._rows(f"{query} LIMIT {SAMPLES}"):
             own = self._shown((pair.name, value) for pair, value in zip(keys, row, strict=False))
             rest = row[len(keys) :]
             values = [(pair.name, *rest[3 * at : 3 * at + 2]) for at, pair in enumerate(others) if rest[3 * at + 2]]
-            before = self._shown((name, published) for name, _, published in values)
-            after = self._shown((name, made) for name, made, _ in values)
+            before = self._shown((name, old) for name, _, old in values)
+            after = self._shown((name, new) for name, new, _ in values)
             yield Sample(RowChange.CHANGED, own, before, after)
 
     def _by_rows(self) -> Difference:
@@ -169,9 +163,9 @@ class _Comparison:
         if not self._pairs:
             return self._difference(rows_before, rows_after, (rows_after, rows_before, 0), {}, (), [])
         numbers = range(len(self._pairs))
-        made = ", ".join(f"{pair.made} AS c{at}" for at, pair in enumerate(self._pairs))
-        published = ", ".join(f"{pair.published} AS c{at}" for at, pair in enumerate(self._pairs))
-        both = f"SELECT {made}, 1 AS times FROM a UNION ALL SELECT {published}, -1 FROM b"  # noqa: S608
+        new = ", ".join(f"{pair.new} AS c{at}" for at, pair in enumerate(self._pairs))
+        old = ", ".join(f"{pair.old} AS c{at}" for at, pair in enumerate(self._pairs))
+        both = f"SELECT {new}, 1 AS times FROM a UNION ALL SELECT {old}, -1 FROM b"  # noqa: S608
         columns = ", ".join(f"c{at}" for at in numbers)
         self._connection.execute(
             f"CREATE TABLE d AS SELECT {columns}, sum(times) AS times FROM ({both}) "  # noqa: S608
@@ -186,7 +180,7 @@ class _Comparison:
             by_column[pair.name] = int(min(more, fewer))
         samples: list[Sample] = []
         for change, condition in ((RowChange.ADDED, "times > 0"), (RowChange.REMOVED, "times < 0")):
-            query = f"SELECT {columns} FROM d WHERE {condition} ORDER BY ALL LIMIT {self._samples}"  # noqa: S608
+            query = f"SELECT {columns} FROM d WHERE {condition} ORDER BY ALL LIMIT {SAMPLES}"  # noqa: S608
             for row in self._rows(query):
                 shown = self._shown((pair.name, value) for pair, value in zip(self._pairs, row, strict=True))
                 samples.append(Sample(change, shown, {}, {}))
@@ -231,8 +225,8 @@ def value_shown(value: object, *, is_hidden: bool) -> object:
 
 def _as_text(before: pa.Schema, after: pa.Schema, name: str) -> bool:
     """Whether the two types of a column have nothing in common but how they are written."""
-    one, other = before.field(name).type, after.field(name).type
-    return not (one == other or (_is_number(one) and _is_number(other)))
+    first, second = before.field(name).type, after.field(name).type
+    return not (first == second or (_is_number(first) and _is_number(second)))
 
 
 def _is_number(kind: pa.DataType) -> bool:

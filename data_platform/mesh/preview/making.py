@@ -99,7 +99,7 @@ class Maker:
         self._look_back = LookBack(workshop.store, product)
         self._uri = workshop.store.uri(product.key)
         self.hidden = workshop.hiding.columns(product)
-        self.made: dict[str | None, Spool] = {}
+        self.batches: dict[str | None, Spool] = {}
 
     @property
     def adds(self) -> bool:
@@ -147,7 +147,7 @@ class Maker:
         published = self._published(partition)
         if published is not None and product.publish_mode is PublishMode.UPSERT and not refused:
             spool = self._merged(published, spool, limits)
-        self.made[partition] = spool
+        self.batches[partition] = spool
         return self._compared(result, published, spool)
 
     def _compared(self, result: PartitionPreview, published: TableScan | None, spool: Spool) -> PartitionPreview:
@@ -163,14 +163,14 @@ class Maker:
         hidden = self.hidden | {name for name in published.schema.names if name not in known}
         limits = self._workshop.limits(product)
         try:
-            found: Difference = difference(published, spool, product.primary_key, hidden=hidden, limits=limits)
+            compared: Difference = difference(published, spool, product.primary_key, hidden=hidden, limits=limits)
         except (duckdb.OutOfMemoryException, MemoryError):
             return replace(result, not_compared=f"not compared: {too_large()}")
         except TimedOutError as error:
             return replace(result, not_compared=f"not compared: {error}")
         except duckdb.Error as error:  # its words may hold values
             return replace(result, not_compared=f"not compared: DuckDB cannot compare them ({type(error).__name__})")
-        return replace(result, difference=found)
+        return replace(result, difference=compared)
 
     def _published(self, partition: str | None) -> TableScan | None:
         """What readers see in the place of a batch; ``None``: nothing."""

@@ -63,7 +63,7 @@ class Overlay:
         uri: The published table, for messages.
         table: It; ``None``: nothing was published.
         column: The column that holds the partition's key; ``None``: the product has none.
-        made: What was made, by partition.
+        batches: What was made, by partition.
         adds: Whether all published rows stay beside it.
     """
 
@@ -71,7 +71,7 @@ class Overlay:
     uri: str
     table: DeltaTable | None
     column: str | None
-    made: Mapping[str | None, Spool]
+    batches: Mapping[str | None, Spool]
     adds: bool = False
 
     def input(self, upstream: Input, keys: Sequence[str] | None) -> Rows:
@@ -90,13 +90,13 @@ class Overlay:
         Raises:
             MissingInputError: A column was not made.
         """
-        schema = next(iter(self.made.values())).schema
+        schema = next(iter(self.batches.values())).schema
         names = schema.names if columns is None else columns
         if unknown := [name for name in names if name not in schema.names]:
             raise MissingInputError(f"{self.key} has no column {unknown[0]!r} any more")
         wanted = pa.schema([schema.field(name) for name in names])
-        made = [rows for key, rows in self.made.items() if keys is None or key is None or key in keys]
-        return Rows(wanted, (*self._published(names, keys), *made))
+        own = [rows for key, rows in self.batches.items() if keys is None or key is None or key in keys]
+        return Rows(wanted, (*self._published(names, keys), *own))
 
     def _published(self, names: Sequence[str], keys: Sequence[str] | None) -> list[TableScan]:
         """The published rows that stay, with those of the columns that the table has."""
@@ -107,12 +107,14 @@ class Overlay:
         chosen = there or table_schema(self.table).names[:1]
         if self.column is None:
             return [TableScan.of(self.table, self.uri, chosen, None)]
-        staying = [{self.column: key} for key in self._keys() if key not in self.made and (keys is None or key in keys)]
+        staying = [
+            {self.column: key} for key in self._keys() if key not in self.batches and (keys is None or key in keys)
+        ]
         return [TableScan.of(self.table, self.uri, chosen, staying)] if staying else []
 
     def _has(self, key: str) -> bool:
-        if key in self.made or self.table is None:
-            return key in self.made
+        if key in self.batches or self.table is None:
+            return key in self.batches
         return key in self._keys() or written_empty(self.table, {str(self.column): key})
 
     def _keys(self) -> list[str]:

@@ -84,9 +84,9 @@ def _preview(
         maker = Maker(workshop, product, table, stack)
         parts = tuple(maker.make(key) for key in keys)
         tried: tuple[ConsumerPreview, ...] = ()
-        if maker.made:
+        if maker.batches:
             overlay = Overlay(
-                product.key, store.uri(product.key), table, product.partition_column, maker.made, adds=maker.adds
+                product.key, store.uri(product.key), table, product.partition_column, maker.batches, adds=maker.adds
             )
             tried = tuple(consumers_tried(workshop, checkout, overlay))
         return ProductPreview(product.key, version, parts, tried, tuple(sorted(maker.hidden)))
