@@ -18,6 +18,7 @@ from data_platform.cli import (
     laptop,
     lineage,
     mending,
+    preview,
     project,
     promise,
     registry,
@@ -62,4 +63,5 @@ lineage.register(app)
 author.register(app)
 promise.register(app)
 exchange.register(app)
+preview.register(app)
 ci.register(app)

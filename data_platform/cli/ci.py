@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=MERGING)(ci)
 
 
-def ci(
+def ci(  # noqa: PLR0913, PLR0917 - one for each option
     base: Annotated[str, typer.Option(help="The git revision that the change is to be merged into.")] = "origin/main",
     head: Annotated[
         str | None, typer.Option(help="The git revision with the change.", show_default="the working tree")
@@ -53,6 +53,13 @@ def ci(
             "--github/--no-github", help="Print annotations of GitHub Actions.", show_default="whether it runs there"
         ),
     ] = None,
+    previews: Annotated[
+        bool,
+        typer.Option(
+            "--previews/--no-previews",
+            help="Make the changed products of published inputs, where a store answers, and say what would differ.",
+        ),
+    ] = True,
     domains: Domains = DOMAINS,
 ) -> None:
     """Judge a pull request: lint, compatibility, version, and who breaks, against what it is to be merged into.
@@ -63,7 +70,7 @@ def ci(
     formats = {"json": as_json, "junit": junit, "markdown": markdown}
     with error_boundary(), _annotated(annotated):
         here = reports.on_stdout(formats)
-        report = _examined(domains, base, head)
+        report = _examined(domains, base, head, previews=previews)
         reports.write_files(formats, lambda form: _formatted(report, form))
     if here is None:
         _show(report)
@@ -76,8 +83,8 @@ def ci(
         raise typer.Exit(NO)
 
 
-def _examined(domains: Path, base: str, head: str | None) -> "ci_report.Report":
-    return verdict.examined(domains, base, head, stores.looked_up)
+def _examined(domains: Path, base: str, head: str | None, *, previews: bool) -> "ci_report.Report":
+    return verdict.examined(domains, base, head, stores.looked_up, with_previews=previews)
 
 
 def _formatted(report: "ci_report.Report", form: str) -> str:

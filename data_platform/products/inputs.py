@@ -3,9 +3,9 @@
 What belongs here: from an input and a partition to rows. What does not: which inputs there are (``declared_inputs``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,6 +26,11 @@ from data_platform.storage.objects.store import ObjectStore
 MOST_BYTES: Final = 16 << 20
 """So large, as it is stored, may be what is read at once for many partitions."""
 
+Instead: TypeAlias = Callable[[Input, Sequence[str] | None], Any]
+"""Gives the rows of an input in place of its table: of some partitions, the one that must be there last; ``None``: all.
+
+What it gives has a schema and an Arrow stream that can be read again, and ``whole()`` reads it into memory."""
+
 ALL, NOTHING = "*", ""
 """In place of a partition: all rows of a table, and no row but its columns."""
 
@@ -44,6 +49,7 @@ class Inputs:
         read: dict[str, tuple[str, int]] | None = None,
         *,
         group: Sequence[str] = (),
+        instead: Mapping[str, Instead] | None = None,
     ) -> None:
         """Nothing is opened before it is needed.
 
@@ -52,9 +58,12 @@ class Inputs:
             product: The product.
             read: Filled with each table that is read: by its key the table's own id, and the version.
             group: The partitions that will be asked for, where there are several.
+            instead: By key, what is read in place of published tables, so that something can be tried on rows that
+                nobody published.
         """
         self._store, self._product, self._group = store, product, group
         self._read = {} if read is None else read
+        self._instead = instead or {}
         self._tables: dict[str, DeltaTable] = {}
         self._there: dict[str, frozenset[str]] = {}
         self._rows: dict[str, Mapping[str, pa.Table] | None] = {}
@@ -95,6 +104,9 @@ class Inputs:
         try:
             if upstream.files is not None:
                 return read_files(self._store, upstream.files, list(upstream.columns), _keys(upstream, partition))
+            if upstream.key in self._instead:
+                rows = self._instead[upstream.key](upstream, _keys(upstream, partition))
+                return rows if product.source.kind == "sql" else rows.whole()
             table = self._table(upstream.key)
             parts = self._partitions(table, upstream, partition)
             self._read[upstream.key] = (str(table.metadata().id), table.version())

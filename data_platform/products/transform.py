@@ -44,12 +44,17 @@ class Transform(Protocol):
 
 
 @contextmanager
-def opened(product: Product) -> Iterator[Transform]:
-    """Open a product's transform for as long as the block lasts; what it gives is not yet in the contract's types."""
+def opened(product: Product, limits: Limits | None = None) -> Iterator[Transform]:
+    """Open a product's transform for as long as the block lasts; what it gives is not yet in the contract's types.
+
+    Args:
+        product: The product.
+        limits: What DuckDB may use; ``None``: what ``limits_of`` says.
+    """
     if product.source.kind == "sql":
         from data_platform.products.sql_transform import SqlTransform  # noqa: PLC0415 - one of the two is needed
 
-        with SqlTransform.opened(product, limits_of(product)) as query:
+        with SqlTransform.opened(product, limits or limits_of(product)) as query:
             yield query
     else:
         from data_platform.products.python_transform import PythonTransform  # noqa: PLC0415 - one of the two is needed
@@ -81,8 +86,16 @@ def run_all(
             yield partition, cast(batch, product.schema.properties)
 
 
-def run_transform(product: Product, inputs: Mapping[str, object], partition: str | None = None) -> pa.Table:
+def run_transform(
+    product: Product, inputs: Mapping[str, object], partition: str | None = None, *, limits: Limits | None = None
+) -> pa.Table:
     """Run a product's transform once.
+
+    Args:
+        product: The product.
+        inputs: Its inputs by name.
+        partition: The key of the partition being made.
+        limits: What DuckDB may use; ``None``: what ``limits_of`` says.
 
     Returns:
         The batch, in the contract's types as far as they fit without loss; it is not checked yet.
@@ -90,7 +103,7 @@ def run_transform(product: Product, inputs: Mapping[str, object], partition: str
     Raises:
         TransformError: It failed; with file and line.
     """
-    with opened(product) as transform:
+    with opened(product, limits) as transform:
         return cast(transform.run(inputs, partition), product.schema.properties)
 
 

@@ -228,6 +228,7 @@ def test_the_keys_of_the_json_are_those_that_are_documented() -> None:
     found: Any = as_json(made())
     assert list(found) == [
         "format", "fine", "base", "head", "counts", "products", "problems", "impact", "other_files", "registry",
+        "previews",
     ]  # fmt: skip
     assert list(found["products"][0]) == [
         "product", "change", "parts", "owner", "version_before", "version_after", "file", "rules", "skipped",

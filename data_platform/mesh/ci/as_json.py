@@ -7,6 +7,7 @@ from typing import Final
 
 from data_platform.contracts.compatibility.report import to_dict
 from data_platform.mesh.ci.report import Examined, Level, Problem, Report
+from data_platform.mesh.preview.as_json import as_json as previews_as_json
 
 FORMAT: Final = 1
 
@@ -24,6 +25,7 @@ def as_json(report: Report) -> dict[str, object]:
         "impact": report.impact.as_dict(),
         "other_files": list(report.others),
         "registry": {"looked_at": not report.why_not, "why_not": report.why_not or None, "unread": report.unread},
+        "previews": previews_as_json(report.previews),
     }
 
 

@@ -12,6 +12,7 @@ from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, Rep
 from data_platform.mesh.formats.fitting import Block, cell, code, fitted, folded, folded_table, mention, row, table
 from data_platform.mesh.impact.answer import PRODUCT, Consumer
 from data_platform.mesh.impact.text import uses
+from data_platform.mesh.preview.as_markdown import blocks
 
 MARK: Final = "<!-- data-platform ci -->"
 """The first line, by which a comment of this command is known again."""
@@ -40,6 +41,7 @@ def _blocks(report: Report) -> Iterator[Block]:
     affected = (*report.impact.breaks, *report.impact.may_break)
     if affected:
         yield table(_CONSUMER, map(_consumer, affected))
+    yield from blocks(report.previews)
     for level, name in ((Level.WARNING, "Warnings"), (Level.NOTICE, "Notices")):
         if report.of(level):
             yield folded(name, tuple(map(_problem, report.of(level))))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from data_platform.contracts.compatibility.report import summary
 from data_platform.mesh.ci.report import Examined, Level, Problem, Report
 from data_platform.mesh.impact.text import title
+from data_platform.mesh.preview.as_text import as_text as previews_as_text
 
 
 def as_text(report: Report) -> Iterator[tuple[Level | None, str]]:
@@ -25,6 +26,10 @@ def as_text(report: Report) -> Iterator[tuple[Level | None, str]]:
     for level, met in ((Level.ERROR, report.impact.breaks), (Level.WARNING, report.impact.may_break)):
         for consumer in met:
             yield level, _line(f"{consumer.verdict}: {title(consumer)}: {consumer.reasons[0].text}")
+    if report.previews.products:
+        yield None, "The changed products, made now of published inputs:"
+    for is_broken, text in previews_as_text(report.previews):
+        yield (Level.ERROR if is_broken else None), _line(text)
     if report.others:
         yield None, f"no rule looks at {', '.join(report.others)}"
     for sentence in report.sentences():

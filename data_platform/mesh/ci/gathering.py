@@ -3,12 +3,12 @@
 What belongs here: git, the registry, and where files are for people. What does not: judging (``verdict``).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from data_platform.contracts.findings import Position
 from data_platform.contracts.model import Contract
@@ -43,6 +43,7 @@ _PARTS: Final = {
     "transform.py": "transform",
 }
 _LOOKED_AT: Final = (".yaml", ".sql", ".py")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ class RegistryKnowledge:
     cycles: tuple[Cycle, ...] = ()
     handed_over: frozenset[str] = frozenset()
     layouts: Mapping[str, Mismatch] = field(default_factory=dict)
+
+
+class Ask(Protocol):
+    """How the store is asked: if there is one that answers, as ``cli.stores.looked_up`` does."""
+
+    def __call__(self, look: Callable[[ObjectStore | None], _Answer], /) -> tuple[_Answer, str]:
+        """What ``look`` finds, and why it was given no store; empty: it was."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from data_platform.contracts.compatibility.judge import Judgement
 from data_platform.mesh.impact.answer import Impact
+from data_platform.mesh.preview.model import Previews
 
 
 class Rule(StrEnum):
@@ -24,6 +25,8 @@ class Rule(StrEnum):
     """Nobody breaks who reads a product, directly or behind others, inside or outside of the platform."""
     REMOVAL = "removal"
     """A product is not removed while somebody reads it."""
+    PREVIEW = "preview"
+    """Made now of published inputs, a product keeps its contract, and its consumers keep theirs."""
 
 
 class Level(StrEnum):
@@ -144,6 +147,7 @@ class Report:
         others: Changed files below the folder of all domains that are no product's: no rule looks at them.
         why_not: Why the registry was not looked at; empty: it was.
         unread: What of the registry could not be read; consumers outside the platform may be missing.
+        previews: What the changed products would be.
     """
 
     base: str
@@ -155,6 +159,7 @@ class Report:
     others: tuple[str, ...] = ()
     why_not: str = ""
     unread: tuple[str, ...] = ()
+    previews: Previews = field(default_factory=Previews)
 
     @property
     def fine(self) -> bool:
@@ -195,6 +200,8 @@ class Report:
             yield f"Consumers, direct and behind others: {', '.join(met)}."
         if self.why_not:
             yield f"The registry was not looked at (registered versions, consumers outside): {self.why_not}"
+        if self.previews.why_not:
+            yield f"Previews were not made: {self.previews.why_not}"
         if self.unread:
             yield f"Consumers outside this repository may be missing: {' '.join(self.unread)}"
 

@@ -3,10 +3,10 @@
 What belongs here: the order of the questions, and which rules a product is held to. What does not: the rules.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from data_platform.mesh.ci.consumed import (
     consumer_problems,
@@ -15,31 +15,26 @@ from data_platform.mesh.ci.consumed import (
     registry_remarks,
     removal_problems,
 )
-from data_platform.mesh.ci.gathering import Gathered, RegistryKnowledge, gathered, read_registry
+from data_platform.mesh.ci.gathering import Ask, Gathered, RegistryKnowledge, gathered, read_registry
 from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, registry_problems
 from data_platform.mesh.ci.linted import layout_problems, lint_problems, neighbours
+from data_platform.mesh.ci.previewed import preview_problems, previews_of
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, ProductChange, Report, Rule
 from data_platform.mesh.files.about import about
-from data_platform.storage.objects.store import ObjectStore
+from data_platform.mesh.preview.model import Previews, ProductPreview
 
 _WORST_FIRST: Final = list(Level)
 
 
-class Ask(Protocol):
-    """How the registry is asked: by a store if there is one that answers, as ``cli.stores.looked_up`` does."""
-
-    def __call__(self, look: Callable[[ObjectStore | None], RegistryKnowledge], /) -> tuple[RegistryKnowledge, str]:
-        """What ``look`` finds, and why it was given no store; empty: it was."""
-
-
-def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
+def examined(domains: Path, base: str, head: str | None, ask: Ask, *, with_previews: bool = False) -> Report:
     """Judge a change.
 
     Args:
         domains: The folder of all domains, in a git repository.
         base: The revision that the change is to be merged into; it is judged against what the two have in common.
         head: The revision with the change; ``None``: the working tree.
-        ask: How the registry is asked.
+        ask: How the registry is asked, and the store.
+        with_previews: Whether the changed products are made of published inputs.
 
     Raises:
         MeshError: It could not be found out; says what to do.
@@ -48,6 +43,7 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
         known = _known(change, ask)
         around = neighbours(change)
         impact = impact_of_change(change, known)
+        previews = previews_of(change, ask, known.why_not, wanted=with_previews)
         problems = [*lint_problems(change, around)]
         products = [_removed(change, key) for key in change.difference.removed]
         for key in change.present:
@@ -58,15 +54,16 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask) -> Report:
                 *contract_problems(change, key, comparisons, versions),
                 *registry_problems(change, key, known.doubts.get(key, ())),
             ]
-            products.append(_present(change, key, comparisons))
+            products.append(_present(change, key, comparisons, previews))
         problems += [*consumer_problems(change, impact), *removal_problems(change, known)]
         problems += [*import_problems(change, known), *registry_remarks(change, known)]
+        problems += preview_problems(change, previews)
         products += _imports(change, problems)
         products.sort(key=lambda product: product.product)
         products += [_untouched(change, key) for key in around]
         ordered = sorted(dict.fromkeys(problems), key=_order)
         found_out = (tuple(products), tuple(ordered), impact, change.others, known.why_not, known.unread)
-        return Report(base, change.commit, head, *found_out)
+        return Report(base, change.commit, head, *found_out, previews)
 
 
 def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
@@ -79,7 +76,7 @@ def _known(change: Gathered, ask: Ask) -> RegistryKnowledge:
     return replace(known, why_not=why_not)
 
 
-def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...]) -> Examined:
+def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...], previews: Previews) -> Examined:
     before, after = change.contracts(key)
     rules, skipped = [Rule.LINT], {}
     if change.contract_changed(key) and key in change.difference.changed:
@@ -91,6 +88,10 @@ def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...]) -> E
         rules.append(Rule.CONSUMERS)
     elif any(comparison.against == REGISTRY for comparison in comparisons):
         rules += [Rule.COMPATIBILITY, Rule.VERSION]
+    for preview in previews.products:
+        if preview.product == key:
+            rules.append(Rule.PREVIEW)
+            skipped |= _not_previewed(preview)
     return Examined(
         key,
         ProductChange.ADDED if key in change.difference.added else ProductChange.CHANGED,
@@ -103,6 +104,11 @@ def _present(change: Gathered, key: str, comparisons: tuple[Compared, ...]) -> E
         tuple(rules),
         skipped,
     )
+
+
+def _not_previewed(preview: ProductPreview) -> dict[Rule, str]:
+    why_not = preview.why_not or next((part.not_made for part in preview.parts if part.not_made), "")
+    return {Rule.PREVIEW: why_not} if why_not and not preview.breaks else {}
 
 
 def _removed(change: Gathered, key: str) -> Examined:

@@ -105,6 +105,21 @@ def settled(data: pa.Table, current: pa.Schema | None) -> pa.Table:
     return pa.table(columns, names=data.column_names)
 
 
+def widened(table: DeltaTable, data: pa.Table, uri: str) -> pa.Schema:
+    """A table's columns with the wider types that some rows would give them; nothing is written.
+
+    Raises:
+        InvalidFrame: A partition column's type would change; the message has both schemas.
+    """
+    current = table_schema(table)
+    types = {field.name: delta_type(plain_type(field.type)) for field in data.schema}
+    wider = {field.name: types[field.name] for field in current if is_wider(types.get(field.name), field.type)}
+    if touched := [name for name in table.metadata().partition_columns if name in wider]:
+        msg = f"{uri}: the table is partitioned by {touched}, whose types stay. {both(current, data.schema)}"
+        raise InvalidFrame(msg, uri=uri)
+    return pa.schema([(field.name, wider.get(field.name, field.type)) for field in current])
+
+
 def evolved(table: DeltaTable, data: pa.Table, uri: str) -> DeltaTable:
     """Give a table the columns and the wider types that the data have, in commits of their own that change no value.
 
@@ -123,16 +138,10 @@ def evolved(table: DeltaTable, data: pa.Table, uri: str) -> DeltaTable:
         InvalidFrame: The data would not fit even so, or a partition column's type would change; the message has both
             schemas. Nothing was committed.
     """
-    current = table_schema(table)
-    types = {field.name: delta_type(plain_type(field.type)) for field in data.schema}
-    wider = {field.name: types[field.name] for field in current if is_wider(types.get(field.name), field.type)}
-    wide = pa.schema([(field.name, wider.get(field.name, field.type)) for field in current])
-    by = table.metadata().partition_columns
-    if touched := [name for name in by if name in wider]:
-        msg = f"{uri}: the table is partitioned by {touched}, whose types stay. {both(current, data.schema)}"
-        raise InvalidFrame(msg, uri=uri)
+    current, by = table_schema(table), table.metadata().partition_columns
+    wide = widened(table, data, uri)
     fitting = fitted(data, uri, current=wide, evolve=True).schema
-    if wider:
+    if wider := {field.name: field.type for field in wide if field.type != current.field(field.name).type}:
         properties = _properties({"mode": "widen", "widened": {name: str(kind) for name, kind in wider.items()}})
         rows = pa.RecordBatchReader.from_batches(wide, _cast(table.scan(), wide))
         write_deltalake(

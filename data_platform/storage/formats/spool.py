@@ -91,12 +91,13 @@ class Spool:
 
 
 @contextmanager
-def spooled(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[Spool]:
-    """Put rows aside, in the folder for temporary files.
+def spooled(tables: Iterable[pa.Table], schema: pa.Schema, folder: str | None = None) -> Iterator[Spool]:
+    """Put rows aside, on this machine's disk.
 
     Args:
         tables: The rows; each table has the columns of ``schema``.
         schema: Their columns.
+        folder: Where; ``None``: in the folder for temporary files.
 
     Yields:
         The rows.
@@ -104,8 +105,8 @@ def spooled(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[Spool]:
     Raises:
         OSError: The disk is full, or the folder cannot be written to.
     """
-    with tempfile.TemporaryDirectory(prefix="data_platform-") as folder:
-        file, rows = Path(folder, "rows.arrow"), 0
+    with tempfile.TemporaryDirectory(prefix="data_platform-", dir=folder) as own:
+        file, rows = Path(own, "rows.arrow"), 0
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema, options=_COMPRESSION) as writer:
             for table in tables:
                 writer.write_table(table, _BATCH_ROWS)
