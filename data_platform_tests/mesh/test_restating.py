@@ -6,7 +6,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 
-from data_platform.products.outdated import outdated
+from data_platform.products.outdated import count_outdated, outdated
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
 from data_platform.storage.delta import open_table
@@ -79,6 +79,10 @@ def test_a_day_whose_commit_was_cleaned_up_is_told_apart(author: Author, store: 
     open_table(store, KEY).create_checkpoint()
     store.delete(f"{KEY}/_delta_log/{0:020}.json")
     assert late(author, store) == {DAYS[0]: "nobody knows by what"}
+    assert count_outdated(store, author.shop.read(KEY)) == 0, "it may well be made by what there is now"
+    write(author, version="1.1.0")
+    make(author, store, DAYS[2])
+    assert count_outdated(store, author.shop.read(KEY)) == 2, "it was made before one that was made by another contract"
 
 
 def test_the_verb_says_how_many_would_be_made_anew_and_asks_a_running_platform_to(
