@@ -19,12 +19,12 @@ from typing import Final
 import dagster as dg
 
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.orchestration.products.automation import LOOKBACK
 from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.behind import Behind, behind
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import Product, read_product
+from data_platform.products.window import lookback_of
 from data_platform.redaction import redact
 from data_platform.storage.errors import StorageError
 
@@ -67,7 +67,7 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
         going_on = cache(lambda: context.instance.get_runs(dg.RunsFilter(statuses=_GOING_ON)))
         for product in products():  # each by itself: one that cannot be read hides no other
             try:
-                late = [part for part in behind(opened, product, LOOKBACK) if now - part.since > GRACE]
+                late = [part for part in behind(opened, product, lookback_of(product)) if now - part.since > GRACE]
             except StorageError as error:
                 context.log.warning(f"whether {product.key} is behind is not known: {redact(str(error))}")
                 continue
