@@ -90,7 +90,7 @@ def _newer(
             continue
         changed = {value[0] if len(value) == 1 else None: version for value, version in published.partitions.items()}
         for key, version in of_it.items():
-            wanted = _read(upstream, key)
+            wanted = partitions_read(upstream, key)
             later = [at for part, at in changed.items() if wanted is None or part is None or part in wanted]
             # Another table than the one that was read is newer, whatever its versions are.
             last = max(later, default=-1)
@@ -100,7 +100,7 @@ def _newer(
     return newer
 
 
-def _read(upstream: Input, key: str | None) -> set[str] | None:
+def partitions_read(upstream: Input, key: str | None) -> set[str] | None:
     """The partitions of an input that a partition of the product reads; ``None``: all."""
     if key is None or upstream.partitions == "all":
         return None
