@@ -24,6 +24,7 @@ from data_platform.orchestration.products.origin import RESTATES
 from data_platform.products.behind import partitions_read
 from data_platform.products.folder import Product
 from data_platform.products.outdated import Outdated, told
+from data_platform.products.stretches import stretches
 
 BEHIND: Final = "partitions_behind"
 """Metadata of the observation that tells it: how many partitions."""
@@ -146,7 +147,7 @@ def restating_requests(
             partition_key=first if first == last else None,
             tags=tags if first == last else tags | range_tags(first, last),
         )
-        for first, last in _stretches(order, set(batch))
+        for first, last in stretches(order, set(batch))
     ]
 
 
@@ -168,17 +169,6 @@ def waits_for(product: Product, producers: dict[str, Sequence[Outdated]]) -> Cal
         return False
 
     return waits
-
-
-def _stretches(order: Sequence[str], wanted: set[str]) -> Iterator[tuple[str, str]]:
-    """The first and the last of each stretch of wanted partitions that follow each other."""
-    first: str | None = None
-    for partition, after in zip(order, [*order[1:], None], strict=True):
-        if partition in wanted:
-            first = first or partition
-            if after not in wanted:
-                yield first, partition
-                first = None
 
 
 def _is_since(partition: str, first: date) -> bool:
