@@ -122,3 +122,20 @@ def test_of_several_products_the_producers_come_first_and_unpublished_ones_are_l
     said = author.call("restate", "--dry-run", "finance/a_v1", KEY, store=store)[1]
     assert [line.split()[3] for line in said.splitlines()] == [KEY, "finance/a_v1"]
     assert author.call("restate", "finance/never_v1", store=store)[0] == 2
+
+
+@pytest.mark.parametrize("value", ["sometimes", "0", "-3", "1.5", "true", "[all]"])
+def test_what_else_a_contract_says_of_making_anew_is_an_error_at_its_line(author: Author, value: str) -> None:
+    author.shop.product(KEY, COLUMNS, sql=SQL, defs=DEFS, mode="replace_partition", custom={"restate": value})
+    code, said, complaints = author.call("lint", KEY)
+    told = " ".join((said + complaints).split())
+    assert code == 1
+    assert "error[house-property]" in told
+    assert "does not say what is made anew" in told
+    assert "Fix: write all, none, or a whole number of days from 1 to 3660" in told
+
+
+@pytest.mark.parametrize("value", ["all", "none", "90"])
+def test_a_contract_may_say_what_is_made_anew_by_itself(author: Author, value: str) -> None:
+    author.shop.product(KEY, COLUMNS, sql=SQL, defs=DEFS, mode="replace_partition", custom={"restate": value})
+    assert author.call("lint", KEY)[0] == 0
