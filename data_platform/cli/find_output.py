@@ -221,6 +221,9 @@ def _notes(health: Health) -> list[str]:
         notes.append(f"{counted(health.failed, 'warning')} of the contract's rules")
     if health.quarantined:
         notes.append(f"{counted(health.quarantined, 'row')} left out, in quarantine")
+    if health.outdated:
+        what = counted(health.outdated, "partition") if health.newest else "it"
+        notes.append(f"{what} made by an earlier contract or transform: data-platform restate {health.product}")
     if health.allowed and health.healthy:
         notes.append(f"may be {spoken(health.allowed)} old")
     return notes

@@ -2,12 +2,11 @@
 
 What belongs here: their options and endings. What does not: launching and following (`data_platform.laptop`).
 
-Both end with the one sentence that matters, on standard output where all went well, else on standard error. Exit codes:
-0 made; 1 not made; 2 it could not be asked for.
+Each ends with the one sentence that matters, on standard output where all went well, else on standard error. Exit
+codes: 0 made; 1 not made; 2 it could not be asked for.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -26,15 +25,15 @@ from data_platform.cli.answers import (
 )
 from data_platform.cli.completion import products
 from data_platform.cli.deferred import deferred
-from data_platform.contracts.suggest import counted
 from data_platform.laptop.errors import LaptopError
 from data_platform.project import state_folder
 
 with deferred():
     from data_platform.cli import stores
-    from data_platform.laptop import asset_runs, dagster_api
-    from data_platform.mesh.files import checkout, lookup
-    from data_platform.products import outdated
+    from data_platform.laptop import asset_runs, backfills, dagster_api
+    from data_platform.mesh.files import checkout
+    from data_platform.mesh.overview import restating
+    from data_platform.products import folder, outdated
 
 Asset = Annotated[str, typer.Argument(help="Such as sales/orders_v1; raw assets too.", autocompletion=products)]
 Span = Annotated[str, typer.Option("--range", help="The first and the last partition: 2026-11-01..2026-11-07.")]
@@ -59,7 +58,7 @@ def run(
     with _running() as api:
         target = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
         partitions = asset_runs.chosen(target, partition, span)
-        make = asset_runs.run if target.many_in_one or len(partitions) <= 1 else asset_runs.backfill
+        make = asset_runs.run if target.many_in_one or len(partitions) <= 1 else backfills.backfill
         outcome = make(api, target, partitions, _teller(json=json))
     _end(outcome, json=json)
 
@@ -75,45 +74,63 @@ def backfill(
         if not target.partitions:
             raise LaptopError(f"{target.key} has no partitions: data-platform run {target.key}")
         partitions = asset_runs.chosen(target, span=span) if span else list(target.partitions)
-        outcome = asset_runs.backfill(api, target, partitions, _teller(json=json))
+        outcome = backfills.backfill(api, target, partitions, _teller(json=json))
     _end(outcome, json=json)
 
 
 def restate(
-    product: Asset,
+    chosen: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PRODUCT]...",
+            help="Such as sales/orders_v1; all that are published, if none is given.",
+            autocompletion=products,
+        ),
+    ] = None,
     since: Annotated[str, typer.Option("--since", help="Only from this partition on, such as 2026-11-01.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which, and make nothing.")] = False,
     domains: Domains = DOMAINS,
     json: Json = False,
 ) -> None:
-    """Make those partitions of a product anew that were made by another contract or transform than it has now.
+    """Make those partitions of products anew that were made by another contract or transform than there is now.
 
-    Each publication says by which contract and which files it was made. What reads the product follows by itself, as
-    after any publication. A partition of which nobody knows by what it was made, since the log of that time was cleaned
-    up, is among them.
+    Each publication says by which contract and which files it was made. Those of several products are made as one
+    backfill, a producer's before its consumers'. What reads them follows by itself, as after any publication. A
+    partition of which nobody knows by what it was made, since the log of that time was cleaned up, is among them.
 
     Exit codes: 0 made, or none is behind; 1 not all were made; 2 it could not be found out or asked for.
     """
     with error_boundary():
-        chosen, store = lookup.product_of(checkout.Checkout(domains), product), stores.open_store()
-        late = outdated.outdated(store, chosen, since)
-        by = Counter(part.made_by for part in late)
-        of = f"{counted(len(late), 'partition')} of {chosen.key}" if chosen.partitions else chosen.key
-        why = ", ".join(f"{number} by {made}" if chosen.partitions else f"by {made}" for made, number in by.items())
-    if not late or dry_run:
+        read, store = checkout.Checkout(domains), stores.open_store()
+        late = restating.outdated_of(store, read, chosen or [], since)
+    wanted = [(product, parts) for product, parts in late if parts]
+    if dry_run or not wanted:
         if json:
-            print_json({"product": chosen.key, "behind": [vars(part) | {"made_by": part.made_by} for part in late]})
+            print_json({"products": [_late_json(product, parts) for product, parts in late]})
+        elif wanted:
+            for product, parts in wanted:
+                say(f"{restating.spoken(product, parts, 'would be made anew')}.")
         else:
-            say(f"{of} would be made anew: made {why}." if late else f"Nothing of {chosen.key} is behind.")
+            say(f"Nothing of {', '.join(chosen) if chosen else 'any product'} is behind.")
         return
     teller = _teller(json=json)
-    teller(f"{of}: made {why}")
+    for product, parts in wanted:
+        teller(restating.spoken(product, parts, "to be made anew"))
     with _running() as api:
-        target = asset_runs.find(api, chosen.key)
-        keys = [part.partition for part in late if part.partition is not None]
-        make = asset_runs.backfill if len(keys) > 1 else asset_runs.run
-        outcome = make(api, target, keys, teller)
+        todo = [
+            (asset_runs.find(api, product.key), [part.partition for part in parts if part.partition is not None])
+            for product, parts in wanted
+        ]
+        (target, keys), *others = todo
+        if others or len(keys) > 1:
+            outcome = backfills.backfill_of_several(api, todo, teller)
+        else:
+            outcome = asset_runs.run(api, target, keys, teller)
     _end(outcome, json=json)
+
+
+def _late_json(product: "folder.Product", parts: "Sequence[outdated.Outdated]") -> dict[str, object]:
+    return {"product": product.key, "behind": [vars(part) | {"made_by": part.made_by} for part in parts]}
 
 
 @contextmanager

@@ -17,6 +17,10 @@ dataPlatform.compatibility     contract   ``NONE``, ``CONSUMER`` (default), ``PR
 dataPlatform.versionRetention  contract   how long earlier table versions stay readable: ``12h``, ``7d``, ``2w``
 dataPlatform.extraColumns      contract   ``refuse`` (default), or ``ignore``: whether a batch may have columns that the
                                           contract lacks; ignored ones are not published
+dataPlatform.restate           contract   what a new version makes anew by itself of what was published before:
+                                          ``none`` (default), ``all``, or partitions of so many days back, such as 90
+dataPlatform.restatedDays      contract   for how many days after its day a partition may change; left out: as long as
+                                          the product's inputs do
 dataPlatform.replacedBy        contract   the product to move to, such as ``sales/orders_v2``
 dataPlatform.retiredAnyway     contract   why it was retired while somebody still read it: those keep what was
                                           published last, and are warned
@@ -40,6 +44,7 @@ from data_platform.contracts.findings import quoted
 PREFIX: Final = "dataPlatform."
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([hdw])")
 _PRODUCT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*/[A-Za-z_][A-Za-z0-9_]*")
+_MOST_DAYS: Final = 3660
 _HOURS: Final = {"h": 1, "d": 24, "w": 168}
 _Value = TypeVar("_Value")
 
@@ -71,6 +76,13 @@ class ExtraColumns(StrEnum):
 
     REFUSE = "refuse"
     IGNORE = "ignore"
+
+
+class Restate(StrEnum):
+    """What of a product a new version makes anew by itself, but for a number of days."""
+
+    ALL = "all"
+    NONE = "none"
 
 
 class Pseudonymisation(StrEnum):
@@ -121,6 +133,23 @@ def _product(value: object) -> str:
     return value
 
 
+def _days(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_DAYS:
+        raise ValueError(f"{quoted(value)} is no number of days; write a whole number from 0 to {_MOST_DAYS}")
+    return value
+
+
+def _restate(value: object) -> Restate | int:
+    if isinstance(value, str) and value in set(Restate):
+        return Restate(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST_DAYS:
+        return value
+    raise ValueError(
+        f"{quoted(value)} does not say what is made anew; write all, none, or a whole number of days from 1 to "
+        f"{_MOST_DAYS}"
+    )
+
+
 CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}owner": _text,
     f"{PREFIX}publishMode": _one_of(PublishMode),
@@ -128,6 +157,8 @@ CONTRACT_LEVEL: Final[Mapping[str, Callable[[object], Any]]] = {
     f"{PREFIX}compatibility": _one_of(CompatibilityMode),
     f"{PREFIX}versionRetention": _duration,
     f"{PREFIX}extraColumns": _one_of(ExtraColumns),
+    f"{PREFIX}restate": _restate,
+    f"{PREFIX}restatedDays": _days,
     f"{PREFIX}replacedBy": _product,
     f"{PREFIX}retiredAnyway": _text,
 }
@@ -161,6 +192,8 @@ class CustomProperties:
     compatibility: CompatibilityMode = CompatibilityMode.CONSUMER
     version_retention: timedelta = VERSION_RETENTION
     extra_columns: ExtraColumns = ExtraColumns.REFUSE
+    restate: Restate | int = Restate.NONE
+    restated_days: int | None = None
     replaced_by: str | None = None
     retired_anyway: str | None = None
 
@@ -179,6 +212,8 @@ class CustomProperties:
             compatibility=read("compatibility", CompatibilityMode.CONSUMER),
             version_retention=read("versionRetention", VERSION_RETENTION),
             extra_columns=read("extraColumns", ExtraColumns.REFUSE),
+            restate=read("restate", Restate.NONE),
+            restated_days=read("restatedDays", None),
             replaced_by=read("replacedBy", None),
             retired_anyway=read("retiredAnyway", None),
         )

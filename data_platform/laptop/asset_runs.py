@@ -1,7 +1,7 @@
 """Runs of assets that somebody asks for by name: launched over the UI's API, followed, and told in one sentence.
 
-What belongs here: one run or one backfill from its launch to its end. What does not: the jobs of a first run
-(`first_run`), and printing.
+What belongs here: one run from its launch to its end. What does not: many partitions, or assets, in as many runs as it
+takes (`backfills`), the jobs of a first run (`first_run`), and printing.
 """
 
 import re
@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from data_platform.contracts.suggest import counted, did_you_mean
+from data_platform.contracts.suggest import did_you_mean
 from data_platform.laptop import graphql
 from data_platform.laptop.dagster_api import DagsterAPI
 from data_platform.laptop.dagster_values import error_text
-from data_platform.laptop.errors import DagsterAPIError, LaptopError
+from data_platform.laptop.errors import LaptopError
 from data_platform.products.imported import is_imported
 from data_platform.project import domains_folder
 
@@ -170,36 +170,6 @@ def run(api: DagsterAPI, asset: Asset, partitions: Sequence[str], tell: Callable
     return Outcome(False, f"{asset.key}{of} was not made: {reason}", url, problems)
 
 
-def backfill(api: DagsterAPI, asset: Asset, partitions: Sequence[str], tell: Callable[[str], None]) -> Outcome:
-    """Make many partitions of an asset, in as many runs as its policy asks for, and wait for the end.
-
-    Arguments and errors are those of `run`.
-    """
-    answer = api.ask(graphql.BACKFILL, key={"path": asset.path}, partitions=list(partitions))["launchPartitionBackfill"]
-    if answer["__typename"] != "LaunchBackfillSuccess":
-        raise DagsterAPIError(f"{answer['__typename']}: {answer.get('message') or ''}".rstrip(": "))
-    backfill_id = answer["backfillId"]
-    url, told = f"{api.url}/runs/b/{backfill_id}", -1
-    tell(f"backfill {backfill_id} of {counted(len(partitions), 'partition')} of {asset.key}: {url}")
-    while True:
-        seen = api.ask(graphql.BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"]
-        counts = {"numPartitionsMaterialized": 0, "numPartitionsFailed": 0}
-        for status in (seen.get("assetBackfillData") or {}).get("assetBackfillStatuses", []):
-            counts = {name: counts[name] + int(status.get(name) or 0) for name in counts}
-        materialized, failed = counts.values()
-        if materialized + failed > max(told, 0):
-            tell(f"  {materialized} of {len(partitions)} made{f', {failed} failed' if failed else ''}")
-        told = materialized + failed
-        if seen["status"] not in {"REQUESTED", "CANCELING", "FAILING"}:
-            break
-        time.sleep(4 * _LOOK_SECONDS)
-    if seen["status"] in {"COMPLETED", "COMPLETED_SUCCESS"} and materialized == len(partitions):
-        return Outcome(True, f"{asset.key}: all {materialized} partitions are made.", url)
-    problems = _failures(api, backfill_id) or [error_text(seen.get("error"))]
-    why = next(filter(None, problems), f"the backfill is {seen['status'].lower()}")
-    return Outcome(False, f"{asset.key}: {materialized} of {len(partitions)} partitions are made: {why}", url, problems)
-
-
 def follow(api: DagsterAPI, run_id: str, tell: Callable[[str], None] = lambda _: None) -> tuple[str, list[str]]:
     """Wait for the end of a run.
 
@@ -265,13 +235,3 @@ def _tags(partitions: Sequence[str]) -> dict[str, str]:
         "dagster/asset_partition_range_start": partitions[0],
         "dagster/asset_partition_range_end": partitions[-1],
     }
-
-
-def _failures(api: DagsterAPI, backfill_id: str) -> list[str]:
-    """Why runs of a backfill failed: of each the sentence that matters, each sentence once."""
-    runs = api.ask(graphql.FAILED_RUNS, tags=[{"key": "dagster/backfill", "value": backfill_id}])
-    sentences: dict[str, None] = {}
-    for failed in runs["runsOrError"].get("results", [])[:_SHOWN]:
-        _, problems = follow(api, failed["runId"])
-        sentences |= dict.fromkeys(problems)
-    return list(sentences)

@@ -141,8 +141,8 @@ query PartitionKeys($key: AssetKeyInput!) {
 }"""
 
 BACKFILL: Final = f"""
-mutation Backfill($key: AssetKeyInput!, $partitions: [String!]!) {{
-  launchPartitionBackfill(backfillParams: {{ assetSelection: [$key], partitionNames: $partitions }}) {{
+mutation Backfill($partitionsByAssets: [PartitionsByAssetSelector!]!) {{
+  launchPartitionBackfill(backfillParams: {{ partitionsByAssets: $partitionsByAssets }}) {{
     __typename
     ... on LaunchBackfillSuccess {{ backfillId }}
     {_ERROR}
@@ -158,6 +158,7 @@ query BackfillStatus($id: String!) {{
       assetBackfillData {{
         assetBackfillStatuses {{
           ... on AssetPartitionsStatusCounts {{ numPartitionsMaterialized numPartitionsFailed }}
+          ... on UnpartitionedAssetStatus {{ materialized failed }}
         }}
       }}
     }}

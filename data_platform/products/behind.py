@@ -12,15 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from deltalake import DeltaTable
-
-from data_platform.products.attempts import label_of
 from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
 from data_platform.products.inputs import days_until
-from data_platform.storage.delta import open_table, partitions
+from data_platform.products.newest_commits import newest_commits
 from data_platform.storage.delta.following import Seen, published_since
-from data_platform.storage.delta.order import KEY, newest_entries
+from data_platform.storage.delta.order import KEY
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
 
@@ -45,13 +42,15 @@ class Behind:
         return ",".join(f"{key}@{version}" for key, version in sorted(self.inputs.items()))
 
 
-def behind(store: ObjectStore, product: Product, lookback: timedelta, *, today: date | None = None) -> list[Behind]:
+def behind(
+    store: ObjectStore, product: Product, lookback: timedelta | None, *, today: date | None = None
+) -> list[Behind]:
     """The partitions of a product that are behind their inputs, the oldest first.
 
     Args:
         store: Where products are.
         product: The product.
-        lookback: How far back partitions of days are looked at.
+        lookback: How far back partitions of days are looked at; ``None``: all of them.
         today: The present day, UTC; ``None``: the clock's.
 
     Raises:
@@ -59,14 +58,14 @@ def behind(store: ObjectStore, product: Product, lookback: timedelta, *, today: 
     """
     triggers = [upstream for upstream in product.inputs if upstream.triggers and not upstream.optional]
     watched = [upstream for upstream in triggers if upstream.files is None]
+    daily, first = product.partitions is not None and product.partitions.type == "daily", ""
+    if daily and lookback is not None:
+        first = ((today or datetime.now(UTC).date()) - lookback).isoformat()
     try:
-        table = open_table(store, product.key)
+        commits = newest_commits(store, product, lambda key: key >= first)
     except MissingTable:
         return []
-    keys = _keys(product, table, (today or datetime.now(UTC).date()) - lookback)
-    names = {label_of(product, key): key for key in keys}
-    entries = newest_entries(store, product.key, table, list(names))
-    batches = {names[name]: entry.info[KEY] for name, entry in entries.items()}
+    batches = {key: commit.entry.info[KEY] for key, commit in commits.items() if commit.entry is not None}
     newer: dict[str | None, dict[str, tuple[int, datetime]]] = {}
     for upstream in watched:
         read = {key: recorded.get("inputs", {}).get(upstream.key) for key, recorded in batches.items()}
@@ -77,15 +76,6 @@ def behind(store: ObjectStore, product: Product, lookback: timedelta, *, today: 
         Behind(key, {name: version for name, (version, _) in inputs.items()}, max(at for _, at in inputs.values()))
         for key, inputs in sorted(newer.items(), key=lambda of: of[0] or "")
     ]
-
-
-def _keys(product: Product, table: DeltaTable, first: date) -> list[str | None]:
-    """The partitions that are looked at: of days, those that are not too old."""
-    column = product.partition_column
-    if product.partitions is None or column is None:
-        return [None]
-    there = [part[column] for part in partitions(table)]
-    return [key for key in sorted(there) if product.partitions.type != "daily" or key >= first.isoformat()]
 
 
 def _newer(
@@ -100,7 +90,7 @@ def _newer(
             continue
         changed = {value[0] if len(value) == 1 else None: version for value, version in published.partitions.items()}
         for key, version in of_it.items():
-            wanted = _read(upstream, key)
+            wanted = partitions_read(upstream, key)
             later = [at for part, at in changed.items() if wanted is None or part is None or part in wanted]
             # Another table than the one that was read is newer, whatever its versions are.
             last = max(later, default=-1)
@@ -110,7 +100,7 @@ def _newer(
     return newer
 
 
-def _read(upstream: Input, key: str | None) -> set[str] | None:
+def partitions_read(upstream: Input, key: str | None) -> set[str] | None:
     """The partitions of an input that a partition of the product reads; ``None``: all."""
     if key is None or upstream.partitions == "all":
         return None

@@ -63,6 +63,14 @@ class InputSpec(BaseModel):
         description="Whether to wait for every partition that there is, where all of them are read: a merge.",
     )
 
+    restated_days: int | None = Field(
+        default=None,
+        description="For how many days back a change of this input changes partitions of the product. Left out: as far "
+        "as the input itself says that it changes (its domain's `restated.yaml`, its contract, its own inputs); of one "
+        "of which all partitions are read, and of one of which nothing is said, without bound.",
+        json_schema_extra={"minimum": 0, "maximum": _MOST_DAYS},
+    )
+
     optional: bool = Field(
         default=False,
         description="Whether a partition that was never published is read as one without rows. What is optional is "
@@ -74,6 +82,13 @@ class InputSpec(BaseModel):
     @classmethod
     def _some_days(cls, value: int | None) -> int | None:
         return _days(value)
+
+    @field_validator("restated_days")
+    @classmethod
+    def _no_less_than_none(cls, value: int | None) -> int | None:
+        if value is not None and not 0 <= value <= _MOST_DAYS:
+            raise ValueError(f"write a number of days from 0 to {_MOST_DAYS}")
+        return value
 
     @field_validator("files")
     @classmethod

@@ -10,7 +10,7 @@ from data_platform.laptop import condition
 from data_platform.laptop.condition import Condition, FailedRun
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
-from data_platform_tests.mesh.registry_shop import Desk, new_desk
+from data_platform_tests.mesh.registry_shop import ORDERS, Desk, new_desk, put
 
 SPEND = "marketing/spend_v1"
 URL = "http://127.0.0.1:3000/runs/r2"
@@ -59,3 +59,15 @@ def test_a_product_that_never_was_published_has_nothing_for_readers(
     runs_failed(monkeypatch, SPEND)
     _, said = desk.run("status", SPEND)
     assert "there is nothing for readers yet" in " ".join(said.split())
+
+
+def test_what_another_contract_made_is_told_and_is_no_reason_not_to_be_well(desk: Desk) -> None:
+    for day in ("2026-11-01", "2026-11-02"):
+        assert put(desk, day)
+    assert desk.json("status", ORDERS)["products"][0]["outdated"] == 0
+    desk.edit(ORDERS, "version: 1.0.0", "version: 1.0.1")
+    (answer,) = desk.json("status", ORDERS)["products"]
+    assert (answer["outdated"], answer["healthy"]) == (2, True)
+    said = "".join(desk.run("status", ORDERS)[1].split())
+    assert "2partitions" in said
+    assert "data-platformrestatesales/orders_v1" in said

@@ -165,7 +165,8 @@ def test_a_report_says_in_one_line_what_is_wrong_and_keeps_to_its_cells() -> Non
     new = Edit(columns={"x": None, "s": {"description": "a | b\n<script>"}}, top={"version": "1.0.1"}).contract()
     judgement = judge(new, [old])
 
-    assert summary(judgement) == ("Under CONSUMER: 1 breaks. Version 1.0.1 does not suffice: it takes 2.0.0 or later.")
+    suffices = "Version 1.0.1 does not suffice: it takes 2.0.0 or later."
+    assert summary(judgement) == f"Under CONSUMER: 1 breaks. {suffices} What was published before needs restatement."
     markdown = to_markdown(judgement, "sales/things_v1")
     assert "| ❌ | `things.x` | removed |" in markdown
     assert "a \\| b \\<script\\>" in markdown

@@ -115,7 +115,7 @@ def test_every_property_of_ours_is_compared(name: str) -> None:
     samples: dict[str, Any] = {
         "owner": "team:others", "publishMode": "append", "quarantineShare": 0.05, "compatibility": "FULL",
         "versionRetention": "3d", "extraColumns": "ignore", "replacedBy": "sales/things_v2", "retiredAnyway": "so",
-        "usualRows": True,
+        "usualRows": True, "restate": "all", "restatedDays": 45,
     }  # fmt: skip
     short = name.removeprefix(PREFIX)
     assert short in samples, "name a value of it, and see that compare() tells a change of it"

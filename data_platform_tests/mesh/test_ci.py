@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from data_platform.contracts.compatibility.report import summary
 from data_platform.lineage.effects import Verdict
 from data_platform.mesh.ci.report import Level, ProductChange, Rule
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.files.git import merge_base
 from data_platform_tests.mesh.pull_request import PullRequest, git, new_pull_request, told
-from data_platform_tests.mesh.registry_shop import AS_AMOUNT, ORDERS
+from data_platform_tests.mesh.registry_shop import AS_AMOUNT, ORDERS, put
 from data_platform_tests.products.shop import ORDERS_COLUMNS
 
 SPEND = "marketing/spend_v1"
@@ -284,3 +285,40 @@ def test_a_shallow_clone_is_told_to_fetch_the_rest(request_: PullRequest, tmp_pa
     domains = tmp_path / "c" / request_.desk.shop.domains.relative_to(request_.root)
     with pytest.raises(MeshError, match="git fetch --unshallow"):
         merge_base(domains, "origin/main", "HEAD")
+
+
+def restating(request_: PullRequest, *, store: bool = True) -> list[str]:
+    problems = request_.report(store=store).of(Level.NOTICE)
+    return [str(problem) for problem in problems if problem.code == "needs-restatement"]
+
+
+def test_what_a_change_leaves_as_it_was_is_told_with_what_becomes_of_it(request_: PullRequest) -> None:
+    desk = request_.desk
+    for day in ("2026-11-01", "2026-11-02"):
+        assert put(desk, day)
+    assert restating(request_) == []
+    more = ORDERS_COLUMNS + "- {name: note, logicalType: string, description: A note.}\n"
+    desk.orders(columns=more, version="1.1.0")
+    (notice,) = restating(request_)
+    assert "2 partitions of sales/orders_v1 were made by an earlier contract or transform (" in notice
+    assert "and it stays as it is (dataPlatform.restate: none). Fix: data-platform restate sales/orders_v1" in notice
+    (orders,) = request_.report(store=True).changed
+    assert "needs restatement" in summary(orders.compared[0].judgement)
+    desk.orders(columns=more, version="1.1.0", custom={"restate": 30})
+    assert "partitions of the last 30 days are made anew by themselves" in restating(request_)[0]
+    desk.orders(columns=more, version="1.1.0", custom={"restate": "all"})
+    assert "all of it is made anew by itself after the merge" in restating(request_)[0]
+    assert "what was published of sales/orders_v1 needs restatement" in restating(request_, store=False)[0]
+
+
+def test_a_transform_that_changed_leaves_what_it_made_and_words_leave_the_rows_as_they_are(
+    request_: PullRequest,
+) -> None:
+    assert put(request_.desk, "2026-11-01")
+    transform = f"{ORDERS}/transform.sql"
+    request_.desk.shop.write(transform, "SELECT day, order_id, total * 1 AS total, email FROM sales.raw_orders")
+    (notice,) = restating(request_)
+    assert "1 partition of sales/orders_v1 was made by an earlier contract or transform, and" in notice
+    assert restating(request_, store=False) == []
+    request_.desk.orders(version="1.0.1")
+    assert restating(request_, store=False) == [], "words alone need nothing"

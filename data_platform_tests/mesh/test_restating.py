@@ -6,7 +6,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 
-from data_platform.products.outdated import outdated
+from data_platform.products.outdated import count_outdated, outdated
 from data_platform.products.publish import publish
 from data_platform.products.schema import cast
 from data_platform.storage.delta import open_table
@@ -42,8 +42,8 @@ def write(author: Author, columns: str = COLUMNS, sql: str = SQL, version: str =
     author.shop.product(KEY, columns, sql=sql, defs=DEFS, mode="replace_partition", version=version)
 
 
-def make(author: Author, store: ObjectStore, *days: str) -> None:
-    product = author.shop.read(KEY)
+def make(author: Author, store: ObjectStore, *days: str, key: str = KEY) -> None:
+    product = author.shop.read(key)
     for day in days:
         batch = pa.table({"day": [date.fromisoformat(day)], "total": [1.5]})
         batch = cast(batch, product.schema.properties)
@@ -79,6 +79,10 @@ def test_a_day_whose_commit_was_cleaned_up_is_told_apart(author: Author, store: 
     open_table(store, KEY).create_checkpoint()
     store.delete(f"{KEY}/_delta_log/{0:020}.json")
     assert late(author, store) == {DAYS[0]: "nobody knows by what"}
+    assert count_outdated(store, author.shop.read(KEY)) == 0, "it may well be made by what there is now"
+    write(author, version="1.1.0")
+    make(author, store, DAYS[2])
+    assert count_outdated(store, author.shop.read(KEY)) == 2, "it was made before one that was made by another contract"
 
 
 def test_the_verb_says_how_many_would_be_made_anew_and_asks_a_running_platform_to(
@@ -94,4 +98,44 @@ def test_the_verb_says_how_many_would_be_made_anew_and_asks_a_running_platform_t
     assert code == 2
     assert "make run" in complaints or "No platform runs" in complaints
     answer = author.json("restate", KEY, "--dry-run", "--since", DAYS[2], store=store)
-    assert [one["partition"] for one in answer["behind"]] == [DAYS[2]]
+    (told,) = answer["products"]
+    assert (told["product"], [part["partition"] for part in told["behind"]]) == (KEY, [DAYS[2]])
+
+
+def test_of_several_products_the_producers_come_first_and_unpublished_ones_are_left_out(
+    author: Author, store: ObjectStore
+) -> None:
+    write(author)
+    more = {"mode": "replace_partition", "defs": "partitions: {type: daily}"}
+    author.shop.product("sales/daily_v1", COLUMNS, sql="SELECT day, total FROM sales.orders_v1", **more)
+    author.shop.product("finance/a_v1", COLUMNS, sql="SELECT day, total FROM sales.daily_v1", **more)
+    author.shop.product("finance/never_v1", COLUMNS, sql="SELECT day, total FROM sales.daily_v1", **more)
+    keys = ["finance/a_v1", KEY, "sales/daily_v1"]
+    for key in keys:
+        make(author, store, DAYS[0], key=key)
+    assert author.call("restate", "--dry-run", store=store)[:2] == (0, "Nothing of any product is behind.\n")
+    for key in keys:
+        contract = author.shop.domains / key / "contract.odcs.yaml"
+        contract.write_text(contract.read_text().replace("version: 1.0.0", "version: 1.0.1"))
+    said = author.call("restate", "--dry-run", store=store)[1]
+    assert [line.split()[3] for line in said.splitlines()] == [KEY, "sales/daily_v1", "finance/a_v1"]
+    said = author.call("restate", "--dry-run", "finance/a_v1", KEY, store=store)[1]
+    assert [line.split()[3] for line in said.splitlines()] == [KEY, "finance/a_v1"]
+    assert author.call("restate", "finance/never_v1", store=store)[0] == 2
+
+
+@pytest.mark.parametrize("value", ["sometimes", "0", "-3", "1.5", "true", "[all]"])
+def test_what_else_a_contract_says_of_making_anew_is_an_error_at_its_line(author: Author, value: str) -> None:
+    author.shop.product(KEY, COLUMNS, sql=SQL, defs=DEFS, mode="replace_partition", custom={"restate": value})
+    code, said, complaints = author.call("lint", KEY)
+    told = " ".join((said + complaints).split())
+    assert code == 1
+    assert "error[house-property]" in told
+    assert "does not say what is made anew" in told
+    assert "Fix: write all, none, or a whole number of days from 1 to 3660" in told
+
+
+@pytest.mark.parametrize("value", ["all", "none", "90"])
+def test_a_contract_may_say_what_is_made_anew_by_itself(author: Author, value: str) -> None:
+    author.shop.product(KEY, COLUMNS, sql=SQL, defs=DEFS, mode="replace_partition", custom={"restate": value})
+    assert author.call("lint", KEY)[0] == 0

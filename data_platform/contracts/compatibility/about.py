@@ -14,7 +14,7 @@ from data_platform.contracts.compatibility.pairing import pair
 from data_platform.contracts.compatibility.where import Where
 from data_platform.contracts.compatibility.words import other_changes, tag_changes
 from data_platform.contracts.model import Contract
-from data_platform.contracts.properties import CompatibilityMode, ExtraColumns
+from data_platform.contracts.properties import CompatibilityMode, CustomProperties, ExtraColumns
 from data_platform.contracts.rules.registry import kinds_with
 
 _ROOT: Final = Where()
@@ -85,6 +85,7 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         shorter = now.version_retention < was.version_retention
         kind = Kind.VERSION_RETENTION_SHORTENED if shorter else Kind.VERSION_RETENTION_LENGTHENED
         yield _custom_change(kind, "versionRetention", _days(was.version_retention), _days(now.version_retention))
+    yield from _restating(was, now)
     if was.extra_columns is not now.extra_columns:
         ignored = now.extra_columns is ExtraColumns.IGNORE
         kind = Kind.EXTRA_COLUMNS_IGNORED if ignored else Kind.EXTRA_COLUMNS_REFUSED
@@ -98,6 +99,15 @@ def _house(old: Contract, new: Contract) -> Iterator[Change]:
         yield from map(_ROOT.differed, kind_of_rule.contract_differences(old, new))
     if was.retired_anyway != now.retired_anyway:
         yield _custom_change(Kind.OTHER_CHANGED, "retiredAnyway", was.retired_anyway, now.retired_anyway)
+
+
+def _restating(was: CustomProperties, now: CustomProperties) -> Iterator[Change]:
+    if was.restated_days != now.restated_days:
+        longer = now.restated_days is None or (was.restated_days is not None and now.restated_days > was.restated_days)
+        kind = Kind.RESTATED_DAYS_LENGTHENED if longer else Kind.RESTATED_DAYS_SHORTENED
+        yield _custom_change(kind, "restatedDays", was.restated_days, now.restated_days)
+    if was.restate != now.restate:
+        yield _custom_change(Kind.RESTATE_CHANGED, "restate", was.restate, now.restate)
 
 
 def _custom_change(kind: Kind, name: str, before: object, after: object) -> Change:

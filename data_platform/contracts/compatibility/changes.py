@@ -7,8 +7,10 @@ What belongs here: the change and what the table says of its kind. What does not
 from dataclasses import dataclass
 from functools import cached_property
 
+from data_platform.contracts.compatibility.effects import Verdict
 from data_platform.contracts.compatibility.kinds import Direction, Grade, Kind
 from data_platform.contracts.compatibility.table import TABLE
+from data_platform.contracts.compatibility.table_contract import IDENTITY, PUBLISHING, SERVICE
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class Change:
     def direction(self) -> Direction:
         """What it does to the data that the contract allows."""
         return TABLE[self.kind].direction
+
+    @cached_property
+    def needs_restatement(self) -> bool:
+        """Whether what was published before may not be what the new contract says of rows, or lacks a column of it."""
+        if self.kind in IDENTITY or self.kind in PUBLISHING or self.kind in SERVICE:
+            return False
+        return self.kind is Kind.COLUMN_ADDED_OPTIONAL or TABLE[self.kind].producer.verdict is not Verdict.FINE
 
     @cached_property
     def grade(self) -> Grade:

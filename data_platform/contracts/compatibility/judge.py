@@ -94,6 +94,16 @@ class Judgement:
         return self._of(Verdict.MAY_BREAK)
 
     @property
+    def restating(self) -> tuple[JudgedChange, ...]:
+        """Changes since the newest earlier version that what was published by it does not show: it needs restatement.
+
+        By the new contract what is there may not be allowed, or a column that is new is empty in it.
+        """
+        own = (comparison for comparison in self.comparisons if _major(comparison.version) == _major(self.version))
+        newest = next(own, None)
+        return tuple(judged for judged in newest.changes if judged.change.needs_restatement) if newest else ()
+
+    @property
     def suffices(self) -> bool:
         """Whether the version given is at least the one required."""
         if self.required is None:
@@ -190,6 +200,14 @@ def _why_free(old: Contract, new: Contract) -> str | None:
     if new.version and old.version.major != new.version.major:
         return f"version {new.version.major} stands beside version {old.version.major}, whose consumers stay there"
     return why_no_promise(old)
+
+
+def _major(version: str) -> int | None:
+    """The major version; another one is another product, so nothing of this one was published by it."""
+    try:
+        return SemanticVersion.parse(version).major
+    except ValueError:
+        return None
 
 
 def _numbers(version: SemanticVersion) -> tuple[int, int, int]:

@@ -23,6 +23,7 @@ def to_dict(judgement: Judgement) -> dict[str, object]:
         "needed": str(judgement.needed) if judgement.needed else None,
         "required_version": str(judgement.required) if judgement.required else None,
         "version_suffices": judgement.suffices,
+        "needs_restatement": bool(judgement.restating),
         "comparisons": [_comparison(comparison) for comparison in judgement.comparisons],
     }
 
@@ -33,7 +34,7 @@ def to_markdown(judgement: Judgement, title: str) -> str:
 
 
 def summary(judgement: Judgement) -> str:
-    """One or two sentences: whether it is compatible, and which version it needs."""
+    """A few sentences: whether it is compatible, which version it needs, and whether older rows are to be made anew."""
     breaking, doubtful = len(judgement.breaking), len(judgement.doubtful)
     if not any(comparison.changes for comparison in judgement.comparisons):
         return "Nothing changed."
@@ -42,9 +43,10 @@ def summary(judgement: Judgement) -> str:
     counted = [f"{breaking} break" + ("s" if breaking == 1 else "")] if breaking else []
     counted += [f"{doubtful} may break"] if doubtful else []
     first = f"Under {judgement.mode}: {', '.join(counted) or 'nothing breaks'}."
+    again = " What was published before needs restatement." if judgement.restating else ""
     if judgement.suffices:
-        return f"{first} Version {judgement.version} suffices."
-    return f"{first} Version {judgement.version} does not suffice: it takes {judgement.required} or later."
+        return f"{first} Version {judgement.version} suffices.{again}"
+    return f"{first} Version {judgement.version} does not suffice: it takes {judgement.required} or later.{again}"
 
 
 def _tables(judgement: Judgement) -> Iterator[str]:
@@ -93,6 +95,7 @@ def _change(judged: JudgedChange) -> dict[str, object]:
         "direction": change.direction.value,
         "grade": str(judged.grade),
         "verdict": judged.verdict.value,
+        "needs_restatement": change.needs_restatement,
         "reason": judged.reason,
         "before": change.before,
         "after": change.after,

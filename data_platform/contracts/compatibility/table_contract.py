@@ -98,6 +98,17 @@ PUBLISHING: Final[Mapping[Kind, Effect]] = {
     Kind.VERSION_RETENTION_LENGTHENED: neutral(
         "`dataPlatform.versionRetention` is longer", "more versions of the table stay readable", Grade.MINOR
     ),
+    Kind.RESTATED_DAYS_LENGTHENED: Effect(
+        "`dataPlatform.restatedDays` is more, or not said any more", Direction.LOOSENS, Grade.MINOR,
+        may_break("partitions change that a reader took for final"), fine("partitions may change for longer"),
+    ),
+    Kind.RESTATED_DAYS_SHORTENED: Effect(
+        "`dataPlatform.restatedDays` is less, or said for the first time", Direction.TIGHTENS, Grade.MINOR,
+        fine("partitions are final sooner"), may_break("a partition may have to be changed that is final by now"),
+    ),
+    Kind.RESTATE_CHANGED: neutral(
+        "`dataPlatform.restate` is another", "says what is made anew by itself, not what it is", Grade.MINOR
+    ),
     Kind.EXTRA_COLUMNS_IGNORED: Effect(
         "`dataPlatform.extraColumns`: ignore", Direction.LOOSENS, Grade.MINOR,
         fine("columns that the contract lacks are not published"), fine("batches with more columns are taken"),

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
@@ -16,13 +17,13 @@ from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
 from data_platform.orchestration.ingestion.daily import daily_schedule
-from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
+from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests, restated_for
 
 _FILES: Final = dg.AssetKey(["logistics", "raw_carrier_files"])
 _SHIPMENTS: Final = dg.AssetKey(["logistics", "raw_shipments"])
 _SCANS: Final = dg.AssetKey(["logistics", "raw_scan_events"])
 _LOOK_FROM: Final = time(3, 10)
-_LOOK_BACK: Final = 14
+_LOOK_BACK: Final = restated_for(Path(__file__).parent, "raw_carrier_files").days
 """Days that the carriers keep their files."""
 
 _MOST_EVENTS: Final = 100

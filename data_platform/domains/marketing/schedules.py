@@ -1,6 +1,7 @@
 """When marketing's raw data are taken, and taken again. What belongs here: job, schedule, sensor. Not: assets."""
 
-from datetime import date, time, timedelta
+from datetime import date, time
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
@@ -13,12 +14,12 @@ from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
 from data_platform.orchestration.ingestion.daily import daily_schedule
-from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
+from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests, restated_for
 
 _EXPORTS: Final = dg.AssetKey(["marketing", "raw_ad_exports"])
 _LOOK_FROM: Final = time(3, 5)
-_KEPT_FOR: Final = timedelta(days=30)
-"""How long the platform keeps an export at least."""
+_KEPT_FOR: Final = restated_for(Path(__file__).parent, "raw_ad_exports")
+"""How long the platform keeps an export at least, and may restate it."""
 
 marketing_daily = dg.define_asset_job(
     "marketing_daily",
@@ -44,7 +45,7 @@ def marketing_restated_exports(context: dg.SensorEvaluationContext, ad_platform:
 def _shown(client: RemoteFiles, look: date) -> dict[str, Marks]:
     """What the platform's index shows of the days before the look's, as far as they are partitions."""
     days = {name.removesuffix(".csv"): mark for name, mark in client.index("exports/").items()}
-    first = DAYS.start.date().isoformat()
+    first = max(DAYS.start.date(), look - _KEPT_FOR).isoformat()
     return {day: {"export": mark} for day, mark in days.items() if first <= day < look.isoformat()}
 
 

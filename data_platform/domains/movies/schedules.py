@@ -1,7 +1,8 @@
 """When the movies are made, and asked for again. What belongs here: the job, its schedule and sensor. Not: assets."""
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import time
+from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
@@ -11,6 +12,7 @@ from data_platform.domains.movies.tmdb.answers import ListName
 from data_platform.ingestion.horizon import Horizon
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.daily import daily_schedule
+from data_platform.orchestration.ingestion.restatement import restated_for
 
 LIST: Final = ListName.popular
 FILMS: Final = 100
@@ -37,7 +39,7 @@ SOURCE: Final = DailySource(
     job="movies_daily",
     asset=dg.AssetKey(["movies", "tmdb_pages"]),
     made=(dg.AssetKey(["movies", "top_movies_csv"]),),
-    horizon=Horizon(due=time(2), lag=0, lasts=timedelta(days=1)),
+    horizon=Horizon(due=time(2), lag=0, lasts=restated_for(Path(__file__).parent, "tmdb_pages")),
     first=DAYS.start.date(),
     counts=_is_the_daily_list,
 )

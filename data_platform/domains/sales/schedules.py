@@ -1,6 +1,7 @@
 """When the sales' raw data are taken, and taken again. What belongs here: jobs, schedule, sensor. Not: assets."""
 
 from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
@@ -14,10 +15,10 @@ from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
 from data_platform.orchestration.ingestion.daily import daily_schedule
-from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
+from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests, restated_for
 
-CHANGES_FOR: Final = timedelta(days=45)
-"""How long after its placing an order is looked at for changes; the order system closes it after 30 days."""
+CHANGES_FOR: Final = restated_for(Path(__file__).parent, "raw_orders")
+"""How long after its placing an order is looked at for changes, and its lines with it."""
 
 _BY_DAY: Final = {dg.AssetKey(["sales", "raw_orders"]): ORDERS, dg.AssetKey(["sales", "raw_order_lines"]): ORDER_LINES}
 _LOOK_FROM: Final = time(3)

@@ -22,6 +22,7 @@ from data_platform.mesh.checking.layouts import layout_findings
 from data_platform.mesh.checking.left_tests import left_tests
 from data_platform.mesh.checking.sql_rules import sql_rule_findings
 from data_platform.mesh.checking.transforms import transform_findings
+from data_platform.mesh.checking.windows import window_findings
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.mesh.files.links import Links, links_of, way_up
 from data_platform.mesh.overview.imports import Outdated, edited_imports, outdated_imports
@@ -242,6 +243,7 @@ def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:
     yield from product.warnings
     yield from transform_findings(product)
     yield from sql_rule_findings(product.contract)
+    yield from window_findings(product)
 
 
 def _cycles(checkout: Checkout, key: str, links: Links) -> Iterator[Finding]:

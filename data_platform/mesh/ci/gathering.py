@@ -32,6 +32,7 @@ from data_platform.mesh.overview.remarks import Remark, remarks_on
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.layout import Mismatch, mismatch
 from data_platform.products.names import is_product_name
+from data_platform.products.outdated import count_outdated
 from data_platform.products.repository import repository_of
 from data_platform.storage.objects.store import ObjectStore
 
@@ -61,6 +62,7 @@ class RegistryKnowledge:
         cycles: Those of them that need themselves through other repositories.
         handed_over: Products that are removed, and that another repository has taken over.
         layouts: Tables that are partitioned otherwise than the changed contracts say, by product.
+        left_behind: How many partitions of those that changed another contract or transform made than they have now.
     """
 
     versions: Mapping[str, tuple[RegisteredVersion, ...]] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class RegistryKnowledge:
     cycles: tuple[Cycle, ...] = ()
     handed_over: frozenset[str] = frozenset()
     layouts: Mapping[str, Mismatch] = field(default_factory=dict)
+    left_behind: Mapping[str, int] = field(default_factory=dict)
 
 
 class Ask(Protocol):
@@ -227,6 +230,7 @@ def read_registry(
             if repository and not_ours(key, owner_of(happened.by_product.get(key, ())), repository)
         ),
         layouts=layouts,
+        left_behind={product.key: count for product in there if (count := count_outdated(store, product))},
     )
 
 

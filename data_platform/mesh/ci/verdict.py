@@ -20,6 +20,7 @@ from data_platform.mesh.ci.judged import REGISTRY, compared, contract_problems, 
 from data_platform.mesh.ci.linted import layout_problems, lint_problems, neighbours
 from data_platform.mesh.ci.previewed import preview_problems, previews_of
 from data_platform.mesh.ci.report import Compared, Examined, Level, Problem, ProductChange, Report, Rule
+from data_platform.mesh.ci.restated import restatement_notices
 from data_platform.mesh.files.about import about
 from data_platform.mesh.preview.model import Previews, ProductPreview
 
@@ -53,6 +54,7 @@ def examined(domains: Path, base: str, head: str | None, ask: Ask, *, with_previ
                 *layout_problems(change, key, known.layouts.get(key)),
                 *contract_problems(change, key, comparisons, versions),
                 *registry_problems(change, key, known.doubts.get(key, ())),
+                *restatement_notices(change, key, comparisons, known.left_behind.get(key, 0)),
             ]
             products.append(_present(change, key, comparisons, previews))
         problems += [*consumer_problems(change, impact), *removal_problems(change, known)]

@@ -21,6 +21,7 @@ from data_platform.contracts.registry.versions import readable
 from data_platform.contracts.service_levels import fresh_window
 from data_platform.contracts.suggest import counted
 from data_platform.products.folder import Product
+from data_platform.products.outdated import count_outdated
 from data_platform.products.quarantine import path_of
 from data_platform.storage.delta import open_table
 from data_platform.storage.delta.commit import data_files
@@ -79,6 +80,7 @@ class Health:
         allowed: How old that may be, by the contract's service levels; ``None``: it does not say.
         rejections: Batches that were rejected and not made good since, the newest first.
         reasons: Why it is not well; none: it is.
+        outdated: How many of its partitions (1: the whole, without) another contract or transform made, for certain.
     """
 
     product: str
@@ -93,6 +95,7 @@ class Health:
     allowed: timedelta | None = None
     rejections: tuple[Rejection, ...] = ()
     reasons: tuple[str, ...] = ()
+    outdated: int = 0
 
     @property
     def healthy(self) -> bool:
@@ -147,6 +150,7 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
         else None
     )
     known = _publications(store, product.key, table.version(), newest, rejected)
+    late = count_outdated(store, product) if product.contract.status != "retired" else 0
     last = known[0] if known else None
     info: Mapping[str, Any] = last.info if last else {}
     checks = info.get("checks") or {}
@@ -167,6 +171,7 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
         rejections=tuple(
             rejection for rejection in rejected if not any(_makes_good(publication, rejection) for publication in known)
         ),
+        outdated=late,
     )
     lost = _lost(store, product.key, Head.of(info.get(KEY)), product_health.run_id)
     return replace(product_health, reasons=(*_reasons(product_health, moment), *lost)) if served else product_health

@@ -9,6 +9,7 @@ source that moves all the time, such as a database, from being read again all th
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
@@ -16,12 +17,30 @@ import dagster as dg
 from data_platform.ingestion.archive import mark_of
 from data_platform.orchestration.ingestion.assets import MOST_DAYS_A_RUN
 from data_platform.orchestration.ingestion.partition_range import range_tags
+from data_platform.products.restated_days import RESTATED_FILE, restated_days
 
 MARKS: Final = "source_marks"
 """Metadata of a raw materialization: the mark of each piece of input by its name, as JSON."""
 
 Marks = Mapping[str, str]
 """The marks of a day's input by name."""
+
+
+def restated_for(domain: Path, asset: str) -> timedelta:
+    """How long after a day its source is looked at for changes, as the domain's ``restated.yaml`` says.
+
+    Args:
+        domain: The domain's folder.
+        asset: Its raw asset, by name.
+
+    Raises:
+        InvalidProductError: The file cannot be read.
+        KeyError: It says nothing of the asset; says where to.
+    """
+    days = restated_days(domain)
+    if asset not in days:
+        raise KeyError(f"{domain / RESTATED_FILE} says nothing of {asset}: write a line {asset}: 30, in days")
+    return timedelta(days=days[asset])
 
 
 def look_due(cursor: str | None, moment: datetime, not_before: time) -> str | None:

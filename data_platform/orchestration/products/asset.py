@@ -24,6 +24,7 @@ from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
 from data_platform.products.memory import step_memory
 from data_platform.products.spec import PartitionsSpec
+from data_platform.products.window import lookback_of
 from data_platform.settings import start_date
 from data_platform.storage.objects.store import ObjectStore
 
@@ -87,7 +88,8 @@ def product_spec(product: Product, registered: str | None = None) -> dg.AssetSpe
     """What Dagster knows of a product."""
     contract, window = product.contract, fresh_window(product)
     automated = product.spec.automation and any(upstream.triggers for upstream in product.inputs)
-    condition = product_condition(_as_far_as_there(product), _non_triggering(product)) if automated else None
+    lookups = _as_far_as_there(product), _non_triggering(product)
+    condition = product_condition(*lookups, lookback_of(product)) if automated else None
     return dg.AssetSpec(
         product.key.split("/"),
         deps=[_dependency(upstream) for upstream in product.inputs],

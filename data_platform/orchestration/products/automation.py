@@ -10,7 +10,8 @@ back, and it made two thirds of an idle tick's cost.
 Three traps, each met with the real daemon:
 
 - ``eager()`` looks at the latest time window only; a late change of an older day would not flow on. So the window
-  reaches back ``LOOKBACK``.
+  reaches back as far as the product's inputs change (``products.window``). Without a bound the window is left out: an
+  idle tick then looks at no more than what is new, and costs the same.
 - ``eager()`` waits while any partition of an input is missing. A product that reads a partitioned one as a whole would
   wait for every day since the start, and one that looks back for a day that nobody took, so of such inputs one
   partition is enough. Without any there is nothing to read, and a run that fails is not asked for again.
@@ -33,33 +34,31 @@ _SOON_SECONDS: Final = 5
 third of one that does, so that ticks every 10 s cost no more than those every 30 s did: 7.4 to 11.3 CPU-seconds a
 minute of the daemon for 29 assets; ticks every 5 s cost 13.5."""
 
-LOOKBACK: Final = timedelta(days=31)
-"""How far back a change of an input's partition makes the same partition of a product anew."""
-
 
 def product_condition(
-    as_far_as_there: Sequence[dg.AssetKey] = (), non_triggering: Sequence[dg.AssetKey] = ()
+    as_far_as_there: Sequence[dg.AssetKey] = (),
+    non_triggering: Sequence[dg.AssetKey] = (),
+    lookback: timedelta | None = None,
 ) -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
     """Made anew when an input was published anew.
 
     Args:
         as_far_as_there: Inputs of which several partitions are read, whichever of them there are.
         non_triggering: Inputs whose change alone is no reason to make the product anew.
+        lookback: How far back a change makes partitions of days anew; ``None``: without bound.
     """
     missing, updated = dg.AutomationCondition.any_deps_missing(), dg.AutomationCondition.any_deps_updated()
     if as_far_as_there:
         missing = missing.ignore(dg.AssetSelection.assets(*as_far_as_there))
     if non_triggering:
         updated = updated.ignore(dg.AssetSelection.assets(*non_triggering))
-    condition = (
-        dg.AutomationCondition.eager()
-        .replace("any_deps_missing", missing)
-        .replace("any_deps_updated", updated)
-        .replace(
-            dg.AutomationCondition.in_latest_time_window(),
-            dg.AutomationCondition.in_latest_time_window(lookback_delta=LOOKBACK),
-        )
+    eager, newest = dg.AutomationCondition.eager(), dg.AutomationCondition.in_latest_time_window()
+    windowed = (
+        eager.without(newest)
+        if lookback is None
+        else eager.replace(newest, dg.AutomationCondition.in_latest_time_window(lookback_delta=lookback))
     )
+    condition = windowed.replace("any_deps_missing", missing).replace("any_deps_updated", updated)
     if non_triggering:
         changed = (dg.AutomationCondition.newly_missing() | updated).since_last_handled()
         condition = condition & ~changed.newly_true()

@@ -1,7 +1,7 @@
 """Asking for what is behind: products that were made of older inputs than there are, and that nobody asked for.
 
-What belongs here: the sensor. What does not: what is behind (``products.behind``), and the automation condition, which
-follows publications within seconds (``automation``).
+What belongs here: the sensor. What does not: what is behind (``products.behind``), what another contract or transform
+made (``restating``), and the automation condition, which follows publications within seconds (``automation``).
 
 Dagster's conditions look at changes between two ticks, and one can fall between them: after producer, tick, consumer,
 producer the next tick asks for nothing, and neither does any later one, so that the consumer stays as it is. This
@@ -13,23 +13,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import dagster as dg
 
+from data_platform.contracts.properties import Restate
 from data_platform.contracts.references import CONTRACT_FILE
-from data_platform.orchestration.products.automation import LOOKBACK
+from data_platform.orchestration.products.origin import CATCHES_UP
+from data_platform.orchestration.products.restating import (
+    Asked,
+    Memory,
+    observation,
+    restated_by_itself,
+    restating_requests,
+    waits_for,
+)
 from data_platform.orchestration.resources import ObjectStoreResource
-from data_platform.products.behind import Behind, behind
+from data_platform.products.behind import Behind
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import Product, read_product
+from data_platform.products.looks import Looks
+from data_platform.products.outdated import Outdated
 from data_platform.redaction import redact
 from data_platform.storage.errors import StorageError
-
-CATCHES_UP: Final = "data_platform/catches_up"
-"""The tag of the runs that are asked for here: what of its inputs is newer."""
+from data_platform.storage.objects.store import ObjectStore
 
 GRACE: Final = timedelta(seconds=60)
 """So long the automation condition has for it."""
@@ -52,29 +62,42 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
         domain: The domain.
         folder: Its folder; the products are read at the first look, not when the location is loaded.
     """
-    products = cache(lambda: automated_products(folder))
+    products, looks = cache(lambda: automated_products(folder)), Looks()
 
     @dg.sensor(
         name=f"{domain}_catches_up",
         target=dg.AssetSelection.key_prefixes([domain]),
         minimum_interval_seconds=_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Asks for products that are behind their inputs and that nobody asked for.",
+        description="Asks for products that are behind their inputs and that nobody asked for; tells, and where the "
+        "contract says so has made anew, what was made by another contract or transform.",
     )
     def catch_up(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
-        requests: list[dg.RunRequest] = []
+        memory, requests = Memory.of(context.cursor), list[dg.RunRequest]()
+        events: list[dg.AssetObservation] = []
         opened, now = store.open(), datetime.now(UTC)
         going_on = cache(lambda: context.instance.get_runs(dg.RunsFilter(statuses=_GOING_ON)))
         for product in products():  # each by itself: one that cannot be read hides no other
             try:
-                late = [part for part in behind(opened, product, LOOKBACK) if now - part.since > GRACE]
-            except StorageError as error:
+                look = looks.at(opened, product)
+            except (StorageError, InvalidProductError) as error:
                 context.log.warning(f"whether {product.key} is behind is not known: {redact(str(error))}")
                 continue
+            if look.version is None:
+                continue
+            events += observation(memory, product, look.outdated)
+            asked = memory.of_state(product, look.version)
+            late = [part for part in look.behind if now - part.since > GRACE]
+            again = restated_by_itself(product, asked, look.outdated)
             # A run that makes the product makes perhaps just these; if not, the next look sees.
-            if late and not any(_makes(run, product) for run in going_on()):
-                requests += _asked_for(context.instance, product, late)
-        return dg.SensorResult(run_requests=requests[:_MOST])
+            if not (late or again) or any(_makes(run, product) for run in going_on()):
+                continue
+            wanted = list(islice(_asked_for(context.instance, product, late), _MOST)) if late else []
+            if again and not wanted and len(requests) < _MOST:
+                producers = _producers(context, opened, product, looks)
+                wanted = restating_requests(context.instance, product, asked, again, waits_for(product, producers))
+            requests += wanted
+        return dg.SensorResult(run_requests=requests, asset_events=events, cursor=memory.cursor())
 
     return catch_up
 
@@ -87,6 +110,26 @@ def automated_products(folder: Path) -> tuple[Product, ...]:
             if (file.parent / CONTRACT_FILE).is_file():
                 products.append(read_product(file.parent))
     return tuple(product for product in products if product.spec.automation and product.contract.status != "retired")
+
+
+def _producers(
+    context: dg.SensorEvaluationContext, store: ObjectStore, product: Product, looks: Looks
+) -> dict[str, Sequence[Outdated]]:
+    """What of a product's inputs, of any domain of this repository, is still to be made anew by itself."""
+    late: dict[str, Sequence[Outdated]] = {}
+    for upstream in product.inputs:
+        folder = product.folder.parent.parent / upstream.key
+        custom = upstream.contract.custom if upstream.contract is not None else None
+        if custom is None or custom.restate is Restate.NONE or not (folder / DEFS_FILE).is_file():
+            continue
+        try:
+            producer = read_product(folder)
+            outdated = looks.at(store, producer).outdated
+        except (StorageError, InvalidProductError) as error:
+            context.log.warning(f"whether {upstream.key} is behind is not known: {redact(str(error))}")
+            continue
+        late[upstream.key] = restated_by_itself(producer, Asked(producer.code_version, -1), outdated)
+    return late
 
 
 def _asked_for(instance: dg.DagsterInstance, product: Product, late: Sequence[Behind]) -> Iterator[dg.RunRequest]:

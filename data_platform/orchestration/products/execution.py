@@ -20,7 +20,6 @@ from data_platform.contracts.checks.results import Report
 from data_platform.contracts.suggest import counted
 from data_platform.orchestration.failures import without_retry
 from data_platform.orchestration.preview_apis import report_evaluation
-from data_platform.orchestration.products.catching_up import CATCHES_UP
 from data_platform.orchestration.products.check_results import (
     evaluations_of_failing,
     results_of,
@@ -28,7 +27,7 @@ from data_platform.orchestration.products.check_results import (
     summary,
 )
 from data_platform.orchestration.products.describe import publication_metadata
-from data_platform.orchestration.products.origin import origin_of
+from data_platform.orchestration.products.origin import CATCHES_UP, RESTATES, origin_of
 from data_platform.orchestration.products.picture import picture_metadata
 from data_platform.orchestration.products.published import first_rows
 from data_platform.products.errors import AwaitedInputError, ProductError
@@ -175,7 +174,7 @@ def _note(
 
 
 def _automated(context: dg.AssetExecutionContext) -> bool:
-    return bool({_AUTOMATION, CATCHES_UP} & context.run.tags.keys())
+    return bool({_AUTOMATION, CATCHES_UP, RESTATES} & context.run.tags.keys())
 
 
 def _key(product: Product) -> dg.AssetKey:

@@ -13,6 +13,12 @@ import dagster as dg
 
 from data_platform.storage.delta.fence import Origin
 
+CATCHES_UP: Final = "data_platform/catches_up"
+"""The tag of the runs that are asked for because inputs are newer (``catching_up``): which."""
+
+RESTATES: Final = "data_platform/restates"
+"""The tag of those that are because the contract or the transform is another one (``restating``): the files' state."""
+
 _RETRY: Final = "dagster/retry_number"
 """The tag of a run that Dagster started because another one failed."""
 

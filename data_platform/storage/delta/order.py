@@ -104,17 +104,22 @@ def published(table: DeltaTable | None, labels: Sequence[str]) -> dict[str, int 
 def newest_entries(store: ObjectStore, path: str, table: DeltaTable, labels: Sequence[str]) -> dict[str, LogEntry]:
     """The commit of the newest batch of each of some labels; under ``KEY`` it has what it says of the batch.
 
-    A label of which nothing is known, as its log was cleaned up or it was written by other means, is left out.
+    A label of which nothing is known, as its log was cleaned up or it was written by other means, is left out. A log is
+    cleaned up from its beginning, so below the newest entry that is gone none is asked for.
 
     Raises:
         StorageError: The store failed.
     """
-    read = lru_cache(maxsize=None)(partial(read_entry, store, path))
+    read, gone = lru_cache(maxsize=None)(partial(read_entry, store, path)), -1
     entries = {}
-    for name, number in published(table, labels).items():
-        entry = _find(read, name, number, table.version()) if number is not None else None
+    for name, number in sorted(published(table, labels).items(), key=lambda item: item[1] or 0, reverse=True):
+        if number is None or number <= gone:
+            continue
+        entry = _find(read, name, number, table.version())
         if entry is not None:
             entries[name] = entry
+        elif _is_gone(read, number):
+            gone = number
     return entries
 
 
@@ -227,6 +232,14 @@ def _older(batch: Batch, recorded: Mapping[str, Any]) -> bool:
     if behind != ahead:
         return behind
     return batch.begun < datetime.fromisoformat(recorded["begun"])
+
+
+def _is_gone(read: Callable[[int], LogEntry], number: int) -> bool:
+    try:
+        read(number)
+    except MissingObject:
+        return True
+    return False
 
 
 def _find(read: Callable[[int], LogEntry], name: str, number: int, newest: int) -> LogEntry | None:
