@@ -115,7 +115,9 @@ def main(plan: Path) -> None:
     try:
         _prepare_instance(plan.parent / server_status.OPENED)
         if known():  # else a code server starts its runs, as Dagster's own does
-            forks.append(RunForks(plan.parent))
+            from data_platform.laptop.dagster_private import forked_run  # noqa: PLC0415 - Dagster is there by now
+
+            forks.append(RunForks(plan.parent, forked_run.become))
         _serve(locations, plan, forks)
     finally:
         _end(locations, forks)

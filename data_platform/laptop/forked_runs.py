@@ -14,8 +14,9 @@ and who asks (`dagster_private.run_launcher`).
 import contextlib
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from data_platform.laptop.errors import LaptopError
 
@@ -38,12 +39,14 @@ class RunNotForkedError(LaptopError):
 class RunForks:
     """The end that forks. One process only, and one without threads of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, become: Callable[[str, socket.socket], NoReturn]) -> None:
         """Listen.
 
         Args:
             folder: Of the code servers' sockets.
+            become: Makes a run of a forked process, given its request and where to answer.
         """
+        self._become = become
         self._path = folder / SOCKET
         self._path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -63,9 +66,7 @@ class RunForks:
             asked.settimeout(None)
             if (pid := os.fork()) == 0:
                 self.leave()
-                from data_platform.laptop.dagster_private import forked_run  # noqa: PLC0415 - imports Dagster
-
-                forked_run.become(request, asked)
+                self._become(request, asked)
             self._pids.add(pid)
 
     def leave(self) -> None:

@@ -101,16 +101,29 @@ class Shop:
         return [line.split(",") for line in (self.folder / "made").read_text().splitlines()]
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path))
-    servers = Servers(tmp_path, SETTINGS, shop=CODE)
+@contextmanager
+def served(folder: Path) -> Iterator[Shop]:
+    servers = Servers(folder, SETTINGS, shop=CODE)
     try:
         servers.until(lambda: servers.serve("shop"))
-        with dg.DagsterInstance.from_config(str(tmp_path / "home")) as instance:
+        with dg.DagsterInstance.from_config(str(folder / "home")) as instance:
             yield Shop(servers, instance)
     finally:
         servers.end()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with served(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(shared: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setenv(STATE_VARIABLE, str(shared.folder))
+    for left in ("made", "waits"):
+        (shared.folder / left).unlink(missing_ok=True)
+    return shared
 
 
 def test_runs_are_forked_with_the_code_as_it_is_now_and_random_numbers_of_their_own(shop: Shop) -> None:
@@ -138,9 +151,10 @@ def test_a_forked_run_is_ended_when_it_is_asked_to(shop: Shop) -> None:
 
 
 def test_without_somebody_who_forks_a_code_server_starts_the_run(shop: Shop) -> None:
-    (shop.folder / SOCKET).unlink()
+    (shop.folder / SOCKET).rename(shop.folder / "away")
     run = shop.run("makes")
     shop.launch(run)
+    (shop.folder / "away").rename(shop.folder / SOCKET)
     shop.wait_for(run, DagsterRunStatus.SUCCESS)
     known = shop.instance.get_run_by_id(run.run_id)
     assert known is not None
@@ -162,7 +176,15 @@ def test_a_run_whose_process_cannot_begin_stays_in_the_queue_and_the_cause_is_to
 
 
 @pytest.mark.slow
-def test_a_run_outlives_the_process_that_forked_it_and_ends_with_it_when_that_is_asked_to(shop: Shop) -> None:
+def test_a_run_outlives_the_process_that_forked_it_and_ends_with_it_when_that_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path))
+    with served(tmp_path) as shop:
+        outlives(shop)
+
+
+def outlives(shop: Shop) -> None:
     run = shop.run("goes_on")
     shop.launch(run)
     shop.servers.until((shop.folder / "waits").exists)

@@ -302,6 +302,7 @@ def test_a_number_of_rows_holds_for_all_that_it_was_made_of(counts: list[int]) -
     assert low <= min(counts) / 2 < 2 * max(counts) <= high
 
 
+@pytest.mark.slow
 def test_a_guess_that_was_made_of_batches_is_confirmed_by_ten_later_ones(author: Author, store: ObjectStore) -> None:
     published(author, store, 6)
     assert promised(author, store, "--write")[0] == 0

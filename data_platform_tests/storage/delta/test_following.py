@@ -18,6 +18,7 @@ from data_platform.storage import delta
 from data_platform.storage.delta import following
 from data_platform.storage.delta.following import Published, Seen, Values, published_since
 from data_platform.storage.objects.store import ObjectStore
+from data_platform_tests.examples import examples
 from data_platform_tests.storage.delta.test_history import age
 
 PATH = "d/t"
@@ -315,7 +316,7 @@ def rewritten(kind: str, arguments: list, parts: set[Values]) -> set[Values]:
 
 
 @given(st.lists(step, min_size=3, max_size=14), st.sampled_from([("day",), (), ("day", "shop")]))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 def test_what_is_told_is_what_changed_and_nothing_is_told_twice(steps: list[tuple], columns: tuple[str, ...]) -> None:
     with TemporaryDirectory() as folder:
         table = Table(Path(folder), columns)
