@@ -103,9 +103,11 @@ class News:
         """
         if elapsed is None:
             return False
+        by_clock = sensor.min_interval_seconds or 0
+        if by_clock > IDLE_SECONDS or not self._database.is_there:  # somebody wants it seldom; nothing is seen
+            return elapsed < by_clock
         if sensor.selector_id not in self._concerned:
-            by_clock = sensor.min_interval_seconds or 0
-            return elapsed < (max(IDLE_SECONDS, by_clock) if self._database.is_there else by_clock)
+            return elapsed < IDLE_SECONDS
         return elapsed < max(_SHORTEST_GAP, _GAP_PER_TICK * self._lengths.get(sensor.selector_id, 0.0))
 
     def looking(self, sensor: RemoteSensor, look: Callable[[], None]) -> None:

@@ -135,6 +135,16 @@ def test_a_look_that_fails_or_takes_long_is_followed_by_a_rest(both: Both) -> No
     assert not news.is_early(13, sensor)
 
 
+def test_a_sensor_that_is_to_look_seldom_is_left_to_its_clock(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    news = prompt.News(both.instance)
+    both.tell(news)
+    both.instance.report_runless_asset_event(dg.AssetMaterialization("orders"))
+    both.tell(news)
+    monkeypatch.setattr(type(both.sensors[0]), "min_interval_seconds", 300)
+    assert both.early(news, 299) == [True, True]
+    assert both.early(news, 301) == [False, False]
+
+
 def test_more_than_can_be_read_at_once_concerns_all(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     news = prompt.News(both.instance)
     both.tell(news)
