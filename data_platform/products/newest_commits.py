@@ -40,7 +40,8 @@ def newest_commits(
         wanted: Which partitions are looked at, by key.
 
     Returns:
-        By partition; of a product without partitions by ``None``.
+        By partition; of a product without partitions by ``None``. Nothing of a table that is partitioned otherwise than
+        the contract says.
 
     Raises:
         MissingTable: It was never published.
@@ -50,7 +51,8 @@ def newest_commits(
     column = product.partition_column
     keys: list[str | None] = [None]
     if column is not None:
-        keys = [*sorted({key for part in partitions(table) if wanted(key := part[column])})]
+        # A table that is partitioned otherwise than its contract says has none of these partitions (`repartition`).
+        keys = [*sorted({key for part in partitions(table) if (key := part.get(column)) is not None and wanted(key)})]
     names = {label_of(product, key): key for key in keys}
     numbers, entries = published(table, list(names)), newest_entries(store, product.key, table, list(names))
     return {key: NewestCommit(numbers[name], entries.get(name)) for name, key in names.items()}

@@ -47,7 +47,10 @@ def break_it(request: PullRequest) -> None:
     request.desk.shop.write("sales/orders_v1/transform.sql", AS_AMOUNT)
 
 
-@pytest.mark.parametrize(("base", "broken", "expected"), [("main", False, 0), ("main", True, 1), ("nowhere", True, 2)])
+@pytest.mark.parametrize(
+    ("base", "broken", "expected"),
+    [("main", False, 0), ("main", True, 1), pytest.param("nowhere", True, 2, marks=pytest.mark.slow)],
+)
 def test_the_exit_code_is_the_verdict(request_: PullRequest, base: str, broken: bool, expected: int) -> None:
     if broken:
         break_it(request_)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def left(desk: Desk) -> list[Path]:
     return list((desk.shop.root / "tmp").glob("data_platform-preview-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_an_interrupted_preview_leaves_nothing_anywhere(desk: Desk, number: int) -> None:
     before = files(desk.shop.root / "store")
@@ -71,6 +73,7 @@ def test_an_interrupted_preview_leaves_nothing_anywhere(desk: Desk, number: int)
     assert files(desk.shop.root / "store") == before
 
 
+@pytest.mark.slow
 def test_what_a_killed_preview_left_is_deleted_by_the_next_one_and_the_store_never_saw_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,3 +99,25 @@ def test_folders_of_previews_that_still_run_are_left_alone(tmp_path: Path, monke
             assert second.stat().st_mode & 0o077 == 0
         assert not second.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)], ids=["Ctrl-C", "SIGTERM"]
+)
+def test_an_interrupt_that_a_library_swallows_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, raised: type[BaseException]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def swallows() -> None:
+        with scratch():
+            for _ in range(2):  # as what a library makes of it
+                with suppress(raised):
+                    os.kill(os.getpid(), number)
+                    time.sleep(600)
+            time.sleep(600)
+
+    with pytest.raises(raised):
+        swallows()
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -204,6 +204,7 @@ def test_what_is_written_loads_is_kept_by_the_batches_and_leaves_every_other_lin
     assert "is promised" in "\n".join(again["notes"])
 
 
+@pytest.mark.slow
 def test_few_batches_are_guesses_and_fewer_are_nothing(author: Author, store: ObjectStore) -> None:
     published(author, store, 3)
     report = json.loads(promised(author, store, "--json")[1])
@@ -219,6 +220,7 @@ def test_few_batches_are_guesses_and_fewer_are_nothing(author: Author, store: Ob
     assert json.loads(promised(author, store, "--json")[1])["proposals"] == []
 
 
+@pytest.mark.slow
 def test_a_guess_that_a_batch_breaks_is_told_and_left_and_a_rule_of_a_person_stays(
     author: Author, store: ObjectStore
 ) -> None:

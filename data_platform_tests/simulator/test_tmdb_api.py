@@ -172,6 +172,7 @@ def test_requests_at_the_same_time_get_what_they_get_one_after_another(
     assert simulator.requests == {"/3/movie/popular": 80}
 
 
+@pytest.mark.slow
 def test_a_client_that_wants_five_thousand_films_gets_five_thousand(client: httpx.Client) -> None:
     ids = {
         item["id"]

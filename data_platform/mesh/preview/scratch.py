@@ -21,14 +21,16 @@ from typing import Any, Final
 from data_platform.mesh.errors import MeshError
 
 _PREFIX: Final = "data_platform-preview-"
-_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AGAIN_SECONDS: Final = 1.0
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Have a folder that nobody else may look into, for as long as the block lasts; what others left is deleted.
 
-    A signal that asks the process to end raises ``SystemExit`` in the block, so that the folder goes as well.
+    A signal that asks the process to end raises ``SystemExit`` in the block, Ctrl-C ``KeyboardInterrupt``, so that the
+    folder goes as well.
 
     Raises:
         MeshError: The folder for temporary files cannot be written to.
@@ -78,19 +80,31 @@ def _locked() -> tuple[Path, int]:
 
 @contextmanager
 def _signals_raised() -> Iterator[None]:
-    """A signal that asks the process to end raises; what was ignored stays so, and other threads hear none."""
+    """A signal that asks the process to end raises; what was ignored stays so, and other threads hear none.
+
+    It raises again every second until the block is left: what is raised in the middle of a library, DuckDB's for one,
+    may become an error like any other there, and be taken for something that may fail.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    asked: list[int] = []
+
     def end(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
+        if number != signal.SIGALRM:
+            asked.append(number)
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS, _AGAIN_SECONDS)
+        raise KeyboardInterrupt if asked[-1] == signal.SIGINT else SystemExit(128 + asked[-1])
 
     before: dict[int, Any] = {
-        number: signal.signal(number, end) for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN
+        number: signal.signal(number, end)
+        for number in (*_ENDING, signal.SIGALRM)
+        if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -63,6 +63,7 @@ def test_one_late_line_costs_one_date(logs: Location) -> None:
     assert len(logs.rows(EVENTS)) == 10
 
 
+@pytest.mark.slow
 def test_a_grown_file_is_scanned_where_it_grew(logs: Location) -> None:
     first = [line(1, f"/{number}") for number in range(5_000)]
     logs.land("a.log", *first)
@@ -209,6 +210,7 @@ def test_a_scan_that_was_asked_for_and_did_not_happen_is_asked_for_again_later(
     assert first.run_key != second.run_key
 
 
+@pytest.mark.slow
 def test_dates_that_follow_each_other_go_in_one_run(logs: Location) -> None:
     logs.land("a.log", *(line(number) for number in range(1, 8)))
     logs.settle()

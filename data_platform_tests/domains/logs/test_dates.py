@@ -45,6 +45,7 @@ def test_a_rejected_line_is_kept_with_where_it_was_and_why(logs: Location) -> No
     assert found["undated"]["reason"] == "no time"
 
 
+@pytest.mark.slow
 def test_a_date_of_too_many_broken_lines_is_not_published_and_the_others_are(logs: Location) -> None:
     logs.land("a.log", line(1) * 10, (line(2)[:60] + b"\n") * 2, line(2) * 10, line(3))
     results = logs.settle()
@@ -163,6 +164,7 @@ def test_a_large_date_is_published_piece_by_piece_with_the_same_result(
     assert (sum(one.lines for one in accounts), sum(one.blank for one in accounts)) == (3_003, 3)
 
 
+@pytest.mark.slow
 def test_the_merge_has_every_date_of_the_calendar_and_loses_nothing(logs: Location) -> None:
     logs.land("a.log", line(1) * 3, line(4), BROKEN, b"\n")
     logs.settle()

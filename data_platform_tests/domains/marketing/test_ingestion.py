@@ -84,6 +84,7 @@ def test_faults_of_all_kinds_are_survived(platform: Domain, monkeypatch: pytest.
         assert simulator.faults_served.total() > 3
 
 
+@pytest.mark.slow
 def test_an_outage_is_retried_by_the_step_and_a_refusal_is_not(
     platform: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

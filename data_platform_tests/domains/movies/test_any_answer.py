@@ -373,6 +373,7 @@ class Day:
         return asked
 
 
+@pytest.mark.slow
 def test_an_outage_of_25_minutes_costs_25_minutes_and_no_day(
     platform: Platform, server: Server, tmdb: Tmdb, monkeypatch: pytest.MonkeyPatch
 ) -> None:

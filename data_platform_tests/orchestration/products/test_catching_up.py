@@ -93,6 +93,7 @@ def test_an_update_that_fell_between_two_ticks_is_made_good_and_once(mesh: Mesh)
     assert (mesh.counted, mesh.sensor_asks()) == (2, [])
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_for_within_the_minute_that_the_condition_has(
     mesh: Mesh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +104,7 @@ def test_nothing_is_asked_for_within_the_minute_that_the_condition_has(
     assert mesh.sensor_asks() == []
 
 
+@pytest.mark.slow
 def test_what_is_being_made_or_was_refused_of_the_same_inputs_is_not_asked_for(mesh: Mesh) -> None:
     mesh.publish_orders(1)
     mesh.count()

@@ -148,6 +148,7 @@ def test_of_so_many_days_only_those_are_asked_for(mesh: Mesh) -> None:
     assert (mesh.look(), mesh.told) == (set(), {"orders_v1": 2})
 
 
+@pytest.mark.slow
 def test_it_goes_in_batches_the_newest_first_and_one_at_a_time(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restating, "_BATCH", 2)
     mesh.make("orders_v1")
@@ -177,6 +178,7 @@ def test_a_producer_goes_before_its_consumer(mesh: Mesh) -> None:
     assert {product for product, *_ in after} == {"counts_v1"}
 
 
+@pytest.mark.slow
 def test_a_partition_whose_commit_is_gone_from_the_log_is_asked_for_if_it_was_there_before(mesh: Mesh) -> None:
     mesh.make("orders_v1", days=DAYS[:1])
     mesh.make("orders_v1", days=DAYS[1:2])
@@ -198,6 +200,7 @@ def clean_up(platform: Platform, last: int) -> None:
         platform.store.delete(f"sales/orders_v1/_delta_log/{version:020}.json")
 
 
+@pytest.mark.slow
 def test_a_cursor_of_an_older_version_is_none(mesh: Mesh) -> None:
     mesh.make("orders_v1", days=DAYS[:1])
     for cursor in ("not json", "[]", '{"asked": {"sales/orders_v1": {"other": 1}}}', ""):

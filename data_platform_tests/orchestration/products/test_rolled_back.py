@@ -89,6 +89,7 @@ def test_a_run_that_goes_on_during_a_roll_back_publishes_nothing_and_the_next_on
     assert seen(platform) == [3.0]
 
 
+@pytest.mark.slow
 def test_a_step_that_is_tried_again_after_a_roll_back_is_of_a_run_that_began_before(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

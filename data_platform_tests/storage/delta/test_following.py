@@ -316,7 +316,7 @@ def rewritten(kind: str, arguments: list, parts: set[Values]) -> set[Values]:
 
 
 @given(st.lists(step, min_size=3, max_size=14), st.sampled_from([("day",), (), ("day", "shop")]))
-@settings(deadline=None, max_examples=examples(100))
+@settings(deadline=None, max_examples=examples(60))
 def test_what_is_told_is_what_changed_and_nothing_is_told_twice(steps: list[tuple], columns: tuple[str, ...]) -> None:
     with TemporaryDirectory() as folder:
         table = Table(Path(folder), columns)
