@@ -6,7 +6,7 @@ location, each importing everything; forked servers share the import and its mem
 The plan is read again whenever it changes, so that a new domain is served without a restart.
 
 What belongs here: forking, restarting and replacing code servers. What does not: what a forked one does
-(`code_server`), runs (`forked_runs`), and the webserver and the daemon, which know these servers only by their sockets.
+(`code_server`), runs (`forked_runs`), webserver and daemon, which know these servers only by their sockets.
 
 A location's socket is a symbolic link to the socket of its newest server that listens. *Reload* in the UI reaches the
 server as the call `ReloadCode`: it asks this process for a fresh one, which imports the location's code anew; once that
@@ -279,9 +279,8 @@ def _end(locations: list[Location], forks: list[RunForks]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for location in locations:
         _terminate(location)
-    for pid in {pid for fork in forks for pid in fork.pids}:  # a run that is told records its end
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+    for fork in forks:
+        fork.end()
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()

@@ -13,6 +13,7 @@ and who asks (`dagster_private.run_launcher`).
 
 import contextlib
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -77,10 +78,11 @@ class RunForks:
         """Note that a process has ended, if it was a run's."""
         self._pids.discard(pid)
 
-    @property
-    def pids(self) -> frozenset[int]:
-        """Processes of runs that are going on."""
-        return frozenset(self._pids)
+    def end(self) -> None:
+        """Ask the runs that are going on to end: one that is told records it."""
+        for pid in self._pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
 
 def fork_run(folder: Path, request: str) -> bool:
