@@ -30,7 +30,7 @@ REQUESTS = [
     ("GET", "/3/movie/popular"),
 ]
 OF_SEAWEEDFS = r"filer\.sock|s3\.sock|seaweedfs-(master|volume|filer|s3|admin)-grpc-\d+\.sock"
-KNOWN_SOCKETS = re.compile(rf"shop\.sock\.\d+\.\d+|{OF_SEAWEEDFS}")
+KNOWN_SOCKETS = re.compile(rf"runs|shop\.sock\.\d+\.\d+|{OF_SEAWEEDFS}")
 
 
 @pytest.fixture(scope="module")
