@@ -23,6 +23,17 @@ WHERE (SELECT count(*) FROM range(4000000000) AS a(i) WHERE (i * 7919) % 1000003
 """A query that takes minutes, and hears an interrupt."""
 
 
+@pytest.fixture(autouse=True)
+def _signals_as_in_a_terminal() -> Iterator[None]:
+    """What started the tests may ignore signals, as a shell does in the background; processes inherit that."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    defaults = dict.fromkeys(numbers, signal.SIG_DFL) | {signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, defaults[number]) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     (tmp_path / "tmp").mkdir()
