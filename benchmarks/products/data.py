@@ -1,8 +1,11 @@
-"""The rows and the promise that every side of the benchmark has: some orders a day, ten checks.
+"""What every side of the benchmark has: some orders a day, the promise, and how its costs are told.
 
 What belongs here: what is the same for all. What does not: how a side makes and checks it.
 """
 
+import resource
+import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
@@ -68,3 +71,28 @@ def orders(day: date) -> pa.Table:
             "country": random.choice(COUNTRIES, ROWS),
         }
     )
+
+
+def spent(who: int = resource.RUSAGE_SELF) -> float:
+    """CPU seconds so far of this process, or of its children that have ended."""
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
+
+
+def tell(cpu: float, read: Callable[[], int], count: int) -> None:
+    """Print the CPU seconds of making so many days, then the seconds of reading them all.
+
+    Args:
+        cpu: The CPU seconds.
+        read: Reads them; how many rows they have.
+        count: How many days.
+
+    Raises:
+        RuntimeError: There are not as many rows as there should be.
+    """
+    begun = time.perf_counter()
+    rows = read()
+    seconds = time.perf_counter() - begun
+    if rows != count * ROWS:
+        raise RuntimeError(f"{rows} rows of {count * ROWS}")
+    print(cpu, seconds)

@@ -3,15 +3,13 @@
 Run as ``python -m benchmarks.products.ours <dates> <folder>``; prints its CPU seconds, then those of a whole read.
 """
 
-import resource
 import sys
-import time
 from pathlib import Path
 
-import dagster as dg
 import pyarrow as pa
 
-from benchmarks.products.data import CONTRACT, DEFS, QUERY, days, orders
+from benchmarks.products.data import CONTRACT, DEFS, QUERY, days, orders, tell
+from benchmarks.products.materializing import cpu_of_one_run
 from data_platform.laptop.dagster_private.event_log import BatchedSqliteEventLogStorage
 from data_platform.orchestration.products.asset import product_definitions
 from data_platform.orchestration.resources import ObjectStoreResource
@@ -42,23 +40,9 @@ def main(count: int, root: Path) -> None:
     product = read_product(folder)
     definitions = product_definitions(product, standing_of(product))
     (root / "home" / "dagster.yaml").write_text(SETTINGS)
-    tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
     resources = {"store": ObjectStoreResource(url=f"file://{root}/store")}
-    with dg.DagsterInstance.from_config(str(root / "home")) as instance:
-        before = spent()
-        result = dg.materialize(list(definitions.assets or ()), instance=instance, resources=resources, tags=tags)
-        cpu = spent() - before
-    begun = time.perf_counter()
-    rows = delta.read_table(store, "sales/orders_v1").num_rows
-    if not result.success or rows != raw.num_rows:
-        raise RuntimeError(f"{rows} rows")
-    print(cpu, time.perf_counter() - begun)
-
-
-def spent() -> float:
-    """CPU seconds of this process so far."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+    cpu = cpu_of_one_run(root, list(definitions.assets or ()), resources, keys)
+    tell(cpu, lambda: delta.read_table(store, "sales/orders_v1").num_rows, count)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,16 @@
 Run as ``python -m benchmarks.products.plain <dates> <folder>``; prints its CPU seconds, then a whole read's.
 """
 
-import resource
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
-import pyarrow as pa
 import pyarrow.dataset as ds
 
-from benchmarks.products.data import COUNTRIES, FIRST, days, orders
+from benchmarks.products.data import COUNTRIES, FIRST, days, orders, tell
+from benchmarks.products.materializing import cpu_of_one_run
 
 LONGEST_NAME = 20
 CHECKS = {
@@ -61,29 +59,14 @@ def main(count: int, root: Path) -> None:
         io_manager_key="io",
     )
     def orders_by_day(context: dg.AssetExecutionContext) -> Iterator[object]:
-        made = {key: raw[key].to_pandas().query("amount > 0") for key in context.partition_keys}
-        yield dg.Output(made)
+        by_day = {key: raw[key].to_pandas().query("amount > 0") for key in context.partition_keys}
+        yield dg.Output(by_day)
         for name, holds in CHECKS.items():
-            yield dg.AssetCheckResult(check_name=name, passed=all(bool(holds(rows)) for rows in made.values()))
+            yield dg.AssetCheckResult(check_name=name, passed=all(bool(holds(rows)) for rows in by_day.values()))
 
-    keys = list(raw)
-    tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
     resources = {"io": ParquetByDay(folder=str(root / "orders"))}
-    with dg.DagsterInstance.from_config(str(root / "home")) as instance:
-        before = spent()
-        result = dg.materialize([orders_by_day], instance=instance, resources=resources, tags=tags)
-        cpu = spent() - before
-    begun = time.perf_counter()
-    rows = ds.dataset(root / "orders").to_table().num_rows
-    if not result.success or rows != pa.concat_tables(raw.values()).num_rows:
-        raise RuntimeError(f"{rows} rows")
-    print(cpu, time.perf_counter() - begun)
-
-
-def spent() -> float:
-    """CPU seconds of this process so far."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+    cpu = cpu_of_one_run(root, [orders_by_day], resources, list(raw))
+    tell(cpu, lambda: ds.dataset(root / "orders").to_table().num_rows, count)
 
 
 if __name__ == "__main__":

@@ -61,21 +61,21 @@ def _followed(api: DagsterAPI, backfill_id: str, names: str, number: int, tell: 
     while True:
         seen = api.ask(graphql.BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"]
         statuses = (seen.get("assetBackfillData") or {}).get("assetBackfillStatuses", [])
-        made = sum(
+        materialized = sum(
             int(status.get("numPartitionsMaterialized") or bool(status.get("materialized"))) for status in statuses
         )
         failed = sum(int(status.get("numPartitionsFailed") or bool(status.get("failed"))) for status in statuses)
-        if made + failed > told:
-            tell(f"  {made} of {number} made{f', {failed} failed' if failed else ''}")
-        told = made + failed
+        if materialized + failed > told:
+            tell(f"  {materialized} of {number} made{f', {failed} failed' if failed else ''}")
+        told = materialized + failed
         if seen["status"] not in _GOING_ON:
             break
         time.sleep(_LOOK_SECONDS)
-    if seen["status"] in _DONE and made == number:
-        return Outcome(True, f"{names}: all {made} partitions are made.", url)
+    if seen["status"] in _DONE and materialized == number:
+        return Outcome(True, f"{names}: all {materialized} partitions are made.", url)
     problems = _failures(api, backfill_id) or [error_text(seen.get("error"))]
     why = next(filter(None, problems), f"the backfill is {seen['status'].lower()}")
-    return Outcome(False, f"{names}: {made} of {number} partitions are made: {why}", url, problems)
+    return Outcome(False, f"{names}: {materialized} of {number} partitions are made: {why}", url, problems)
 
 
 def _selector(asset: Asset, partitions: Sequence[str]) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 Run as ``python -m data_platform.laptop.code_servers <plan.json>``. `dagster dev` starts a proxy and a server per
 location, each importing everything; forked servers share the import and its memory. `benchmarks/startup` compares them.
 
-The plan is read again whenever it changes, so that a new domain is served without a restart.
-
 What belongs here: forking, restarting and replacing code servers. What does not: what a forked one does
 (`code_server`), runs (`forked_runs`), webserver and daemon, which know these servers only by their sockets.
 
@@ -41,7 +39,7 @@ from data_platform.laptop.state import read_json
 from data_platform.laptop.waiting import restart_pause
 
 PLAN: Final = "plan.json"
-"""For each location, what `dagster api grpc` is told; read again whenever it changes."""
+"""For each location, what `dagster api grpc` is told; read again whenever it changes: new domains need no restart."""
 
 _LONGEST_NAME: Final = 24
 _IDLE_SECONDS, _BUSY_SECONDS = 1.0, 0.02

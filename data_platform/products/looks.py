@@ -75,11 +75,11 @@ def _today() -> date:
 def _versions(store: ObjectStore, product: Product) -> _Versions:
     """The tables that a product's state follows from, as they are: its own and its inputs'."""
     keys = [product.key, *(upstream.key for upstream in product.inputs if upstream.files is None)]
-    found = []
+    tables = []
     for key in dict.fromkeys(keys):
         try:
             table = open_table(store, key)
         except MissingTable:
             continue
-        found.append((key, str(table.metadata().id), table.version()))
-    return tuple(found)
+        tables.append((key, str(table.metadata().id), table.version()))
+    return tuple(tables)

@@ -64,10 +64,10 @@ def windows_of_inputs(product: Product) -> list[tuple[Input, int | None]]:
 def _of_inputs(product: Product, way: tuple[str, ...]) -> Iterator[tuple[Input, int | None]]:
     for upstream in product.inputs:
         if upstream.triggers and not upstream.optional:
-            said = product.spec.inputs[upstream.name].restated_days if upstream.name in product.spec.inputs else None
-            if said is None and upstream.partitions != "all":
-                said = _of_asset(product.folder.parent.parent, upstream.key, way)
-            yield upstream, said
+            days = product.spec.inputs[upstream.name].restated_days if upstream.name in product.spec.inputs else None
+            if days is None and upstream.partitions != "all":
+                days = _of_asset(product.folder.parent.parent, upstream.key, way)
+            yield upstream, days
 
 
 def _of_asset(domains: Path, key: str, way: tuple[str, ...]) -> int | None:

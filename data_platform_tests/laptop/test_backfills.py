@@ -54,11 +54,11 @@ def test_partitions_of_several_products_are_one_backfill_and_each_comes_after_wh
     up = Up(root, workspace(tmp_path, shop=SHOP), "--no-materialize", **place)
     try:
         up.wait_for("Ctrl-C stops everything")
-        said: list[str] = []
+        output: list[str] = []
         with DagsterAPI.of_running(root) as api:
             total, revenue, orders = (find(api, f"shop/{name}") for name in ("total", "revenue", "orders"))
             wanted = [(total, []), (revenue, [DAYS[0], DAYS[1], DAYS[3]]), (orders, [DAYS[0], DAYS[3]])]
-            outcome = backfill_of_several(api, wanted, said.append)
+            outcome = backfill_of_several(api, wanted, output.append)
             assert outcome.ok, outcome
             assert outcome.message == "shop/total, shop/revenue, shop/orders: all 6 partitions are made."
             lines = notes.read_text().splitlines()
@@ -67,11 +67,11 @@ def test_partitions_of_several_products_are_one_backfill_and_each_comes_after_wh
             for day in (DAYS[0], DAYS[3]):
                 assert lines.index(f"orders {day}") < lines.index(f"revenue {day}")
             assert lines[-1] == "total"
-            alone = backfill(api, orders, list(DAYS), said.append)
+            alone = backfill(api, orders, list(DAYS), output.append)
             assert (alone.ok, alone.message) == (True, "shop/orders: all 4 partitions are made.")
-            assert len([line for line in said if line.startswith("backfill ")]) == 2
+            assert len([line for line in output if line.startswith("backfill ")]) == 2
             with pytest.raises(LaptopError, match="shop/orders has no partition 2031-01-01"):
-                backfill_of_several(api, [(orders, ["2031-01-01"])], said.append)
+                backfill_of_several(api, [(orders, ["2031-01-01"])], output.append)
         assert up.finish(signal.SIGINT) == 0
     finally:
         up.make_sure_it_ended()

@@ -71,11 +71,11 @@ def test_every_form_says_what_differs_with_classified_values_masked_and_the_stor
 ) -> None:
     query(desk, DOUBLED)
     before = files(tmp_path / "store")
-    code, said = ci(desk, "--json", str(tmp_path / "ci.json"), "--markdown", str(tmp_path / "ci.md"))
+    code, output = ci(desk, "--json", str(tmp_path / "ci.json"), "--markdown", str(tmp_path / "ci.md"))
     assert code == 0
-    assert f"  {DAYS[1]}: 2 rows; 0 added, 0 removed, 2 changed (total 2)" in said
-    assert '~ order_id=10  total: "1.50" → "3.00"' in said
-    assert f"consumer {SPEND}: keeps its contract" in said
+    assert f"  {DAYS[1]}: 2 rows; 0 added, 0 removed, 2 changed (total 2)" in output
+    assert '~ order_id=10  total: "1.50" → "3.00"' in output
+    assert f"consumer {SPEND}: keeps its contract" in output
     page = (tmp_path / "ci.md").read_text()
     assert "#### Previews: made now of published inputs" in page
     assert "<details><summary>Rows that differ (4)</summary>" in page
@@ -84,8 +84,8 @@ def test_every_form_says_what_differs_with_classified_values_masked_and_the_stor
     assert (product["product"], product["differs"], product["breaks"]) == (ORDERS, True, False)
     assert "preview" in answer["products"][0]["rules"]
     query(desk, DOUBLED.replace("email", "upper(email) AS email"))
-    _, said = ci(desk, "--json", str(tmp_path / "ci.json"), "--markdown", str(tmp_path / "ci.md"))
-    for text in (said, (tmp_path / "ci.md").read_text(), (tmp_path / "ci.json").read_text()):
+    _, output = ci(desk, "--json", str(tmp_path / "ci.json"), "--markdown", str(tmp_path / "ci.md"))
+    for text in (output, (tmp_path / "ci.md").read_text(), (tmp_path / "ci.json").read_text()):
         assert SECRET.upper() not in text
         assert SECRET not in text
     assert files(tmp_path / "store") == before
@@ -95,10 +95,10 @@ def test_a_result_that_breaks_the_contract_breaks_the_rule_at_the_contract_and_i
     desk: Desk, tmp_path: Path
 ) -> None:
     query(desk, NEGATIVE)
-    code, said = ci(desk, "--junit", str(tmp_path / "ci.xml"))
+    code, output = ci(desk, "--junit", str(tmp_path / "ci.xml"))
     assert code == 1
-    assert "orders_v1/contract.odcs.yaml:1:1: error[preview/total_minimum]" in said
-    assert f"2 of 2 rows ({DAYS[0]} and 1 more). Fix: data-platform preview {ORDERS}" in said
+    assert "orders_v1/contract.odcs.yaml:1:1: error[preview/total_minimum]" in output
+    assert f"2 of 2 rows ({DAYS[0]} and 1 more). Fix: data-platform preview {ORDERS}" in output
     cases = {case.attrib["name"]: case for case in ET.parse(tmp_path / "ci.xml").getroot().iter("testcase")}
     assert cases["preview"].find("failure") is not None
 
@@ -134,22 +134,22 @@ def test_a_classification_that_the_pull_request_takes_away_hides_the_values_stil
 
 def test_without_a_store_or_where_they_are_switched_off_one_line_says_that_there_are_none(desk: Desk) -> None:
     query(desk, NEGATIVE)
-    code, said = ci(desk, store="")
+    code, output = ci(desk, store="")
     assert code == 0
-    (line,) = [line for line in said.splitlines() if "Previews were not made" in line]
+    (line,) = [line for line in output.splitlines() if "Previews were not made" in line]
     assert "DATA_PLATFORM_STORE" in line
-    code, said = ci(desk, "--no-previews")
+    code, output = ci(desk, "--no-previews")
     assert code == 0
-    assert "Previews were not made: they are switched off (--no-previews)" in said
+    assert "Previews were not made: they are switched off (--no-previews)" in output
     answer = ci_json(desk, store="s3://nowhere/at-all")
     assert answer["previews"]["made"] is False
     assert answer["previews"]["why_not"]
 
 
 def test_where_nothing_changed_no_word_is_lost_on_previews(desk: Desk) -> None:
-    code, said = ci(desk)
+    code, output = ci(desk)
     assert code == 0
-    assert "review" not in said
+    assert "review" not in output
 
 
 def test_a_commit_is_previewed_as_it_is_and_not_the_working_tree(desk: Desk) -> None:

@@ -95,12 +95,12 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_what_was_made_by_the_same_contract_and_transform_does_not_differ_and_is_not_previewed_by_itself(
     desk: Desk,
 ) -> None:
-    code, said = desk.run("preview")
-    assert (code, said.split(":")[0]) == (0, "Nothing to preview")
-    code, said = desk.run("preview", ORDERS)
+    code, output = desk.run("preview")
+    assert (code, output.split(":")[0]) == (0, "Nothing to preview")
+    code, output = desk.run("preview", ORDERS)
     assert code == 0
-    assert "nothing differs from what is published" in said
-    assert [line.split(":")[0].strip() for line in said.splitlines() if "  2026" in line] == DAYS[-3:]
+    assert "nothing differs from what is published" in output
+    assert [line.split(":")[0].strip() for line in output.splitlines() if "  2026" in line] == DAYS[-3:]
 
 
 def test_rows_and_columns_that_differ_are_counted_by_key_with_samples_in_which_classified_values_are_masked(
@@ -141,21 +141,21 @@ def test_nothing_is_written_to_the_store_and_the_folder_is_gone_also_where_a_tra
     query(desk, f"SELECT {RAW.replace('total', 'total * 3 AS total')} FROM sales.raw_orders")
     assert desk.run("preview", ORDERS)[0] == 0
     query(desk, f"SELECT {RAW.replace('email', 'error(email) AS email')} FROM sales.raw_orders")
-    code, said = desk.run("preview", ORDERS)
+    code, output = desk.run("preview", ORDERS)
     assert code == 1
-    assert "the transform failed: sales/orders_v1/transform.sql:1: " in said
-    assert "details withheld" in said
-    assert SECRET not in said
+    assert "the transform failed: sales/orders_v1/transform.sql:1: " in output
+    assert "details withheld" in output
+    assert SECRET not in output
     assert files(tmp_path / "store") == before
     assert list((tmp_path / "tmp").glob("data_platform-preview-*")) == []
 
 
 def test_the_contract_is_held_against_what_is_made_and_a_run_that_would_not_publish_ends_with_1(desk: Desk) -> None:
     query(desk, f"SELECT {RAW.replace('total', '-total AS total')} FROM sales.raw_orders")
-    code, said = desk.run("preview", ORDERS, "--last", "1")
+    code, output = desk.run("preview", ORDERS, "--last", "1")
     assert code == 1
-    assert "what it makes would not be published" in said
-    assert "broken: total_minimum: 3 of 3 rows" in said
+    assert "what it makes would not be published" in output
+    assert "broken: total_minimum: 3 of 3 rows" in output
 
 
 def test_consumers_are_tried_on_the_result_beside_what_stays_published(desk: Desk) -> None:
@@ -164,10 +164,10 @@ def test_consumers_are_tried_on_the_result_beside_what_stays_published(desk: Des
     outcomes = {(consumer["consumer"], consumer["partition"]): consumer["outcome"] for consumer in product["consumers"]}
     assert outcomes == {(SPEND, None): "holds"} | dict.fromkeys([(DAILY, DAYS[2]), (DAILY, DAYS[3])], "holds")
     query(desk, f"SELECT {RAW.replace('total', 'total * 20 AS total')} FROM sales.raw_orders")
-    code, said = desk.run("preview", ORDERS, "--last", "1")
+    code, output = desk.run("preview", ORDERS, "--last", "1")
     assert code == 1
-    assert f"consumer {DAILY} {DAYS[3]}: BREAKS: total_maximum: 1 of 1 rows" in said
-    assert f"consumer {SPEND}: keeps its contract" in said
+    assert f"consumer {DAILY} {DAYS[3]}: BREAKS: total_maximum: 1 of 1 rows" in output
+    assert f"consumer {SPEND}: keeps its contract" in output
 
 
 def test_a_consumer_of_the_whole_table_reads_what_was_made_and_all_other_partitions(desk: Desk) -> None:
@@ -194,9 +194,9 @@ def test_a_consumer_that_breaks_on_what_is_published_as_well_is_not_blamed_on_th
         sql="SELECT sum(total) AS total FROM sales.orders_v1",
     )
     query(desk, f"SELECT {RAW.replace('total', 'total + 1 AS total')} FROM sales.raw_orders")
-    code, said = desk.run("preview", ORDERS)
+    code, output = desk.run("preview", ORDERS)
     assert code == 0
-    assert f"consumer {SPEND}: breaks its contract, as on what is published" in said
+    assert f"consumer {SPEND}: breaks its contract, as on what is published" in output
 
 
 def test_consumers_that_are_not_tried_are_named_with_the_reason(desk: Desk) -> None:
@@ -267,10 +267,10 @@ def test_of_what_is_added_by_key_the_table_is_compared_as_it_would_be(desk: Desk
 
 def test_a_batch_that_its_table_would_not_take_is_told_before_any_run(desk: Desk) -> None:
     query(desk, f"SELECT {RAW.replace('day', 'day + 1 AS day', 1)} FROM sales.raw_orders")
-    code, said = desk.run("preview", ORDERS, "--last", "1")
+    code, output = desk.run("preview", ORDERS, "--last", "1")
     assert code == 1
-    assert "its table would not take it" in said
-    assert "rows of 1 other partitions" in said
+    assert "its table would not take it" in output
+    assert "rows of 1 other partitions" in output
 
 
 def test_a_classification_that_the_change_takes_away_and_one_that_a_new_name_hides_are_masked_all_the_same(
@@ -305,10 +305,10 @@ def test_a_python_products_error_is_told_without_its_words_where_an_input_is_cla
         python="def load(orders):\n    raise ValueError(orders['email'][0])\n",
         defs="inputs: {orders: {asset: sales/orders_v1, columns: [email]}}",
     )
-    code, said = desk.run("preview", key)
+    code, output = desk.run("preview", key)
     assert code == 1
-    assert "logistics/load_v1/transform.py:2: ValueError (details withheld" in said
-    assert SECRET not in said
+    assert "logistics/load_v1/transform.py:2: ValueError (details withheld" in output
+    assert SECRET not in output
 
 
 def test_a_product_that_was_never_published_is_made_of_the_newest_partitions_of_its_inputs(desk: Desk) -> None:
@@ -327,9 +327,9 @@ def test_a_product_that_was_never_published_is_made_of_the_newest_partitions_of_
 
 
 def test_what_cannot_be_made_says_nothing_of_the_change_and_ends_with_2(desk: Desk) -> None:
-    code, said = desk.run("preview", ORDERS, "--partition", "2025-01-01")
+    code, output = desk.run("preview", ORDERS, "--partition", "2025-01-01")
     assert code == 2
-    assert "could not be made" in said
+    assert "could not be made" in output
     assert desk.run("preview", SPEND, "--partition", DAYS[0])[0] == 2
     assert desk.run("preview", "--partition", DAYS[0])[0] == 2
     assert desk.run("preview", ORDERS, "--partition", DAYS[0], "--last", "2")[0] == 2
@@ -365,10 +365,10 @@ def test_rows_that_a_tables_type_cannot_hold_are_told_without_a_value(desk: Desk
         key, columns + more.replace("KIND", "number"),
         sql="SELECT order_id AS id, 12345.25 AS age FROM sales.orders_v1", mode="upsert",
     )  # fmt: skip
-    code, said = desk.run("preview", key)
+    code, output = desk.run("preview", key)
     assert code == 1
-    assert "its table would not take it" in said
-    assert "12345" not in said
+    assert "its table would not take it" in output
+    assert "12345" not in output
 
 
 def test_consumers_in_python_and_those_that_look_back_read_what_was_made(desk: Desk) -> None:

@@ -78,8 +78,8 @@ def test_an_interrupted_preview_leaves_nothing_anywhere(desk: Desk, number: int)
     before = files(desk.shop.root / "store")
     process = started(desk)
     os.killpg(process.pid, number)
-    said, _ = process.communicate()
-    assert process.returncode not in {0, 1}, said
+    output, _ = process.communicate()
+    assert process.returncode not in {0, 1}, output
     assert list((desk.shop.root / "tmp").iterdir()) == []
     assert files(desk.shop.root / "store") == before
 

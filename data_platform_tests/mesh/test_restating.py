@@ -51,7 +51,7 @@ def make(author: Author, store: ObjectStore, *days: str, key: str = KEY) -> None
 
 
 def late(author: Author, store: ObjectStore, since: str = "") -> dict[str | None, str]:
-    return {one.partition: one.made_by for one in outdated(store, author.shop.read(KEY), since)}
+    return {part.partition: part.made_by for part in outdated(store, author.shop.read(KEY), since)}
 
 
 def test_days_of_the_former_contract_are_behind_until_they_are_made_again(author: Author, store: ObjectStore) -> None:

@@ -82,8 +82,8 @@ def _locked() -> tuple[Path, int]:
 def _signals_raised() -> Iterator[None]:
     """A signal that asks the process to end raises; what was ignored stays so, and other threads hear none.
 
-    It raises again every second until the block is left: what is raised in the middle of a library, DuckDB's for one,
-    may become an error like any other there, and be taken for something that may fail.
+    It raises again every second until the block is left: what is raised in the middle of a query DuckDB turns into a
+    ``RuntimeError`` ("Query interrupted"), which would be taken for something that may fail.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -64,7 +64,7 @@ class Memory:
         """What a cursor says; nothing, where there is none, or it is none of ours."""
         try:
             known: Any = json.loads(cursor or "{}")
-            asked = {key: Asked(**one) for key, one in known.get("asked", {}).items()}
+            asked = {key: Asked(**state) for key, state in known.get("asked", {}).items()}
             return cls(asked, dict(known.get("told", {})))
         except (ValueError, TypeError, AttributeError):
             return cls()
