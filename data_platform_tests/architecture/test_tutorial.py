@@ -1,4 +1,4 @@
-"""The tutorial's own files, written as it says, make the product that it speaks of."""
+"""The tutorials' own files, written as they say, make the products and the verdicts that they speak of."""
 
 import re
 import shutil
@@ -10,12 +10,22 @@ from pathlib import Path
 import pytest
 
 from data_platform.contracts.checks.results import Status
+from data_platform.contracts.compatibility.judge import judge
 from data_platform.products.folder import read_product
 from data_platform.testing import run
 from data_platform_tests.repository import PROJECT_ROOT
 
-STEPS = re.findall(r"```sh\n(.*?)```", (PROJECT_ROOT / "docs" / "first-product.md").read_text(), re.DOTALL)
-WRITES = re.compile(r"^cat > \S+ <<'END'\n.*?\nEND\n|^(?:mkdir|sed -i) [^\n]*\n", re.MULTILINE | re.DOTALL)
+
+def shell_blocks(page: str) -> list[str]:
+    """What a page of the documentation has to be typed."""
+    return re.findall(r"```sh\n(.*?)```", (PROJECT_ROOT / "docs" / page).read_text(), re.DOTALL)
+
+
+STEPS = shell_blocks("first-product.md")
+CHANGING = shell_blocks("changing-a-product.md")
+WRITES = re.compile(
+    r"^(?:cat > \S+|python3 -) <<'END'\n.*?\nEND\n|^(?:mkdir|sed -i) [^\n]*\n", re.MULTILINE | re.DOTALL
+)
 FOLDER = "data_platform/domains/marketing/country_revenue_v1"
 ORDER = {
     "day": date(2026, 11, 21),
@@ -64,3 +74,25 @@ def test_the_tutorials_test_passes(checkout: Path) -> None:
     scope: dict[str, object] = {"Path": Path}
     exec(compile(called, "test_country_revenue.py", "exec"), scope)
     scope["test_cancelled_orders_bring_nothing"]()  # type: ignore[operator]
+
+
+def test_the_column_that_the_second_tutorial_adds_breaks_nobody_and_leaves_the_past_behind(checkout: Path) -> None:
+    written(checkout, STEPS[:3])
+    before = read_product(checkout / FOLDER)
+    made_by = before.code_version  # of the files, as they are when it is asked for
+    _, adds, *_ = CHANGING
+    written(checkout, [adds])
+    after = read_product(checkout / FOLDER)
+    assert after.warnings == ()
+    judgement = judge(after.contract, [before.contract])
+    assert judgement.compatible
+    assert judgement.suffices
+    assert [judged.change.message for judged in judgement.restating]
+    orders = [ORDER, ORDER | {"total_amount": Decimal("100.00")}]
+    made = run(after, {"sales.orders_v1": orders}, partition="2026-11-21")
+    assert made.report.passed
+    assert [(row["orders"], row["revenue"], row["average_order"]) for row in made.rows] == [
+        (2, Decimal("350.00"), Decimal("175.00"))
+    ]
+    assert after.contract.version_text == "1.1.0"
+    assert made_by != after.code_version
