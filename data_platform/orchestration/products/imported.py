@@ -42,12 +42,13 @@ REGISTERED: Final = "registered_version"
 _SECONDS: Final = 2
 """Less than the five of Dagster's loop of sensors, in each turn of which the sensor then has a tick."""
 
-WAITS_SECONDS: Final = 4.0
-"""So long a tick without news asks the tables for their next versions: questions cost a hundredth of a tick."""
+WAITS_SECONDS: Final = 25.0
+"""So long a tick without news asks the tables for their next versions: questions cost a hundredth of a tick. It is well
+below the minute that Dagster gives a sensor, and holds one of the threads for sensors (``dagster.yaml``), which wait."""
 
 _PAUSE_SECONDS: Final = 0.5
-_REGISTRY_EVERY: Final = 12
-"""The registry is asked in one tick of so many."""
+_REGISTRY_EVERY: Final = 2
+"""The registry is asked in one tick of so many: once a minute, where nothing happens."""
 NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
 """The partition of rows without a value of the partition column, as Hive, Spark and Delta's folders call it."""
 
