@@ -69,7 +69,7 @@ class FileOfRows:
             for name, kind in self.columns.items()
         )
         query = f"SELECT {chosen} FROM rows USING SAMPLE reservoir({rows} ROWS) REPEATABLE (42)"  # noqa: S608 - quoted
-        table = self.connection.execute(query).to_arrow_table()
+        table = self.connection.execute(query).to_arrow_table(rows)
         return {name: table.column(at).to_pylist() for at, name in enumerate(self.columns)}
 
 

@@ -98,18 +98,18 @@ def fork_run(folder: Path, request: str) -> bool:
     Raises:
         RunNotForkedError: It ended before it had begun, or did not begin for minutes.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.settimeout(_PATIENCE_SECONDS)
-        try:
-            asking.connect(str(folder / SOCKET))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        try:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+            asking.settimeout(_PATIENCE_SECONDS)
+            try:
+                asking.connect(str(folder / SOCKET))
+            except (FileNotFoundError, ConnectionRefusedError):
+                return False
             asking.sendall(request.encode())
             asking.shutdown(socket.SHUT_WR)
             answer = _read_all(asking)
-        except OSError as error:
-            raise RunNotForkedError(f"the run's process was asked for and did not answer: {error}") from error
+    except OSError as error:  # no file descriptor is left, or more wait already than the socket takes
+        raise RunNotForkedError(f"the run's process was asked for and did not answer: {error}") from error
     if answer != STARTED:
         raise RunNotForkedError(answer.strip() or "the run's process ended before it began")
     return True

@@ -3,10 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -241,3 +242,16 @@ for _ in range(10):
 def test_what_is_imported_before_the_fork_works_after_it(tmp_path: Path) -> None:
     variables = {**os.environ, "TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", IMPORTS_THEN_FORKS], cwd=tmp_path, check=True, env=variables)
+
+
+def test_a_socket_that_takes_no_more_requests_lets_the_run_be_launched_again(tmp_path: Path) -> None:
+    with ExitStack() as opened:
+        listener = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        listener.bind(str(tmp_path / SOCKET))
+        listener.listen(0)
+        for _ in range(2):  # one is held beyond what `listen` was told
+            waiting = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            waiting.setblocking(False)
+            waiting.connect_ex(str(tmp_path / SOCKET))
+        with pytest.raises(RunNotForkedError, match="did not answer"):
+            fork_run(tmp_path, "{}")

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,7 +26,7 @@ from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.profile import profiled
 from data_platform.products.errors import TransformError
-from data_platform.products.folder import Product
+from data_platform.products.folder import Product, read_product
 from data_platform.products.testing import RunResult, run
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.examples import examples
@@ -222,6 +224,25 @@ def test_a_file_that_is_none_is_refused(author: Author, tmp_path: Path) -> None:
     ):
         assert said in author.refused("new", "support/x_v1", "--from", name)
     assert "no other inputs" in author.refused("new", "support/x_v1", "--from", "x.csv", "--input", "sales/orders_v1")
+
+
+def test_a_file_of_three_hundred_columns_is_taken_within_the_memory_of_a_command(author: Author) -> None:
+    names = [f"column_{number}" for number in range(300)]
+    lines = [",".join(str(row * number) for number in range(1, 301)) for row in range(1, 20)]
+    file = author.shop.root / "wide.csv"
+    file.write_text("\n".join([",".join(names), *lines]))
+    code = """
+import sys
+from data_platform.cli import app
+from data_platform.confined.memory import limited
+with limited(3_000_000_000):  # what a command may take
+    app(sys.argv[1:])
+"""
+    line = ["new", "support/wide_v1", "--from", str(file), "--domains", str(author.shop.domains)]
+    made = subprocess.run([sys.executable, "-c", code, *line], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stdout + made.stderr
+    product = read_product(author.shop.domains / "support" / "wide_v1")
+    assert [column.name for column in product.schema.properties] == names
 
 
 CELLS = st.one_of(
