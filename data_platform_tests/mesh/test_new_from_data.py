@@ -245,6 +245,12 @@ with limited(3_000_000_000):  # what a command may take
     assert [column.name for column in product.schema.properties] == names
 
 
+def test_a_column_called_id_is_the_key_however_its_values_are_estimated(author: Author) -> None:
+    file = author.shop.root / "orders.csv"
+    file.write_text("id,amount\n" + "\n".join(f"{row},{row * 1.5:.2f}" for row in range(1, 201)))
+    assert author.new("support/orders_v1", "--from", str(file)).primary_key == ("id",)
+
+
 CELLS = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9).map(str),

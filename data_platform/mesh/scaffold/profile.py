@@ -31,6 +31,8 @@ _MOST_SCALE: Final = 9
 _MOST_DIGITS: Final = 18
 _MOST_WHOLE_DIGITS: Final = 38
 _KEYS_TRIED: Final = 5
+_LIKELY_KEY: Final = 0.5
+"""The count is a guess that may be a fifth off, or more; those that are likely are counted exactly."""
 _SAMPLE: Final = 10_000
 """So many first rows are asked everything; all rows are asked what these leave open."""
 _COLUMNS_OF_A_SCAN: Final = 16
@@ -145,7 +147,7 @@ def key_of(file: FileOfRows, columns: Collection[ColumnProfile], rows: int) -> s
         for column in columns
         if rows
         and not column.has_nulls
-        and column.distinct >= 0.9 * rows
+        and column.distinct >= _LIKELY_KEY * rows
         and column.sql not in ("DOUBLE", "FLOAT", "BOOLEAN")
     ]
     fitting.sort(key=lambda column: not column.name.lower().endswith(("id", "key", "number", "code")))
