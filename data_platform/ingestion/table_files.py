@@ -17,6 +17,7 @@ import duckdb
 import obstore
 import pyarrow as pa
 
+from data_platform.ingestion.encodings import why_no_text
 from data_platform.ingestion.errors import MissingFileError, PermanentSourceError, TransientSourceError
 from data_platform.storage.errors import AccessDenied, InvalidLocation, MissingObject, StorageError
 from data_platform.storage.objects.store import ObjectStore
@@ -110,7 +111,8 @@ def opened_rows(location: str | Path, *, memory: str = "1GB") -> Iterator[FileOf
                 connection.execute(f"CREATE VIEW rows AS SELECT {_columns(connection, kind, file)}")
                 yield FileOfRows(kind, connection)
             except duckdb.Error as error:
-                raise PermanentSourceError(f"{text} cannot be read as {kind}: {str(error).splitlines()[0]}") from error
+                why = (kind != "parquet" and why_no_text(file)) or str(error).splitlines()[0]
+                raise PermanentSourceError(f"{text} cannot be read as {kind}: {why}") from error
 
 
 def read_rows(location: str | Path, columns: Mapping[str, str]) -> pa.Table:

@@ -12,9 +12,11 @@ and who asks (`dagster_private.run_launcher`).
 """
 
 import contextlib
+import errno
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
@@ -30,6 +32,7 @@ STARTED: Final = "started"
 _READ_SECONDS: Final = 5.0
 _PATIENCE_SECONDS: Final = 300.0
 _MOST_WAITING: Final = 128
+_NO_DESCRIPTOR_SECONDS: Final = 0.5
 _CHUNK: Final = 1 << 16
 
 
@@ -61,7 +64,13 @@ class RunForks:
 
     def fork(self) -> None:
         """Take one request and fork the process of its run. The child never returns."""
-        with contextlib.suppress(OSError), self._listener.accept()[0] as asked:
+        try:
+            asked, _ = self._listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # the request stays: who waits for it would turn in circles
+                time.sleep(_NO_DESCRIPTOR_SECONDS)
+            return
+        with contextlib.suppress(OSError), asked:
             asked.settimeout(_READ_SECONDS)
             request = _read_all(asked)
             asked.settimeout(None)

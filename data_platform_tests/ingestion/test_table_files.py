@@ -88,6 +88,25 @@ def test_a_quote_that_never_ends_is_no_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("name,b\nMüller,1\n".encode("latin-1"), "line 2 is not in UTF-8, but in Windows-1252 perhaps: iconv"),
+        ("a,b\n1,2\n".encode("utf-16"), "it is in UTF-16, not in UTF-8: iconv"),
+        (b"", "it is empty"),
+    ],
+    ids=["latin-1", "utf-16", "empty"],
+)
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_a_file_in_another_encoding_or_none_says_so_and_what_to_do(
+    tmp_path: Path, content: bytes, why: str, ending: str
+) -> None:
+    file = tmp_path / f"rows{ending}"
+    file.write_bytes(gzip.compress(content) if ending == ".csv.gz" else content)
+    with pytest.raises(PermanentSourceError, match=f"cannot be read as csv: {why}"):
+        read_rows(file, {"b": "b"})
+
+
+@pytest.mark.parametrize(
     ("text", "rows"),
     [
         ("it's;b\n1;x\n", [("1", "x")]),

@@ -255,3 +255,33 @@ def test_a_socket_that_takes_no_more_requests_lets_the_run_be_launched_again(tmp
             waiting.connect_ex(str(tmp_path / SOCKET))
         with pytest.raises(RunNotForkedError, match="did not answer"):
             fork_run(tmp_path, "{}")
+
+
+NO_DESCRIPTOR = """
+import os, resource, select, socket, sys, time
+from pathlib import Path
+from data_platform.laptop.forked_runs import SOCKET, RunForks
+folder = Path(sys.argv[1])
+forks = RunForks(folder, become=None)
+asking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+asking.connect(str(folder / SOCKET))
+most = max(int(name) for name in os.listdir("/proc/self/fd")) + 1
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+while True:
+    try:
+        os.dup(0)
+    except OSError:
+        break
+begun = time.monotonic()
+for _ in range(3):
+    assert select.select([forks], [], [], 10)[0], "the request waits"
+    forks.fork()
+print(time.monotonic() - begun)
+"""
+
+
+def test_a_forker_without_a_descriptor_left_keeps_the_request_and_rests(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", NO_DESCRIPTOR, str(tmp_path)]
+    rested = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert rested.returncode == 0, rested.stderr
+    assert float(rested.stdout) > 1, "each of its looks is followed by a rest"

@@ -226,6 +226,7 @@ def test_a_file_that_is_none_is_refused(author: Author, tmp_path: Path) -> None:
     assert "no other inputs" in author.refused("new", "support/x_v1", "--from", "x.csv", "--input", "sales/orders_v1")
 
 
+@pytest.mark.slow
 def test_a_file_of_three_hundred_columns_is_taken_within_the_memory_of_a_command(author: Author) -> None:
     names = [f"column_{number}" for number in range(300)]
     lines = [",".join(str(row * number) for number in range(1, 301)) for row in range(1, 20)]

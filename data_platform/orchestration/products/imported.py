@@ -44,7 +44,7 @@ _SECONDS: Final = 2
 
 WAITS_SECONDS: Final = 25.0
 """So long a tick without news asks the tables for their next versions: questions cost a hundredth of a tick. It is well
-below the minute that Dagster gives a sensor, and holds one of the threads for sensors (``dagster.yaml``), which wait."""
+below the minute that Dagster gives a sensor, and holds one of the threads for sensors (``dagster.yaml``)."""
 
 _PAUSE_SECONDS: Final = 0.5
 _REGISTRY_EVERY: Final = 2
