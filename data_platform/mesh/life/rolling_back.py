@@ -27,6 +27,7 @@ from data_platform.products.errors import UnregisteredError
 from data_platform.products.folder import Product
 from data_platform.products.guard import see_registered
 from data_platform.storage.delta import open_table
+from data_platform.storage.delta.compaction import MODE as COMPACTION
 from data_platform.storage.delta.history import open_version, version_at, versions
 from data_platform.storage.delta.rollback import roll_back as commit_roll_back
 from data_platform.storage.delta.table import partitions as partitions_of
@@ -220,7 +221,7 @@ def _planned(product: Product, changes: Difference, at: datetime) -> RolledBack:
 
 def _was_rolled_back(store: ObjectStore, product: Product, chosen: Sequence[str] | None) -> bool:
     """Whether what was last done to the rows is a roll-back: then Dagster may have to be told of it again."""
-    infos = versions(store, product.key, limit=_MOST_READ)
+    infos = [info for info in versions(store, product.key, limit=_MOST_READ) if info.mode != COMPACTION]
     about = [info for info in infos if chosen is None or not info.partitions or set(chosen) & set(info.partitions)]
     return bool(about) and about[0].mode == "roll_back"
 

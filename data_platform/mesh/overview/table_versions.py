@@ -10,6 +10,7 @@ from typing import Final
 
 from data_platform.mesh.errors import Refused
 from data_platform.products.folder import Product
+from data_platform.storage.delta.compaction import MODE
 from data_platform.storage.delta.history import VersionInfo, versions
 from data_platform.storage.delta.rollback import ROLLED_BACK_TO
 from data_platform.storage.errors import MissingTable
@@ -57,6 +58,8 @@ def candidates(store: ObjectStore, product: Product, partition: str = "", *, lim
         infos = versions(store, product.key, limit=_MOST_READ if partition else limit)
     except MissingTable as error:
         raise Refused([f"{product.key} was never published, so there is nothing to go back to"]) from error
+    # A compaction has the rows of the version before it, which is listed.
+    infos = [info for info in infos if info.mode != MODE]
     about = [info for info in infos if not partition or not info.partitions or partition in info.partitions]
     return [_candidate(info) for info in about[:limit]]
 

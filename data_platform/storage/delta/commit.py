@@ -78,7 +78,10 @@ def properties(
             application transaction, which stays in the table's state for good.
         marks: Further transactions.
     """
+    # Without deltalake's own retries: with 1.6.6 a table that is replaced as a whole keeps the rows of files that were
+    # put together meanwhile. ``retried`` begins again on top of them.
     return CommitProperties(
+        max_commit_retries=0,
         custom_metadata=dict(metadata or {}),
         app_transactions=[*(Transaction(empty_mark(partition), 1) for partition in empty), *marks] or None,
     )

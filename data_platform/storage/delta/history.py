@@ -37,6 +37,7 @@ _MODES: Final[Mapping[str, str]] = {
     "RESTORE": "roll_back",
     "CREATE TABLE": "create",
     "ADD COLUMN": "add_columns",
+    "OPTIMIZE": "compact",
 }
 
 
@@ -48,7 +49,8 @@ class VersionInfo:
         version: Its number.
         at: When it was made, by the writer's clock, UTC.
         mode: How: ``replace``, ``replace_partitions``, ``append``, ``upsert``, ``roll_back``, ``widen``,
-            ``repartition``, ``add_columns``, ``create``, else Delta's own name of the operation, in lower case.
+            ``repartition``, ``compact``, ``add_columns``, ``create``, else Delta's own name of the operation,
+            in lower case.
         metadata: What its writer said of it: run id, contract version, results of checks.
         rows: How many rows the commit wrote; of an upsert, those rewritten along with others in their file included.
         files: How many data files it added.

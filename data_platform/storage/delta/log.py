@@ -51,12 +51,16 @@ class LogEntry:
         changed: The partitions whose rows it changed, as the log names them: those of each data file that came or
             went, but for files that were only written anew, by a compaction say. ``None`` among them: of a file that
             went, the log does not say its partition.
+        removed: The paths, below the store, of the data files that it took out.
+        redefines: Whether it changed the table's columns or settings, or what it asks of its readers and writers.
     """
 
     version: int
     info: Mapping[str, Any]
     added: tuple[DataFile, ...]
     changed: tuple[Mapping[str, str | None] | None, ...]
+    removed: tuple[str, ...] = ()
+    redefines: bool = False
 
     @property
     def at(self) -> datetime:
@@ -99,7 +103,9 @@ def read_entry(store: ObjectStore, path: str, version: int) -> LogEntry:
     actions = [json.loads(line) for line in lines if line.strip()]
     info: Mapping[str, object] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     added = tuple(_data_file(action["add"], path) for action in actions if "add" in action)
-    return LogEntry(version, info, added, _changed(actions))
+    redefines = any("metaData" in action or "protocol" in action for action in actions)
+    removed = tuple(f"{path}/{unquote(action['remove']['path'])}" for action in actions if "remove" in action)
+    return LogEntry(version, info, added, _changed(actions), removed, redefines)
 
 
 def encoded(actions: Sequence[Mapping[str, object]]) -> bytes:

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
 
 from data_platform.storage.delta.commit import Commit, retried
+from data_platform.storage.delta.compaction import compact_if_crowded
 from data_platform.storage.delta.evolution import both, evolved, fitted, table_schema
 from data_platform.storage.delta.log import LogEntry
 from data_platform.storage.delta.once import entry_that_says, transaction_of, written_before
@@ -169,6 +170,7 @@ class _Batch:
         commit_id = uuid4().hex
         app = transaction_of(self.batch_id)
         looked: list[int] = []
+        handles: list[DeltaTable] = []
 
         def act(table: DeltaTable | None) -> LogEntry | Commit:
             table = self._ready(table)
@@ -185,10 +187,16 @@ class _Batch:
             looked.append(table.version())
             about, marks = self._settled(table, self.begun) if self.begun and self.is_ordered else ({}, [])
             write(table, self._properties({**about, "commit_id": commit_id}, app, table.version() + 1, marks))
+            handles.append(table)
             return self._find("commit_id", commit_id, looked[-1] + 1) or self._raise_lost(table.version())
 
         done = retried(self.store, self.path, act)
-        return done if isinstance(done, Commit) else self._verified(done, written(done))
+        if isinstance(done, Commit):
+            return done
+        made = self._verified(done, written(done))
+        if handles:
+            compact_if_crowded(self.store, self.path, handles[-1])
+        return made
 
     def _ready(self, table: DeltaTable | None) -> DeltaTable:
         if table is None:

@@ -1,0 +1,1 @@
+"""What it costs that a table has many small files."""
