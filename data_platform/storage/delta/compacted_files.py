@@ -4,7 +4,7 @@ What belongs here: the file, its verification, and what the log says of it. What
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
@@ -29,12 +29,14 @@ class CompactedFile:
         rows: Number of rows.
         size: Bytes.
         sources: The ``add`` actions of the files whose rows it has, all of one partition.
+        moments: The columns that are timestamps.
     """
 
     path: str
     rows: int
     size: int
     sources: Sequence[Mapping[str, Any]]
+    moments: frozenset[str]
 
     def stored(self, path: str) -> str:
         """Where it is below the store, the table being at ``path``."""
@@ -49,7 +51,7 @@ class CompactedFile:
             "modificationTime": millis,
             "dataChange": False,
             "stats": json.dumps(
-                _stats([json.loads(source.get("stats") or "{}") for source in self.sources], self.rows)
+                _stats([json.loads(source.get("stats") or "{}") for source in self.sources], self.rows, self.moments)
             ),
         }
 
@@ -82,7 +84,8 @@ def compacted(store: ObjectStore, path: str, sources: Sequence[Mapping[str, Any]
     if written is None or (None not in said and sum(said) != rows):
         uri = store.uri(path)
         raise Unverified(f"{uri}: files have {rows} rows, the log says {sum(said)}; nothing was changed.", uri=uri)
-    return CompactedFile(made, rows, size, sources)
+    moments = frozenset(field.name for field in schema if pa.types.is_timestamp(field.type))
+    return CompactedFile(made, rows, size, sources, moments)
 
 
 def _rows(store: ObjectStore, paths: Iterable[str], schema: pa.Schema) -> Iterator[pa.Table]:
@@ -112,21 +115,24 @@ def _reader(schema: pa.Schema, tables: Iterable[pa.Table]) -> pa.RecordBatchRead
     return pa.RecordBatchReader.from_batches(schema, (batch for table in tables for batch in table.to_batches()))
 
 
-def _stats(stats: Sequence[Mapping[str, Any]], rows: int) -> dict[str, object]:
+def _stats(stats: Sequence[Mapping[str, Any]], rows: int, moments: frozenset[str]) -> dict[str, object]:
     """What is known of the values of all files: bounds of those columns that each file has bounds of."""
 
-    def bounds(name: str, choose: Any) -> dict[str, object]:
+    def bounds(name: str, choose: Callable[[str, list[Any]], object]) -> dict[str, object]:
         own = [file.get(name) or {} for file in stats]
         shared = set(own[0]).intersection(*own[1:])
         values = {column: [file[column] for file in own] for column in own[0] if column in shared}
-        plain = {column: of for column, of in values.items() if _comparable(of)}
-        return {column: choose(of) for column, of in plain.items()}
+        return {column: choose(column, of) for column, of in values.items() if _comparable(of)}
+
+    def order(column: str) -> Callable[[Any], Any]:
+        # A fraction of a second is written as far as it goes, and "." is less than "Z".
+        return (lambda moment: str(moment).rstrip("Z")) if column in moments else (lambda value: value)
 
     return {
         "numRecords": rows,
-        "minValues": bounds("minValues", min),
-        "maxValues": bounds("maxValues", max),
-        "nullCount": bounds("nullCount", sum),
+        "minValues": bounds("minValues", lambda column, of: min(of, key=order(column))),
+        "maxValues": bounds("maxValues", lambda column, of: max(of, key=order(column))),
+        "nullCount": bounds("nullCount", lambda _, of: sum(of)),
     }
 
 

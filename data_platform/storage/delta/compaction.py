@@ -131,19 +131,27 @@ def _compact(store: ObjectStore, path: str, table: DeltaTable, crowd: _Crowd) ->
     columns = table.metadata().partition_columns
     in_files = pa.schema([field for field in schema if field.name not in columns])
     files: list[CompactedFile] = []
-    version = None
     try:
         files += [compacted(store, path, group, in_files) for group in crowd.groups(state.files) if len(group) > 1]
-        version = _put(store, path, state.version + 1, files) if files else None
-    finally:
-        if version is None:
-            for file in files:
-                with suppress(StorageError):  # a vacuum does it else
-                    store.delete(file.stored(path))
+    except BaseException:
+        _forget(store, path, files)
+        raise
+    if not files:
+        return None
+    # Where this raises, nobody knows whether the entry arrived: the files stay, for readers may need them.
+    version = _put(store, path, state.version + 1, files)
     if version is None:
+        _forget(store, path, files)
         return None
     added = read_entry(store, path, version).added
     return seen(store, path, Commit(version, added), sum(file.rows for file in files))
+
+
+def _forget(store: ObjectStore, path: str, files: Sequence[CompactedFile]) -> None:
+    """Delete files that no commit names; a vacuum does it else."""
+    for file in files:
+        with suppress(StorageError):
+            store.delete(file.stored(path))
 
 
 def _put(store: ObjectStore, path: str, version: int, files: Sequence[CompactedFile]) -> int | None:

@@ -6,12 +6,14 @@ import secrets
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_platform.storage import delta
@@ -25,6 +27,7 @@ from data_platform.storage.delta.log import DataFile
 from data_platform.storage.delta.order import Batch, RolledBack
 from data_platform.storage.delta.replay import replayed
 from data_platform.storage.delta.rollback import roll_back
+from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 from data_platform_tests.s3 import S3Server
 from data_platform_tests.storage.delta.table_writer import batch
@@ -210,6 +213,35 @@ def test_bounds_of_values_stay_known_so_that_readers_skip_files(store: ObjectSto
     crowded(store)
     (actions,) = pa.table(delta.open_table(store, "t").get_add_actions(flatten=True)).to_pylist()
     assert (actions["min.n"], actions["max.n"], actions["null_count.n"]) == (0, CROWD - 1, 0)
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([0, 1, 999, 1000, 123_000, 123_456, 999_999]), min_size=CROWD, max_size=CROWD))
+def test_bounds_of_times_hide_no_row_however_fine_their_seconds_are(fractions: list[int]) -> None:
+    with TemporaryDirectory() as folder:
+        store = ObjectStore.open(f"file://{folder}")
+        times = [datetime(2026, 1, 1, 0, 0, 0, fraction, tzinfo=UTC) for fraction in fractions]
+        for moment in times:
+            modes.append(store, "t", pa.table({"at": pa.array([moment], pa.timestamp("us", "UTC"))}))
+        assert files(store) == 1
+        (actions,) = pa.table(delta.open_table(store, "t").get_add_actions(flatten=True)).to_pylist()
+        assert actions["min.at"] <= min(times)
+        assert actions["max.at"] + timedelta(milliseconds=1) > max(times), "writers cut bounds to milliseconds"
+
+
+def test_files_stay_where_nobody_knows_whether_the_compaction_arrived(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = compaction.put_entry
+
+    def put_and_lose_the_answer(*arguments: Any) -> bool:
+        put(*arguments)
+        raise StorageError("the answer was lost")
+
+    monkeypatch.setattr(compaction, "put_entry", put_and_lose_the_answer)
+    crowded(store)
+    assert compactions(store) != []
+    assert read(store) == [*range(CROWD)]
 
 
 Step = tuple[str, int]
