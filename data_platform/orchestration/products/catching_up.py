@@ -21,6 +21,7 @@ import dagster as dg
 
 from data_platform.contracts.properties import Restate
 from data_platform.contracts.references import CONTRACT_FILE
+from data_platform.orchestration.products.asset import partitions_of
 from data_platform.orchestration.products.origin import CATCHES_UP
 from data_platform.orchestration.products.restating import (
     Asked,
@@ -30,6 +31,7 @@ from data_platform.orchestration.products.restating import (
     restating_requests,
     waits_for,
 )
+from data_platform.orchestration.products.withdrawing import withdrawals
 from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.behind import Behind
 from data_platform.products.defs_file import DEFS_FILE
@@ -80,6 +82,8 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
         for product in products():  # each by itself: one that cannot be read hides no other
             try:
                 look = looks.at(opened, product)
+                if look.version is not None:
+                    events += withdrawals(context.instance, opened, memory, product)
             except (StorageError, InvalidProductError) as error:
                 context.log.warning(f"whether {product.key} is behind is not known: {redact(str(error))}")
                 continue
@@ -133,6 +137,11 @@ def _producers(
 
 
 def _asked_for(instance: dg.DagsterInstance, product: Product, late: Sequence[Behind]) -> Iterator[dg.RunRequest]:
+    definition = partitions_of(product.partitions)
+    keys = {None} if definition is None else {*definition.get_partition_keys(dynamic_partitions_store=instance)}
+    late = [part for part in late if part.partition in keys]  # a table may have others, from before a key was deleted
+    if not late:
+        return
     since = min(part.since for part in late)
     failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], created_after=since)
     tried = [record for record in instance.get_run_records(failed) if _makes(record.dagster_run, product)]

@@ -54,10 +54,12 @@ class Memory:
     Attributes:
         asked: By product what was asked for.
         told: By product how many partitions were told to be behind.
+        missing: By product the partitions whose key was not there at the last look, see ``withdrawing``.
     """
 
     asked: dict[str, Asked] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cursor: str | None) -> Self:
@@ -65,7 +67,7 @@ class Memory:
         try:
             known: Any = json.loads(cursor or "{}")
             asked = {key: Asked(**state) for key, state in known.get("asked", {}).items()}
-            return cls(asked, dict(known.get("told", {})))
+            return cls(asked, dict(known.get("told", {})), dict(known.get("missing", {})))
         except (ValueError, TypeError, AttributeError):
             return cls()
 
