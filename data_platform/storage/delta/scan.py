@@ -10,13 +10,15 @@ of a scan (592 MB, not 286, where the process alone has 82; 6 million rows). Nor
 a table to DuckDB: all its columns were read at once (880 MB). Polars itself reads one lazily (300 MB).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from data_platform.storage.delta.ahead import groups, read_ahead
 from data_platform.storage.delta.evolution import table_schema
 from data_platform.storage.delta.schema import Partition, predicate
 from data_platform.storage.error_texts import translated
@@ -43,7 +45,7 @@ class TableScan:
     schema: pa.Schema
     version: int
     _table: DeltaTable = field(repr=False, compare=False)
-    _predicate: str | None = field(repr=False)
+    _partitions: Sequence[Partition] | None = field(repr=False)
 
     @classmethod
     def of(
@@ -59,8 +61,7 @@ class TableScan:
         if unknown := [name for name in names if name not in schema.names]:
             raise InvalidFrame(f"{uri}: there is no column {unknown}; the table has {schema.names}.", uri=uri)
         wanted = pa.schema([schema.field(name) for name in names])
-        rows = None if partitions is None else predicate(partitions) if partitions else "false"
-        return cls(uri, wanted, table.version(), table, rows)
+        return cls(uri, wanted, table.version(), table, partitions)
 
     def reader(self) -> pa.RecordBatchReader:
         """The rows as a stream of Arrow batches, in no promised order; nothing is read before it is asked for.
@@ -69,13 +70,31 @@ class TableScan:
             StorageError: See ``errors``; while it is read, errors are Arrow's.
         """
         with translated(self.uri):
-            names = self.schema.names
-            reader = pa.RecordBatchReader.from_stream(self._table.scan(columns=names, predicate=self._predicate))
-            if reader.schema.names != names:
-                reader = pa.RecordBatchReader.from_batches(
-                    pa.schema([reader.schema.field(name) for name in names]), (batch.select(names) for batch in reader)
-                )
-            return reader.cast(self.schema)
+            small, others = ([], []) if self.uri.startswith("file:") else groups(self._table, self._partitions)
+            if not small:
+                return self._scanned(self._partitions)
+            return pa.RecordBatchReader.from_batches(self.schema, self._read_ahead(small, others))
+
+    def _read_ahead(
+        self, small: Sequence[Sequence[Partition]], others: Sequence[Partition]
+    ) -> Iterator[pa.RecordBatch]:
+        with translated(self.uri):
+            yield from read_ahead([partial(self._read, group) for group in small])
+            if others:
+                yield from self._scanned(others)
+
+    def _read(self, partitions: Sequence[Partition]) -> pa.Table:
+        return self._scanned(partitions).read_all()
+
+    def _scanned(self, partitions: Sequence[Partition] | None) -> pa.RecordBatchReader:
+        names = self.schema.names
+        rows = None if partitions is None else predicate(partitions) if partitions else "false"
+        reader = pa.RecordBatchReader.from_stream(self._table.scan(columns=names, predicate=rows))
+        if reader.schema.names != names:
+            reader = pa.RecordBatchReader.from_batches(
+                pa.schema([reader.schema.field(name) for name in names]), (batch.select(names) for batch in reader)
+            )
+        return reader.cast(self.schema)
 
     def whole(self) -> pa.Table:
         """All rows, in memory, in no promised order (several threads read).
