@@ -1,7 +1,7 @@
 """What the values of a file look like: types, ranges, patterns, lists of values, keys.
 
-What belongs here: questions to DuckDB, each a scan of all rows in bounded memory, and what follows from the answers.
-What does not: opening the file (``ingestion.table_files``), the contract.
+What belongs here: what follows from the answers to some questions about each column. What does not: asking them
+(``questions``), opening the file (``ingestion.table_files``), the contract.
 
 A suggestion holds for every row of the file, and leaves room for the next one: ranges are doubled and rounded outward
 to powers of ten, no limit is put on a key, and a list of values is suggested only where they look like a closed set. A
@@ -14,12 +14,13 @@ name. Without leave are written: types, whether anything is missing, that no num
 texts of one form (so many letters, so many digits). None of them tells one row from another.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from data_platform.contracts.guesses import looks_closed
 from data_platform.ingestion.table_files import FileOfRows, quoted
+from data_platform.mesh.scaffold.questions import TYPES, answers_of
 
 MOST_VALUES: Final = 20
 """How many different values a column may have for any to be written down."""
@@ -33,28 +34,6 @@ _MOST_WHOLE_DIGITS: Final = 38
 _KEYS_TRIED: Final = 5
 _LIKELY_KEY: Final = 0.5
 """The count is a guess that may be a fifth off, or more; those that are likely are counted exactly."""
-_SAMPLE: Final = 10_000
-"""So many first rows are asked everything; all rows are asked what these leave open."""
-_QUESTIONS_OF_A_SCAN: Final = 160
-"""About what twenty columns leave open. DuckDB sets memory aside for all questions of a query, ever more for each: 288
-took 1.6 GB, 72 took 0.4, and the 5,400 of a file of 300 columns a minute and 300 GB."""
-_NUMBER: Final = "-?(0|[1-9][0-9]*)"
-_DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_ZONE: Final = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
-_TESTS: Final[Mapping[str, str]] = {
-    "integers": "regexp_full_match({c}, '" + _NUMBER + "') AND TRY_CAST({c} AS BIGINT) IS NOT NULL",
-    "decimals": "regexp_full_match({c}, '" + _NUMBER + r"(\.[0-9]+)?')",
-    "floats": "regexp_full_match({c}, '" + _NUMBER + r"(\.[0-9]+)?([eE][+-]?[0-9]+)?')",
-    "booleans": "{c} IN ('true', 'false', 'True', 'False', 'TRUE', 'FALSE')",
-    "dates": "regexp_full_match({c}, '" + _DAY + "') AND TRY_CAST({c} AS DATE) IS NOT NULL",
-    "stamps": "regexp_full_match({c}, '" + _DAY + "[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?" + _ZONE + "?') "
-    "AND TRY_CAST({c} AS TIMESTAMPTZ) IS NOT NULL",
-    "zoned": "regexp_full_match({c}, '.*[T ][0-9:.]+" + _ZONE + "')",
-}
-_TYPES: Final = tuple(test for test in _TESTS if test != "zoned")
-_SHAPE: Final = (
-    "regexp_replace(regexp_replace(regexp_replace({c}, '[A-Z]', 'A', 'g'), '[a-z]', 'a', 'g'), '[0-9]', '9', 'g')"
-)
 _CLASSES: Final = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]"}
 
 
@@ -96,50 +75,13 @@ def profiled(
     Returns:
         The columns in their order, and the number of rows.
     """
-    asked = {name: _questions(name, kind, guess=file.kind != "parquet") for name, kind in file.columns.items()}
-    sample, _ = _answers(file, asked, f"(SELECT * FROM rows LIMIT {_SAMPLE})")  # noqa: S608
-    left = {name: {question: asked[name][question] for question in _undecided(first)} for name, first in sample.items()}
-    answers, rows = _answers(file, left, "rows")
+    answers, rows = answers_of(file)
     leave = {name: "" if name in chosen else _refusal(file, name, private.get(name, "")) for name in file.columns}
     columns = [
         _column(file, name, rows, answers[name], leave[name], asked_for=name in chosen, personal=name in private)
         for name in file.columns
     ]
     return columns, rows
-
-
-def _answers(
-    file: FileOfRows, asked: Mapping[str, Mapping[str, str]], rows: str
-) -> tuple[dict[str, dict[str, Any]], int]:
-    """The answers to each column's questions, in as many scans as they are many, and the number of rows."""
-    answers: dict[str, dict[str, Any]] = {name: {} for name in asked}
-    count = 0
-    for batch in _batches(asked):
-        query = f"SELECT {', '.join(['count(*)', *(what for *_, what in batch)])} FROM {rows}"  # noqa: S608 - quoted
-        count, *values = file.connection.execute(query).fetchone() or (0,)
-        for (name, question, _), value in zip(batch, values, strict=True):
-            answers[name][question] = value
-    return answers, count
-
-
-def _batches(asked: Mapping[str, Mapping[str, str]]) -> Iterator[list[tuple[str, str, str]]]:
-    """Column, name and text of the questions, as many at a time as a scan may have; one batch at least."""
-    every = [(name, question, what) for name, questions in asked.items() for question, what in questions.items()]
-    for start in range(0, max(len(every), 1), _QUESTIONS_OF_A_SCAN):
-        yield every[start : start + _QUESTIONS_OF_A_SCAN]
-
-
-def _undecided(answers: Mapping[str, Any]) -> list[str]:
-    """The questions that the first rows leave open: a type that one of them is not of is not that of the column."""
-    there = answers["there"]
-    types = [test for test in _TYPES if answers.get(test) == there]
-    open_ = {*types, *("there", "distinct", "low", "high", "longest")}
-    open_ |= {"zoned"} if "stamps" in types else set()
-    open_ |= {"least", "most"} if "floats" in types else set()
-    open_ |= {"scale", "digits"} if "decimals" in types else set()
-    if not types and answers.get("low_shape") == answers.get("high_shape"):
-        open_ |= {"low_shape", "high_shape"}
-    return [question for question in answers if question in open_]
 
 
 def key_of(file: FileOfRows, columns: Collection[ColumnProfile], rows: int) -> str | None:
@@ -159,21 +101,6 @@ def key_of(file: FileOfRows, columns: Collection[ColumnProfile], rows: int) -> s
         if distinct == rows:
             return column.name
     return None
-
-
-def _questions(name: str, kind: str, *, guess: bool) -> dict[str, str]:
-    c = quoted(name)
-    asked = {"there": f"count({c})", "distinct": f"approx_count_distinct({c})", "low": f"min({c})", "high": f"max({c})"}
-    if kind != "VARCHAR":
-        return asked
-    asked |= {"low_shape": f"min({_SHAPE.format(c=c)})", "high_shape": f"max({_SHAPE.format(c=c)})"}
-    asked["longest"] = f"max(length({c}))"
-    if guess:
-        asked |= {question: f"count(*) FILTER (WHERE {test.replace('{c}', c)})" for question, test in _TESTS.items()}
-        asked["scale"] = f"max(length(split_part({c}, '.', 2)))"
-        asked["digits"] = f"max(length(split_part(ltrim({c}, '-'), '.', 1)))"
-        asked |= {"least": f"min(TRY_CAST({c} AS DOUBLE))", "most": f"max(TRY_CAST({c} AS DOUBLE))"}
-    return asked
 
 
 def _refusal(file: FileOfRows, name: str, kind: str) -> str:
@@ -223,7 +150,7 @@ def _column(
 def _guessed(answers: Mapping[str, Any]) -> str:
     """The type that every value of a text column is of, the narrowest first; what was not asked is not it."""
     there = answers["there"]
-    holds = {test for test in _TYPES if answers.get(test) == there}
+    holds = {test for test in TYPES if answers.get(test) == there}
     if "integers" in holds:
         return "BIGINT"
     scale, digits = answers.get("scale") or 0, answers.get("digits") or 0
