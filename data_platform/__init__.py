@@ -4,7 +4,7 @@ What a project may import, and what stays from release to release (``docs/api.md
 ``data_platform.contracts``, ``data_platform.testing``, and the attributes of ``data_platform.locations`` and
 ``data_platform.definitions`` by which Dagster loads domains. Everything else is the platform's own affair.
 
-- ``DataProduct`` is the component that a product's ``defs.yaml`` names.
+- ``DataProduct`` and ``Source`` are the components that ``defs.yaml`` of a product and of a source name.
 - ``raw_asset`` makes an asset that takes raw data in, ``source_failures`` tells its failures, ``read_rows`` reads a
   file of rows, and ``project_root`` is where files of the project are.
 
@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from data_platform.ingestion.table_files import read_rows
     from data_platform.orchestration.ingestion.assets import raw_asset, source_failures
+    from data_platform.orchestration.ingestion.source import Source
     from data_platform.orchestration.products.component import DataProduct
     from data_platform.project import project_root
 
-__all__ = ["DataProduct", "project_root", "raw_asset", "read_rows", "source_failures"]
+__all__ = ["DataProduct", "Source", "project_root", "raw_asset", "read_rows", "source_failures"]
 
 _PUBLIC: Final = {
     "DataProduct": "orchestration.products.component",
+    "Source": "orchestration.ingestion.source",
     "project_root": "project",
     "raw_asset": "orchestration.ingestion.assets",
     "read_rows": "ingestion.table_files",

@@ -23,7 +23,7 @@ from data_platform.storage.errors import StorageError
 with deferred():
     from data_platform.cli import stores
     from data_platform.mesh.checking import linting, trial, trying
-    from data_platform.mesh.scaffold import assemble, from_data, from_python, from_sql
+    from data_platform.mesh.scaffold import assemble, from_data, from_python, from_source, from_sql
     from data_platform.mesh.scaffold import next_version as scaffold_next_version
     from data_platform.mesh.scaffold import options as scaffold_options
     from data_platform.mesh.scaffold import place as scaffold_place
@@ -50,13 +50,33 @@ def register(app: typer.Typer) -> None:
 
 
 def new(  # noqa: PLR0913, PLR0917 - one argument an option
-    product: Annotated[str, typer.Argument(help="domain/name_vN, such as sales/returns_v1.", autocompletion=products)],
+    product: Annotated[
+        str,
+        typer.Argument(
+            help="domain/name_vN, such as sales/returns_v1; with --source domain/raw_name.", autocompletion=products
+        ),
+    ],
     sql: Annotated[
         str | None, typer.Option("--sql", help="One SELECT over products; its text, a file that ends in .sql, or -.")
     ] = None,
     data: Annotated[
         str | None, typer.Option("--from", help="A file of rows: CSV, JSON lines or Parquet, by path or s3:// URL.")
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            help="Data of one's own, taken day by day: a database (with --table), files (a path with *, s3://…, "
+            "sftp://…), a file by https://, an API (with --rest); or the variable that holds the address.",
+        ),
+    ] = None,
+    table: Annotated[str | None, typer.Option("--table", help="Of a database that is the --source.")] = None,
+    rest: Annotated[
+        bool, typer.Option("--rest", help="The --source is an API that answers with pages of JSON.")
+    ] = False,
+    records: Annotated[
+        str, typer.Option("--records", help="Where an API's answer has its list, as in data.items.", show_default=False)
+    ] = "",
     python: Annotated[bool, typer.Option("--python", help="A Python function over the inputs given.")] = False,
     next_version: Annotated[
         bool, typer.Option("--next-version", help="A copy of the version before, under this name.")
@@ -86,11 +106,12 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
     as_json: Json = False,
     domains: Domains = DOMAINS,
 ) -> None:
-    """Write a new product: contract, transform, test, and its domain where that is new."""
+    """Write a new product: contract, transform, test, and its domain where that is new; or a source of one's own."""
     with error_boundary():
         ways = {
             "--sql": sql is not None,
             "--from": data is not None,
+            "--source": source is not None,
             "--python": python,
             "--next-version": next_version,
         }
@@ -98,6 +119,13 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
             chosen = " and ".join(name for name, is_chosen in ways.items() if is_chosen) or "none of them"
             raise MeshError(f"say what it is made of: one of {', '.join(ways)}; given was {chosen}")
         see_project(domains)
+        if source is not None:
+            given = from_source.SourceOptions(source, table, rest, records, owner)
+            plan = from_source.plan_source(scaffold_place.Place.of_source(product, domains), given)
+            if not dry_run:
+                plan.write()
+            show_plan(plan, written=not dry_run, as_json=as_json)
+            return
         place = scaffold_place.Place.of(product, domains)
         if values and data is None:
             raise MeshError("--values is about the columns of a file: give it with --from")

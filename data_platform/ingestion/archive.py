@@ -13,7 +13,7 @@ from typing import Final
 from data_platform.redaction import redact_known_bytes
 from data_platform.storage.objects.store import ObjectStore
 
-_NAME: Final = re.compile(r"(\d{8}T\d{6}_\d{6})Z_([0-9a-f]{16})(\.\w+)")
+_NAME: Final = re.compile(r"(\d{8}T\d{6}_\d{6})Z_([0-9a-f]{16})((?:\.\w+){1,2})")
 _TEXTS: Final = frozenset({".csv", ".json"})
 _TIME: Final = "%Y%m%dT%H%M%S_%f"
 
@@ -67,6 +67,20 @@ class Archive:
             landed for entry in self.store.list(f"{self.folder}/{slot}") if (landed := self._landed(entry.path))
         ]
         return max(versions, key=lambda landed: landed.path, default=None)
+
+    def newest_below(self, slot: str) -> dict[str, Landed]:
+        """What was landed last in each slot below one, such as a file of a day, by the rest of its name.
+
+        Raises:
+            StorageError: The store cannot be listed.
+        """
+        newest: dict[str, Landed] = {}
+        for entry in self.store.list(f"{self.folder}/{slot}"):
+            below = entry.path.removeprefix(f"{self.folder}/{slot}/").rpartition("/")[0]
+            landed = self._landed(entry.path)
+            if landed and (below not in newest or newest[below].path < landed.path):
+                newest[below] = landed
+        return newest
 
     def add(self, slot: str, data: bytes, mark: str, extension: str, taken_at: datetime | None = None) -> Landed:
         """Land an object for good.

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from data_platform.ingestion.errors import TransientSourceError
+from data_platform.ingestion.errors import MalformedError, TransientSourceError
 from data_platform.ingestion.fetching import Answer
 from data_platform.redaction import shortened
 
@@ -30,17 +30,38 @@ def read_json_answer(answer: Answer) -> Any:
         TransientSourceError: It is no JSON: a proxy's page, or a body cut short. Names the URL, and what came.
     """
     try:
-        value = json.loads(answer.body, object_pairs_hook=_object, parse_constant=_refused, parse_float=_finite)
-        if not _is_deeper(value, _DEEPEST):
-            return value
-        problem = f"it is nested more than {_DEEPEST} deep"
-    except RecursionError:
-        problem = "it is nested too deeply"
+        return _value(answer.body)
     except ValueError as error:
         problem = shortened(str(error), 2 * _MOST_SHOWN)
     raise TransientSourceError(
         f"{answer.url}: HTTP {answer.status} whose body is not JSON: {problem}; what came: {answer.start}"
     )
+
+
+def read_json(data: bytes, name: str) -> Any:
+    """The value in a document that was landed.
+
+    Args:
+        data: The document.
+        name: For errors.
+
+    Raises:
+        MalformedError: It is no JSON, or half of it.
+    """
+    try:
+        return _value(data)
+    except ValueError as error:
+        raise MalformedError(f"{name} is no JSON: {shortened(str(error), 2 * _MOST_SHOWN)}") from None
+
+
+def _value(data: bytes) -> Any:
+    try:
+        value = json.loads(data, object_pairs_hook=_object, parse_constant=_refused, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if _is_deeper(value, _DEEPEST):
+        raise ValueError(f"it is nested more than {_DEEPEST} deep")
+    return value
 
 
 def _is_deeper(value: object, depth: int) -> bool:

@@ -1,4 +1,4 @@
-"""Domains' own past for the laptop, run after the first materialization: `seed(instance)` in a module `seed`.
+"""Domains' own past for the laptop, run after the first materialization: of sources, and by a domain's module `seed`.
 
 What belongs here: finding and running them. What does not: what they do. A seed runs only while the simulator is in
 use, so that it can never change a real source's data.
@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from data_platform.laptop.processes import Service, rotate
 from data_platform.project import current, project_root
@@ -20,9 +20,17 @@ _LESS_URGENT: Final = 5
 
 
 def find(locations: Iterable[str]) -> list[str]:
-    """The domains that have a seed and are loaded: their location has their name."""
+    """The domains that have a seed, or sources with past days, and are loaded: their location has their name."""
     domains = current().domains
-    return sorted(name for name in locations if (domains / name / "seed.py").is_file())
+    return sorted(name for name in locations if _has_seed(domains / name) or _has_past(domains / name))
+
+
+def _has_seed(domain: Path) -> bool:
+    return (domain / "seed.py").is_file()
+
+
+def _has_past(domain: Path) -> bool:
+    return any("past_days" in file.read_text(encoding="utf-8") for file in domain.glob("raw_*/defs.yaml"))
 
 
 def start(domains: Iterable[str], *, environment: Mapping[str, str], logs: Path) -> Service:
@@ -56,12 +64,22 @@ def main(domains: Iterable[str]) -> int:
     with dg.DagsterInstance.get() as instance:
         for domain in domains:
             try:
-                filled = importlib.import_module(f"{modules[domain]}.seed").seed(instance)
+                filled = _filled(instance, domain, modules[domain])
                 print(f"{domain}: {filled} past days taken from the simulator", flush=True)  # noqa: T201 - for the log
             except Exception:  # noqa: BLE001 - one domain's trouble is not the others'
                 failed += 1
                 traceback.print_exc()
     return failed
+
+
+def _filled(instance: Any, domain: str, module: str) -> int:
+    from data_platform.orchestration.ingestion.seeding import seed_sources  # noqa: PLC0415 - as above
+
+    folder = current().domains / domain
+    filled = seed_sources(instance, folder)
+    if _has_seed(folder):
+        filled += importlib.import_module(f"{module}.seed").seed(instance)
+    return filled
 
 
 if __name__ == "__main__":

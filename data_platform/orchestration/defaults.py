@@ -29,6 +29,7 @@ _definitions: Final = dg.Definitions(
         "s3": s3,
         "store": store,
         "io_manager": delta_tables,
+        "source_tables": DeltaIOManager(store=store, schema_evolution=True),
         "csv_files": CsvIOManager(store=store),
         "json_files": JsonIOManager(store=store),
     },

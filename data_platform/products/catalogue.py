@@ -12,6 +12,7 @@ from data_platform.contracts.model import Contract
 from data_platform.contracts.reading import contract as contract_of
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.contracts.source import read
+from data_platform.products.defs_file import DEFS_FILE
 
 
 def columns_of(contract: Contract) -> list[str]:
@@ -40,13 +41,17 @@ def loaded(file: Path, changed: int) -> Contract:
 
 
 def speaks_of(folder: Path, name: str) -> bool:
-    """Whether a Python file of a domain has a function, or a short text, of that name."""
-    return any(name in text and name in _names(text) for text in _texts(folder))
+    """Whether a domain has a source, or a Python file of it a function or a short text, of that name."""
+    return (folder / name / DEFS_FILE).is_file() or any(
+        name in text and name in _names(text) for text in _texts(folder)
+    )
 
 
 def names_in(folder: Path) -> set[str]:
-    """Functions and short texts in the Python files of a domain."""
-    return {name for text in _texts(folder) for name in _names(text)}
+    """The sources of a domain, and functions and short texts in its Python files."""
+    return {file.parent.name for file in folder.glob(f"raw_*/{DEFS_FILE}")} | {
+        name for text in _texts(folder) for name in _names(text)
+    }
 
 
 def _texts(folder: Path) -> Iterator[str]:

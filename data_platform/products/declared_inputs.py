@@ -230,7 +230,7 @@ def _private(consumer: Consumer, name: str, asset: str) -> Iterator[Finding]:
     if not speaks_of(folder, asset):
         known = names_in(folder)
         near = closest(asset, known)
-        message = f"no Python file of {consumer.domain} speaks of an asset {asset!r}"
+        message = f"no Python file and no source of {consumer.domain} speaks of an asset {asset!r}"
         fix = f"did you mean '{near}'?" if near else "see that something makes it"
         yield consumer.finding(name, message, fix, "asset", severity=Severity.WARNING)
 

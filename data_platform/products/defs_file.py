@@ -24,7 +24,7 @@ COMPONENT: Final = "data_platform.DataProduct"
 _KIND: Final = FileKind(
     "defs.yaml file", f"type: {COMPONENT}, attributes: …", "domains/sales/orders_v1/defs.yaml", Basis.POLICY
 )
-_KEYS: Final = ("type", "attributes", "template_vars_module", "requirements", "post_processing")
+KEYS: Final = ("type", "attributes", "template_vars_module", "requirements", "post_processing")
 """What Dagster reads of a component's file; its own keys are passed over here."""
 
 
@@ -62,7 +62,7 @@ def _outside(document: Document) -> Iterator[Finding]:
         message = "the file does not say of what type it is" if component is None else f"type is {quoted(component)}"
         yield document.finding("defs", Severity.ERROR, ("type",), message, f"write type: {COMPONENT}")
     for key in document.data:
-        if key not in _KEYS:
+        if key not in KEYS:
             message, fix = f"the key {quoted(key)} is not known here", _at_top(key)
             yield document.finding("defs", Severity.ERROR, (key,), message, fix)
 
@@ -71,4 +71,4 @@ def _at_top(key: str) -> str:
     """A fix for an unknown key beside ``type``: often it is an attribute."""
     if key in ProductSpec.model_fields:
         return f"write {key} under attributes"
-    return did_you_mean(key, _KEYS)
+    return did_you_mean(key, KEYS)

@@ -1,6 +1,7 @@
 """For how many days after its day a raw asset is taken again: what a domain says of its sources, once.
 
-What belongs here: the domain's file ``restated.yaml``. What does not: what follows from it for products (``window``).
+What belongs here: a source's ``restated_days`` in its ``defs.yaml``, and the domain's file ``restated.yaml`` for raw
+assets that are written by hand. What does not: what follows from it for products (``window``).
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import Basis, Finding, Severity, quoted
 from data_platform.contracts.source import read
 from data_platform.products.errors import InvalidProductError
+from data_platform.products.source_file import source_days
 
 RESTATED_FILE: Final = "restated.yaml"
 MOST_DAYS: Final = 3660
@@ -32,12 +34,15 @@ def restated_days(domain: Path) -> Mapping[str, int]:
     Raises:
         InvalidProductError: The file is not one mapping of names to whole days; says where, and what to write.
     """
-    file = domain / RESTATED_FILE
+    by_source, file = source_days(domain), domain / RESTATED_FILE
     try:
         changed = file.stat().st_mtime_ns
     except FileNotFoundError:
-        return {}
-    return _read(file, changed)
+        return by_source
+    by_hand = _read(file, changed)
+    if twice := sorted(by_hand.keys() & by_source.keys()):
+        raise InvalidProductError([_twice(read(file, kind=_KIND), name) for name in twice])
+    return {**by_source, **by_hand}
 
 
 @lru_cache(maxsize=64)
@@ -55,6 +60,11 @@ def _read(file: Path, changed: int) -> Mapping[str, int]:
 
 def _is_days(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS
+
+
+def _twice(document: Document, name: str) -> Finding:
+    message = f"the source {name} says itself for how many days it is restated"
+    return document.finding("restated", Severity.ERROR, (name,), message, f"take the line out, {name}/defs.yaml counts")
 
 
 def _wrong(document: Document, name: str, value: object) -> Finding:

@@ -43,6 +43,7 @@ class Domain:
     definitions: dg.Definitions
     instance: dg.DagsterInstance
     store: ObjectStore
+    job: str
 
     def run(
         self, first: str, last: str | None = None, *, only: list[dg.AssetKey] | None = None
@@ -52,7 +53,7 @@ class Domain:
         if last is not None:
             several = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
             days = {"tags": several}
-        job = self.definitions.resolve_job_def(f"{self.name}_daily")
+        job = self.definitions.resolve_job_def(self.job)
         return job.execute_in_process(instance=self.instance, asset_selection=only, raise_on_error=False, **days)
 
     def look(self, sensor: str, cursor: str | None = None) -> dg.SensorResult | Any:
@@ -112,7 +113,7 @@ def asked_days(tick: Any) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def domain(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Domain]:
+def domain(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, job: str = "") -> Iterator[Domain]:
     url = f"file://{folder}/store"
     monkeypatch.setenv(STORE_VARIABLE, url)
     # Full jitter at its luckiest: neither the step's retries nor the client's wait.
@@ -121,7 +122,7 @@ def domain(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     # Looks are due from some time of day on; it is noon whenever the tests run.
     monkeypatch.setattr(clock, "now", lambda: datetime.combine(TODAY, time(12), UTC))
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Domain(name, loaded(name), instance, ObjectStore.open(url))
+        yield Domain(name, loaded(name), instance, ObjectStore.open(url), job or f"{name}_daily")
 
 
 @contextmanager

@@ -29,10 +29,12 @@ from data_platform.mesh.overview.imports import Outdated, edited_imports, outdat
 from data_platform.mesh.overview.remarks import OWNER, remarks_on
 from data_platform.products.declared_inputs import Input
 from data_platform.products.edges import graph_name, key_of
+from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import Contracts
 from data_platform.products.imported import IMPORTED_FILE
 from data_platform.products.names import is_product_name
 from data_platform.products.repository import repository_of
+from data_platform.products.source_file import read_source
 from data_platform.project import Project
 from data_platform.storage.objects.store import ObjectStore
 
@@ -136,8 +138,9 @@ def lint(
         StorageError: The store failed.
     """
     checkout = Checkout(domains)
-    keys, files = _chosen(checkout, targets)
-    findings = [finding for file in files for finding in _of_file(file, Contracts(checkout.domains))]
+    keys, sources, files = _chosen(checkout, targets)
+    findings = [finding for key in sources for finding in _of_source(checkout, key)]
+    findings += [finding for file in files for finding in _of_file(file, Contracts(checkout.domains))]
     links = links_of(checkout.domains, checkout.keys if keys else ())
     for key in keys:
         findings += lint_product(checkout, key, links)
@@ -152,7 +155,7 @@ def lint(
     if standard:
         findings = [finding for finding in findings if finding.basis is Basis.STANDARD]
     ordered = sorted(set(findings), key=lambda finding: (finding.file, finding.position, finding.rule, finding.message))
-    return Lint(tuple(ordered), len(keys) + len(files), Project.of_domains(checkout.domains).root)
+    return Lint(tuple(ordered), len(keys) + len(sources) + len(files), Project.of_domains(checkout.domains).root)
 
 
 def _by_registry(checkout: Checkout, keys: Sequence[str], imported: Sequence[str], store: ObjectStore) -> list[Finding]:
@@ -195,36 +198,38 @@ def lint_product(checkout: Checkout, key: str, links: Links) -> list[Finding]:
     return [*_of_product(checkout, key), *_cycles(checkout, key, links)]
 
 
-def _chosen(checkout: Checkout, targets: Sequence[str]) -> tuple[list[str], list[Path]]:
+def _chosen(checkout: Checkout, targets: Sequence[str]) -> tuple[list[str], list[str], list[Path]]:
+    """The products, sources and files to look at."""
     if not targets or "all" in targets:
-        return list(checkout.keys), []
+        return list(checkout.keys), list(checkout.sources), []
     keys: dict[str, None] = {}
+    sources: dict[str, None] = {}
     files: dict[Path, None] = {}
     for target in targets:
-        own, file = _keys_of(checkout, target), Path(target)
-        if own:
+        own, file = _keys_of(checkout, target, checkout.keys), Path(target)
+        raw = _keys_of(checkout, target, checkout.sources)
+        if own or raw:
             keys.update(dict.fromkeys(own))
+            sources.update(dict.fromkeys(raw))
         elif file.is_file():
             files[file] = None
         else:
             keys[checkout.key_of(target)] = None
-    return list(keys), list(files)
+    return list(keys), list(sources), list(files)
 
 
-def _keys_of(checkout: Checkout, target: str) -> list[str]:
-    """The products that a target means: one, those of a domain, those below a folder or that a file is of."""
+def _keys_of(checkout: Checkout, target: str, known: Sequence[str]) -> list[str]:
+    """What of some products or sources a target means: one, those of a domain, those below a folder or of a file."""
     dotted = target.strip("/").replace(".", "/", 1)
-    if dotted in checkout:
+    if dotted in known:
         return [dotted]
-    if within := [key for key in checkout.keys if key.startswith(f"{target.strip('/')}/")]:
+    if within := [key for key in known if key.startswith(f"{target.strip('/')}/")]:
         return within
     path = Path(target).resolve()
     if not path.exists() or not path.is_relative_to(checkout.domains):
         return []
     below = path.relative_to(checkout.domains).as_posix()
-    return [
-        key for key in checkout.keys if below == "." or f"{key}/".startswith(f"{below}/") or below.startswith(f"{key}/")
-    ]
+    return [key for key in known if below == "." or f"{key}/".startswith(f"{below}/") or below.startswith(f"{key}/")]
 
 
 def _of_file(file: Path, contracts: Contracts) -> list[Finding]:
@@ -232,6 +237,15 @@ def _of_file(file: Path, contracts: Contracts) -> list[Finding]:
     if not any(finding.severity is Severity.ERROR for finding in findings):
         findings += sql_rule_findings(contract_of(read(file)))
     return findings
+
+
+def _of_source(checkout: Checkout, key: str) -> Sequence[Finding]:
+    """What is wrong with a source's file."""
+    try:
+        read_source(checkout.folder(key))
+    except InvalidProductError as error:
+        return error.findings
+    return ()
 
 
 def _of_product(checkout: Checkout, key: str) -> Iterator[Finding]:

@@ -21,7 +21,8 @@ from data_platform.mesh.errors import MeshError
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.imported import imported_in, is_imported
-from data_platform.products.names import is_key
+from data_platform.products.names import is_key, is_product_name
+from data_platform.products.source_file import is_source, sources_in
 
 if TYPE_CHECKING:
     from data_platform.products.folder import Product
@@ -59,8 +60,15 @@ class Checkout:
                 for folder in domain.iterdir()
                 if is_key(key := f"{domain.name}/{folder.name}") and any((folder / name).is_file() for name in _FILES)
                 if not is_imported(folder)
+                if is_product_name(folder.name) or (folder / CONTRACT_FILE).is_file() or not is_source(folder)
             )
         )
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The own sources, as ``domain/raw_name``, sorted; also those that cannot be read."""
+        domains = sorted(domain for domain in self.domains.iterdir() if domain.is_dir())
+        return tuple(f"{domain.name}/{folder.name}" for domain in domains for folder in sources_in(domain))
 
     @cached_property
     def imported(self) -> tuple[str, ...]:

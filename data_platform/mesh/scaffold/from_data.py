@@ -27,6 +27,7 @@ from data_platform.ingestion.errors import SourceError
 from data_platform.ingestion.table_files import FileOfRows, opened_rows, quoted
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.assemble import Draft
+from data_platform.mesh.scaffold.column_names import column_names
 from data_platform.mesh.scaffold.misfits import misfits
 from data_platform.mesh.scaffold.options import Options
 from data_platform.mesh.scaffold.place import Place
@@ -35,7 +36,6 @@ from data_platform.mesh.scaffold.raw_text import raw_asset_text, shown_name
 from data_platform.mesh.scaffold.upstream import Upstream
 from data_platform.products.sources import SQL_FILE
 
-_WORDS: Final = re.compile(r"[^a-z0-9]+")
 _SURE: Final = 2
 _YEAR: Final = re.compile(r"(19|20)\d\d")
 _NUMBER: Final = re.compile(r"[-+]?[\d.,:/ -]*\d[\d.,:/ TZ-]*")
@@ -97,16 +97,8 @@ def draft_from_data(place: Place, location: str, options: Options) -> Draft:
 
 
 def _names(file: FileOfRows) -> dict[str, str]:
-    """What each column is to be called, in letters, digits and underscores, with its name in the file."""
-    names: dict[str, str] = {}
-    for own in file.columns:
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", own).lower()
-        name = _WORDS.sub("_", snake).strip("_") or "column"
-        name = f"c_{name}" if name[0].isdigit() else name
-        number, free = 2, name
-        while free in names:
-            free, number = f"{name}_{number}", number + 1
-        names[free] = own
+    """What each column is to be called, with its name in the file."""
+    names = column_names(file.columns)
     if not names:
         raise MeshError("the file has no column; give one with a header")
     return names

@@ -22,6 +22,7 @@ LONGEST_NAME: Final = 100
 """A file's name may have 255 characters, and names of tests and folders are made of these."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_RAW: Final = "raw_"
 _SCHEMAS: Final = frozenset({"main", "temp", "system", "information_schema", "pg_catalog"})
 """Schemas that DuckDB has already, so that no domain can be called that in SQL."""
 
@@ -50,7 +51,27 @@ class Place:
         Raises:
             MeshError: It is no name of a product, or its domain is new and cannot be called so.
         """
-        key = key_of(product)
+        return cls._at(key_of(product), domains)
+
+    @classmethod
+    def of_source(cls, source: str, domains: Path) -> "Place":
+        """Read ``domain/raw_name``.
+
+        Raises:
+            MeshError: It is no name of a source, or its domain is new and cannot be called so.
+        """
+        key = source.strip().replace(".", "/", 1)
+        domain, _, name = key.partition("/")
+        if not name.startswith(_RAW) or not is_key(key) or is_product_name(name):
+            bare = name.rpartition("_v")[0] if is_product_name(name) else name
+            fix = f"{domain or 'acme'}/{_RAW}{bare.removeprefix(_RAW) or 'orders'}"
+            raise MeshError(
+                f"{source!r} names no source; write domain/{_RAW}name in small letters, without a version: {fix}"
+            )
+        return cls._at(key, domains)
+
+    @classmethod
+    def _at(cls, key: str, domains: Path) -> "Place":
         domain, _, name = key.partition("/")
         place = cls(domains.resolve(), domain, name)
         if len(name) > LONGEST_NAME:

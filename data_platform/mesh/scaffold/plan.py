@@ -23,12 +23,14 @@ class Plan:
         files: The new files, with what is in them.
         edits: Files that are there, with all that is in them afterwards.
         notes: What its owner should know or fill in.
+        steps: What to do now; empty: what is to be done with a product.
     """
 
     place: Place
     files: Mapping[Path, str]
     edits: Mapping[Path, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
     def with_files(self, files: Mapping[Path, str], *notes: str) -> "Plan":
         """The same with more files."""
@@ -84,6 +86,8 @@ class Plan:
 
     def next_steps(self) -> list[str]:
         """What to do now."""
+        if self.steps:
+            return list(self.steps)
         key, steps = self.place.key, []
         steps.append(f"read {self.shown(self.place.folder)}/contract.odcs.yaml: what it promises is checked, always")
         steps.append(f"data-platform lint {key}")

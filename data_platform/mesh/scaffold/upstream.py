@@ -7,6 +7,7 @@ What does not: what a query makes of it.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -25,6 +26,8 @@ from data_platform.products.errors import InvalidProductError
 from data_platform.products.imported import Imported, is_imported
 from data_platform.products.names import is_key, is_product_name
 from data_platform.products.schema import arrow_schema
+from data_platform.products.source_file import read_source, sources_in
+from data_platform.storage.formats.column_types import schema_of
 
 if TYPE_CHECKING:
     from data_platform.storage.objects.store import ObjectStore
@@ -123,7 +126,7 @@ def upstream_of(
         private = "" if is_product_name(name) else "; what is not published is private to its domain"
         fix = did_you_mean(key, known)
         raise MeshError(f"there is no product {key}{private}: {fix if private else made_elsewhere(key, fix)}")
-    return _asset(key, given, store)
+    return _asset(place.domains / key, key, given, store)
 
 
 def _product(place: Place, key: str) -> Upstream:
@@ -151,8 +154,31 @@ def _product(place: Place, key: str) -> Upstream:
     )
 
 
-def _asset(key: str, given: GivenInput | None, store: "Callable[[], ObjectStore | None]") -> Upstream:
-    """An asset of the own domain, which has no contract: from the command line, else from its table."""
+def _source(folder: Path, key: str) -> Upstream | None:
+    """A source of the own domain, whose ``defs.yaml`` says which columns its raw table has; None: it is none.
+
+    Raises:
+        MeshError: It is one, and cannot be read.
+    """
+    if folder not in sources_in(folder.parent):
+        return None
+    try:
+        spec, _ = read_source(folder)
+    except InvalidProductError as error:
+        raise MeshError(f"{key} cannot be read, mend it first: {error}") from error
+    fields = {"day": "string"} if spec.daily else {}
+    fields |= {name: column.type for name, column in spec.columns.items()}
+    return Upstream(
+        key,
+        schema_of({**fields, "_source": "string", "_taken_at": "timestamp"}),
+        partition="day" if spec.daily else None,
+        daily=spec.daily,
+        is_product=False,
+    )
+
+
+def _asset(folder: Path, key: str, given: GivenInput | None, store: "Callable[[], ObjectStore | None]") -> Upstream:
+    """An asset of the own domain, which has no contract: from the command line, its ``defs.yaml``, else its table."""
     columns = given.columns if given else {}
     if columns and all(columns.values()):
         try:
@@ -160,6 +186,8 @@ def _asset(key: str, given: GivenInput | None, store: "Callable[[], ObjectStore 
         except ValueError as error:
             raise MeshError(f"--input {key}: {error}") from error
         return Upstream(key, schema, is_product=False)
+    if (source := _source(folder, key)) is not None:
+        return source
     opened = store()
     if opened is not None:
         from data_platform.storage.delta import exists, open_table  # noqa: PLC0415 - only where a store is asked

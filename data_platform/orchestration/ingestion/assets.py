@@ -51,7 +51,10 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
     daily: bool = True,
     deps: Sequence[Any] = (),
     checks: Mapping[str, str] | None = None,
+    tells: Mapping[str, str] | None = None,
+    description: str | None = None,
     source: bool = False,
+    evolves: bool = False,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """A decorator for a raw asset, private to its domain.
 
@@ -64,8 +67,11 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
         daily: Whether it has a partition a day; several days may go in one run.
         deps: Assets that it reads by itself.
         checks: Promises by name, checked before anything is written; each blocks.
+        tells: Promises by name that are told of and stop nothing.
+        description: For the UI. Left out: the function's own.
         source: Whether its days are taken from a source and have to be asked for while that has them: it has the check
             ``asking_again.TAKEN`` as well, and yields ``taken()``.
+        evolves: Whether a day may have columns that its table had not, or lack some.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -86,9 +92,11 @@ def raw_asset(  # noqa: PLR0913 - all but two are by name
             retry_policy=SHORT_BURST if pool else None,
             deps=list(deps),
             metadata=metadata,
+            description=description,
+            io_manager_key="source_tables" if evolves else None,
             check_specs=[
-                dg.AssetCheckSpec(rule, asset=[domain, name], description=promise, blocking=True)
-                for rule, promise in (checks or {}).items()
+                dg.AssetCheckSpec(rule, asset=[domain, name], description=promise, blocking=rule not in (tells or {}))
+                for rule, promise in {**(checks or {}), **(tells or {})}.items()
             ]
             + ([taken_spec([domain, name])] if source else []),
         )
@@ -123,18 +131,21 @@ def source_failures(context: dg.AssetExecutionContext | None = None, *permanent:
         raise dg.Failure(str(error), allow_retries=passing) from error
 
 
-def check_results(problems: Mapping[str, Sequence[str]]) -> Iterator[dg.AssetCheckResult]:
+def check_results(
+    problems: Mapping[str, Sequence[str]], severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+) -> Iterator[dg.AssetCheckResult]:
     """One result a check; at most 20 of its problems are listed.
 
     Args:
         problems: By check; without a problem it passes.
+        severity: Of those that do not pass.
     """
     for name, violations in problems.items():
         metadata: dict[str, Any] = {
             "violations": len(violations),
             "problems": dg.MetadataValue.json(list(violations[:20])),
         }
-        yield dg.AssetCheckResult(check_name=name, passed=not violations, metadata=metadata)
+        yield dg.AssetCheckResult(check_name=name, passed=not violations, metadata=metadata, severity=severity)
 
 
 def refuse_broken(problems: Mapping[str, Sequence[str]]) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Final
 import dagster as dg
 import pytest
 
-from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.shop.orders import Order, orders_on
 from data_platform.simulator.shop.parcels import CARRIERS, Parcel
@@ -35,7 +34,7 @@ def sales(platform: Domain) -> Domain:
 def shop(folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int, since: date) -> None:
     """The order database as it was at the last midnight."""
     url = f"sqlite:///{folder}/orders.sqlite"
-    monkeypatch.setenv(SALES_DATABASE_VARIABLE, url)
+    monkeypatch.setenv("SALES_DATABASE_URL", url)
     OrderDatabase(url, seed, since=since, pinned=TODAY).advance(datetime.combine(TODAY, time(), UTC))
 
 

@@ -11,7 +11,6 @@ import dagster as dg
 import pytest
 
 from data_platform.domains.marketing.exports import TOTAL, read_export
-from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.locations import load_domain
 from data_platform.simulator.ads.export import export
 from data_platform.simulator.orders.keeper import OrderDatabase
@@ -39,7 +38,7 @@ def shop_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, d
 
     def of(seed: int, since: date) -> None:
         url = f"sqlite:///{tmp_path}/orders.sqlite"
-        monkeypatch.setenv(SALES_DATABASE_VARIABLE, url)
+        monkeypatch.setenv("SALES_DATABASE_URL", url)
         OrderDatabase(url, seed, since=since, pinned=TODAY).advance(datetime.combine(TODAY, time(), UTC))
 
     return of

@@ -10,7 +10,6 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from data_platform.domains.sales.resources import SALES_DATABASE_VARIABLE
 from data_platform.products.testing import RunResult, run
 from data_platform.simulator.orders.keeper import OrderDatabase
 from data_platform.simulator.shop.demand import on_sale
@@ -170,7 +169,7 @@ def test_daily_revenue_refuses_a_day_without_orders_and_less_than_nothing() -> N
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it was at the last midnight: all days up to yesterday are complete."""
     url = f"sqlite:///{tmp_path}/orders.sqlite"
-    monkeypatch.setenv(SALES_DATABASE_VARIABLE, url)
+    monkeypatch.setenv("SALES_DATABASE_URL", url)
     OrderDatabase(url, 0, since=SINCE, pinned=TODAY).advance(datetime.combine(TODAY, time(), UTC))
 
 

@@ -14,6 +14,8 @@ from data_platform.mesh.checking.windows import window_findings
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.orchestration.ingestion.asking_again import DailySource
 from data_platform.orchestration.ingestion.restatement import restated_for
+from data_platform.orchestration.ingestion.source_automation import daily_source
+from data_platform.orchestration.ingestion.source_group import group_in
 from data_platform.orchestration.products.asset import product_spec
 from data_platform.products.errors import InvalidProductError
 from data_platform.products.folder import Product
@@ -66,8 +68,11 @@ def made_of(checkout: Checkout, product: Product) -> set[str]:
 def taken_again() -> dict[str, timedelta]:
     """The daily raw assets of the film shop, and for how long their domains' sensors take their days again."""
     known = {}
-    for domain in ("sales", "marketing", "logistics", "movies"):
-        source = importlib.import_module(f"data_platform.domains.{domain}.schedules").SOURCE
+    by_hand = [
+        importlib.import_module(f"data_platform.domains.{domain}.schedules").SOURCE
+        for domain in ("marketing", "logistics", "movies")
+    ]
+    for source in (*by_hand, daily_source(group_in(SHOP.folder("sales/raw_orders")))):
         assert isinstance(source, DailySource)
         for key in (source.asset, *source.made):
             known[key.to_user_string()] = source.horizon.lasts

@@ -1,0 +1,169 @@
+"""What a source has, landed before it is judged, and the raw table that is made of what was landed last.
+
+What belongs here: taking what moved, and rows of it. What does not: asking a source (``reading.Reader``), the archive
+itself (``ingestion.archive``), and what stops a delivery (``judging``).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_platform.ingestion.archive import Archive, Landed, mark_of
+from data_platform.ingestion.errors import MalformedError, MissingFileError
+from data_platform.ingestion.sources.drift import declared_rows, drift
+from data_platform.ingestion.sources.reading import ALL, Delivery, Reader, Shown
+from data_platform.ingestion.sources.rows import is_text, rows_of
+from data_platform.ingestion.sources.spec import SourceSpec
+from data_platform.ingestion.sources.where import RestWhere, SqlWhere
+from data_platform.storage.objects.store import ObjectStore
+from data_platform.storage.objects.url import encode_segment
+
+INGESTED: Final[Mapping[str, tuple[str, str]]] = {
+    "_source": ("string", "The landed object that the row is from"),
+    "_taken_at": ("timestamp", "When that was taken from the source, UTC"),
+}
+"""Columns that ingestion adds: type and description."""
+
+DAY: Final = "day"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One landed piece of a delivery.
+
+    Attributes:
+        name: What the source calls it.
+        landed: The object.
+        rows: What is in it, by the source's own names and types; None where it cannot be read.
+        text: Whether every value is text.
+        counted: How many rows the source counted; None where it was landed before, or does not count.
+        now: Whether it was taken now.
+        broken: Why it cannot be read; empty: it can.
+    """
+
+    name: str
+    landed: Landed
+    rows: pa.Table
+    text: bool
+    counted: int | None
+    now: bool
+    broken: str = ""
+
+
+def archive_of(store: ObjectStore, domain: str, name: str) -> Archive:
+    """Where what a source delivers is landed: ``sales/landing/orders`` of ``sales/raw_orders``."""
+    return Archive(store, f"{domain}/landing/{name.removeprefix('raw_')}")
+
+
+def take(reader: Reader, archive: Archive, spec: SourceSpec, days: Sequence[str] | None) -> dict[str, list[Piece]]:
+    """The newest pieces of each slot, taken now where the source has moved since.
+
+    Args:
+        reader: The source, opened.
+        archive: Where its deliveries are landed.
+        spec: What is declared of it.
+        days: The days wanted; ``None``: the source has no days.
+
+    Raises:
+        MissingFileError: There is nothing of a day, now or ever.
+        SourceError: The source cannot be read.
+        StorageError: The store cannot be read or written.
+    """
+    dates = sorted(date.fromisoformat(day) for day in days or ())
+    shown = reader.shown((dates[0], dates[-1]) if dates else None)
+    return {slot: _slot(reader, archive, spec, slot, shown.get(slot, {})) for slot in (days or [ALL])}
+
+
+def _slot(reader: Reader, archive: Archive, spec: SourceSpec, slot: str, shown: Mapping[str, Shown]) -> list[Piece]:
+    if isinstance(spec.source, SqlWhere):
+        table = spec.source.table
+        newest = archive.newest(slot)
+        return [_piece(reader, archive, spec, (slot, slot, table), shown.get(table, _nothing(table)), newest)]
+    there = archive.newest_below(slot)
+    pieces = [
+        _piece(
+            reader, archive, spec, (slot, f"{slot}/{encode_segment(name)}", name), mark, there.get(encode_segment(name))
+        )
+        for name, mark in sorted(shown.items())
+    ]
+    if getattr(spec.source, "removed", "kept") == "kept":
+        known = {encode_segment(name) for name in shown}
+        pieces += [_read(archive, spec, name, landed) for name, landed in sorted(there.items()) if name not in known]
+    if not pieces:
+        what = "there is nothing to be read" if slot == ALL else f"there is nothing of {slot}"
+        raise MissingFileError(f"{what} at {spec.source.url} {getattr(spec.source, 'path', '')}".rstrip())
+    return pieces
+
+
+def _nothing(table: str) -> Shown:
+    return Shown(mark_of(table, 0, None), 0)
+
+
+def _piece(
+    reader: Reader,
+    archive: Archive,
+    spec: SourceSpec,
+    names: tuple[str, str, str],
+    shown: Shown,
+    newest: Landed | None,
+) -> Piece:
+    slot, place, name = names
+    if newest is not None and newest.mark == shown.mark:
+        piece = _read(archive, spec, name, newest)
+        if not piece.broken and not drift(piece.rows.schema, spec, text=piece.text, rows=piece.rows.num_rows).problems:
+            return piece
+    # A source may have been mended, or have a column that is wanted by now, without a row that moved.
+    came: Delivery = reader.read(slot, name)
+    if newest is not None and newest.mark == came.mark and archive.read(newest) == came.data:
+        return _read(archive, spec, name, newest)
+    landed = archive.add(place, came.data, came.mark, came.extension)
+    return _made(spec, name, landed, came.data, shown.rows, now=True)
+
+
+def _read(archive: Archive, spec: SourceSpec, name: str, landed: Landed) -> Piece:
+    return _made(spec, name, landed, archive.read(landed), None, now=False)
+
+
+def _made(spec: SourceSpec, name: str, landed: Landed, data: bytes, counted: int | None, *, now: bool) -> Piece:
+    extension = landed.path[landed.path.index(landed.mark) + len(landed.mark) :]
+    records = spec.source.records if isinstance(spec.source, RestWhere) else ""
+    try:
+        rows, broken = rows_of(data, extension, name, records), ""
+    except MalformedError as error:
+        rows, broken = pa.table({}), str(error)
+    return Piece(name, landed, rows, is_text(extension), counted, now, broken)
+
+
+def raw_rows(pieces: Sequence[Piece], spec: SourceSpec, day: str | None) -> pa.Table:
+    """The rows of a slot as the raw table has them: declared columns, the day, and where each row is from.
+
+    Raises:
+        MalformedError: A value is not of its column's type.
+    """
+    return pa.concat_tables(_parts(pieces, spec, day))
+
+
+def _parts(pieces: Sequence[Piece], spec: SourceSpec, day: str | None) -> Iterator[pa.Table]:
+    for piece in pieces:
+        count = piece.rows.num_rows
+        table = declared_rows(piece.rows, spec, piece.name)
+        table = table if day is None else table.add_column(0, DAY, pa.repeat(day, count))
+        table = table.append_column("_source", pa.repeat(piece.landed.uri, count))
+        taken_at = pa.scalar(piece.landed.taken_at, pa.timestamp("us", tz="UTC"))
+        yield table.append_column("_taken_at", pa.repeat(taken_at, count))
+
+
+def repeated_keys(rows: pa.Table, key: Sequence[str]) -> list[str]:
+    """The keys that occur more than once, as text."""
+    counted = rows.group_by(list(key)).aggregate([([], "count_all")])
+    several = counted.filter(pc.greater(counted.column("count_all"), 1))
+    return [", ".join(f"{name} {row[name]}" for name in key) for row in several.to_pylist()]
+
+
+def marks_of(pieces: Sequence[Piece]) -> dict[str, str]:
+    """What a slot was made of: the mark of each piece by its name."""
+    return {piece.name: piece.landed.mark for piece in pieces}

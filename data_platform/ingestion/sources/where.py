@@ -1,0 +1,165 @@
+"""Where the rows of a source are: one model a kind of source.
+
+What belongs here: what each kind needs to be found. What does not: reading it (``sql``, ``files``, ``http``).
+"""
+
+import re
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from data_platform.ingestion.sources.addresses import check_address, check_variable, is_variable, scheme_of
+
+DAY: Final = re.compile(r"\{day(?::(?P<format>[^{}]+))?\}")
+"""Stands for the date in an address: ``{day}`` for 2026-11-30, or as ``{day:%Y%m%d}`` says."""
+
+Format = Literal["csv", "json", "parquet"]
+
+_URL: Final = "An address without a password, or the name of the environment variable that holds the address."
+_PATH: Final = "What follows the address, such as {day}/*.csv, where the address itself is in a variable."
+_DATABASES: Final = ("postgresql", "postgres", "mysql", "mariadb", "sqlite")
+_FILES: Final = ("", "file", "s3", "sftp", "memory")
+
+
+class SqlWhere(BaseModel):
+    """A table or view of a database, by SQLAlchemy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["sql"]
+    url: str = Field(description=_URL, examples=["ORDERS_DATABASE_URL", "sqlite:///data/shop.sqlite"])
+    table: str = Field(description="The table or view, with its schema where that is not the connection's own.")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _of_scheme(value, _DATABASES, "a database", "ORDERS_DATABASE_URL, or sqlite:///data/shop.sqlite")
+
+
+class FilesWhere(BaseModel):
+    """Files of one kind in a folder, a bucket or on an SFTP server."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["files"]
+    url: str = Field(
+        description=_URL
+        + " A path is below the project; * and ? stand for anything between two slashes, {day} for the "
+        "date in a file's name or folder, {day:%Y%m%d} for one that is written otherwise.",
+        examples=["data/orders/*.parquet", "s3://acme/orders/{day}/*.csv", "sftp://files.acme.com/out/{day}*.csv"],
+    )
+    path: str = Field(default="", description=_PATH)
+    format: Format | None = Field(default=None, description="Left out: by how the names end.")
+    removed: Literal["kept", "gone"] = Field(
+        default="kept", description="Whether rows of files that are not there any more stay in the raw table."
+    )
+    user: str | None = Field(default=None, description="SFTP: who asks, where the address does not say.")
+    password: str | None = Field(default=None, description="SFTP: the variable that holds the password.")
+    key_file: str | None = Field(default=None, description="SFTP: the variable that holds the path of the private key.")
+    known_hosts: str | None = Field(
+        default=None, description="SFTP: the file of hosts' keys, below the project. Left out: ~/.ssh/known_hosts."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _of_scheme(value, _FILES, "files", "data/orders/*.csv, s3://bucket/orders/*.csv or sftp://host/*.csv")
+
+    @field_validator("password", "key_file")
+    @classmethod
+    def _a_variable(cls, value: str | None) -> str | None:
+        return None if value is None else check_variable(value)
+
+    @property
+    def daily(self) -> bool:
+        """Whether the date is in a file's name."""
+        return DAY.search(self.url + self.path) is not None
+
+
+class HttpWhere(BaseModel):
+    """One file of a web server."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["http"]
+    url: str = Field(description=_URL, examples=["https://acme.com/prices.csv", "https://acme.com/orders/{day}.csv"])
+    path: str = Field(default="", description=_PATH)
+    format: Format | None = Field(default=None, description="Left out: by how the address ends.")
+    token: str | None = Field(default=None, description="The variable that holds a bearer token.")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _of_scheme(value, ("https", "http"), "a file by HTTP", "https://acme.com/prices.csv")
+
+    @field_validator("token")
+    @classmethod
+    def _a_variable(cls, value: str | None) -> str | None:
+        return None if value is None else check_variable(value)
+
+    @property
+    def daily(self) -> bool:
+        """Whether there is a file a day."""
+        return DAY.search(self.url + self.path) is not None
+
+
+class PagesSpec(BaseModel):
+    """How an API goes on from page to page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Literal["one", "link", "number", "offset", "cursor"] = Field(
+        default="one",
+        description="one: there is one page. link: a Link header, or the address of the next page in the answer. "
+        "number: a page's number. offset: how many records were had. cursor: a mark out of the answer.",
+    )
+    parameter: str = Field(default="page", description="number, offset, cursor: the parameter of the address.")
+    first: int = Field(default=1, description="number: of the first page.")
+    next: str = Field(
+        default="next", description="link, cursor: where the answer has it, as in meta.next. A Link header goes first."
+    )
+
+
+class RestWhere(BaseModel):
+    """The records of an API, page by page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["rest"]
+    url: str = Field(description=_URL, examples=["https://api.acme.com/orders?date={day}"])
+    path: str = Field(default="", description=_PATH)
+    records: str = Field(default="", description="Where the answer has its list, as in data.items. Empty: it is one.")
+    pages: PagesSpec = Field(default_factory=PagesSpec, description="How it goes on from page to page.")
+    token: str | None = Field(default=None, description="The variable that holds a bearer token.")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _of_scheme(value, ("https", "http"), "an API", "https://api.acme.com/orders")
+
+    @field_validator("token")
+    @classmethod
+    def _a_variable(cls, value: str | None) -> str | None:
+        return None if value is None else check_variable(value)
+
+    @property
+    def daily(self) -> bool:
+        """Whether it is asked for each day."""
+        return DAY.search(self.url + self.path) is not None
+
+
+Where = SqlWhere | FilesWhere | HttpWhere | RestWhere
+
+
+def _of_scheme(value: str, schemes: tuple[str, ...], what: str, example: str) -> str:
+    """An address of one of some schemes, or a variable's name.
+
+    Raises:
+        ValueError: It is neither, or has a secret in it; says what to write.
+    """
+    if is_variable(value):
+        return value
+    check_address(value)
+    if scheme_of(value).partition("+")[0] not in schemes:
+        raise ValueError(f"that is no address of {what}: write {example}")
+    return value

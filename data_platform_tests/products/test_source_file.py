@@ -1,0 +1,117 @@
+"""``defs.yaml`` of a source: whatever is wrong is said with its line, its key and what to write."""
+
+from pathlib import Path
+
+import pytest
+
+from data_platform.products.errors import InvalidProductError
+from data_platform.products.restated_days import restated_days
+from data_platform.products.source_file import read_source
+from data_platform_tests.own_sources import write_source
+
+GOOD = """
+source: {type: sql, url: ORDERS_URL, table: orders}
+partition: {column: placed_at}
+key: [order_id]
+cursor: updated_at
+restated_days: 45
+columns:
+  order_id: int64
+  updated_at: timestamp
+  amount: {type: "decimal(12, 2)", source: Amount, description: Money}
+"""
+
+
+def test_a_good_file_is_read_with_what_it_leaves_out(tmp_path: Path) -> None:
+    spec, _ = read_source(write_source(tmp_path, "raw_orders", GOOD))
+    assert (spec.daily, spec.restated_days, spec.kept_days, spec.empty) == (True, 45, 45, "refused")
+    assert spec.columns["order_id"].type == "int64"
+    assert spec.source_name("amount") == "Amount"
+    assert spec.late.due == "02:00"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "key", "told", "fix"),
+    [
+        ("url: ORDERS_URL", "uri: ORDERS_URL", 3, "source.uri", "'uri' is not known", "url"),
+        ("type: sql", "type: sq", 3, "source", "type is 'sq'", "'sql'"),
+        ("type: sql, ", "", 3, "source", "does not say of what type", "write type: sql or files or http or rest"),
+        ("table: orders", "table: 7", 3, "source.table", "7 is not text", "write text"),
+        ("ORDERS_URL", "ftp://host/x", 3, "source.url", "cannot be read", "no address of a database"),
+        ("{column: placed_at}", "placed_at", 4, "partition", "is not a mapping", "a mapping with column"),
+        ("{column: placed_at}", "{column: a, parent: b}", 4, "partition", "cannot be read", "join: [order_id]"),
+        ("key: [order_id]", "key: [id]", 5, "key", "id is none of the columns", "order_id"),
+        ("key: [order_id]", "key: order_id", 5, "key", "is not a list", "write a list"),
+        ("cursor: updated_at", "cursor: changed", 6, "cursor", "changed is none of the columns", "updated_at"),
+        ("restated_days: 45", "restated_days: soon", 7, "restated_days", "'soon'", "a whole number"),
+        ("restated_days: 45", "restated_days: -1", 7, "restated_days", "-1", "from 0"),
+        ("restated_days: 45", "restated_days: 99999", 7, "restated_days", "too many", "3660"),
+        ("restated_days: 45", "empty: maybe", 7, "empty", "'maybe' is none", "refused"),
+        ("restated_days: 45", "late: {due: 2 o'clock}", 7, "late.due", "cannot be read", '"02:15"'),
+        ("order_id: int64", "order_id: whole", 9, "columns.order_id.type", "cannot be read", "known are"),
+        ("order_id: int64", "Order-ID: int64", 8, "columns", "cannot be read", "letters, digits"),
+        (
+            "order_id: int64",
+            "day: date\n  order_id: int64",
+            9,
+            "columns.day",
+            "the partition is called so",
+            "source_day",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_line_key_and_what_to_write(
+    tmp_path: Path, was: str, now: str, line: int, key: str, told: str, fix: str
+) -> None:
+    assert was in GOOD
+    with pytest.raises(InvalidProductError) as error:
+        read_source(write_source(tmp_path, "raw_orders", GOOD.replace(was, now)))
+    findings = [finding for finding in error.value.findings if finding.key == f"attributes.{key}"]
+    assert findings, str(error.value)
+    assert findings[0].line == line, str(findings[0])
+    assert told in findings[0].message
+    assert fix in findings[0].fix
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "url: 'postgresql://reader:s3cr3t-w0rd@db/shop'",
+        "url: 'postgresql://db/shop?password=s3cr3t-w0rd'",
+    ],
+)
+def test_a_password_in_an_address_is_refused_and_never_shown(tmp_path: Path, secret: str) -> None:
+    with pytest.raises(InvalidProductError) as error:
+        read_source(write_source(tmp_path, "raw_orders", GOOD.replace("url: ORDERS_URL", secret)))
+    assert "s3cr3t" not in str(error.value)
+    assert "write the name of an environment variable, such as url: ORDERS_URL" in str(error.value)
+    assert ":3:" in str(error.value)
+
+
+def test_a_token_in_the_place_of_a_variables_name_is_refused_and_never_shown(tmp_path: Path) -> None:
+    text = "source: {type: rest, url: 'https://api.acme.com/orders', token: s3cr3t-w0rd}\ncolumns: {id: string}"
+    with pytest.raises(InvalidProductError) as error:
+        read_source(write_source(tmp_path, "raw_orders", text))
+    assert "s3cr3t" not in str(error.value)
+    assert "write the name of the environment variable" in str(error.value)
+
+
+def test_a_day_without_a_window_is_refused_and_says_what_to_add(tmp_path: Path) -> None:
+    with pytest.raises(InvalidProductError, match=r"Fix: add restated_days: 30"):
+        read_source(write_source(tmp_path, "raw_orders", GOOD.replace("restated_days: 45\n", "")))
+
+
+def test_a_source_says_its_window_in_one_place(tmp_path: Path) -> None:
+    folder = write_source(tmp_path, "raw_orders", GOOD)
+    assert restated_days(folder.parent) == {"raw_orders": 45}
+    (folder.parent / "restated.yaml").write_text("raw_files: 3\n")
+    assert restated_days(folder.parent) == {"raw_orders": 45, "raw_files": 3}
+    (folder.parent / "restated.yaml").write_text("raw_files: 3\nraw_orders: 3\n")
+    with pytest.raises(InvalidProductError, match=r"restated.yaml:2:.*raw_orders says itself.*take the line out"):
+        restated_days(folder.parent)
+
+
+def test_a_source_that_is_taken_with_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    write_source(tmp_path, "raw_orders", GOOD)
+    with pytest.raises(InvalidProductError, match=r"no other source raw_order\b.*did you mean 'raw_orders'"):
+        read_source(write_source(tmp_path, "raw_lines", f"{GOOD}\ntaken_with: raw_order"))
