@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions import policy
 
+import data_platform.testing  # noqa: F401 - before a test is in another project: it finds its project when imported
 from data_platform.ingestion import attempts, clock
 from data_platform.orchestration.defaults import platform_definitions
 from data_platform.orchestration.ingestion.source import Source

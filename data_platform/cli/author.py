@@ -23,7 +23,7 @@ from data_platform.storage.errors import StorageError
 with deferred():
     from data_platform.cli import stores
     from data_platform.mesh.checking import linting, trial, trying
-    from data_platform.mesh.scaffold import assemble, from_data, from_python, from_source, from_sql
+    from data_platform.mesh.scaffold import assemble, from_data, from_python, from_source, from_sql, source_options
     from data_platform.mesh.scaffold import next_version as scaffold_next_version
     from data_platform.mesh.scaffold import options as scaffold_options
     from data_platform.mesh.scaffold import place as scaffold_place
@@ -120,7 +120,7 @@ def new(  # noqa: PLR0913, PLR0917 - one argument an option
             raise MeshError(f"say what it is made of: one of {', '.join(ways)}; given was {chosen}")
         see_project(domains)
         if source is not None:
-            given = from_source.SourceOptions(source, table, rest, records, owner)
+            given = source_options.SourceOptions(source, table, rest=rest, records=records, owner=owner)
             plan = from_source.plan_source(scaffold_place.Place.of_source(product, domains), given)
             if not dry_run:
                 plan.write()

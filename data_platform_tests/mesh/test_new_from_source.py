@@ -1,16 +1,20 @@
 """``new --source``: a look at somebody's data becomes a source that loads; no secret becomes part of any file."""
 
+import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from data_platform.cli import app
 from data_platform.products.source_file import read_source
-from data_platform_tests.own_sources import at
+from data_platform_tests.answering import Reply, answering
+from data_platform_tests.own_sources import at, day
 
 RUN = CliRunner()
 
@@ -82,6 +86,40 @@ def test_a_product_over_a_source_knows_its_columns_before_anything_was_taken(pro
     linted = invoke("lint")
     assert linted.exit_code == 0
     assert "raw_orders" not in linted.output
+
+
+def test_files_with_a_date_in_their_names_become_a_source_of_days(project: Path) -> None:
+    for back in (1, 2):
+        (project / "drops").mkdir(exist_ok=True)
+        (project / "drops" / f"orders_{day(back)}_v{back}.csv").write_text("Order ID,Total\n1,2.5\n2,3\n")
+    told = new("acme/raw_orders", "--source", "drops/*.csv")
+    spec, _ = read_source(project / "domains" / "acme" / "raw_orders")
+    assert spec.source.url == "drops/orders_{day}*.csv"
+    assert (spec.daily, spec.restated_days, spec.key) == (True, 30, ["order_id"])
+    assert spec.columns["order_id"].source == "Order ID"
+    assert "by the date in the files' names, a guess" in told
+
+
+def test_a_folder_of_parquet_becomes_a_source_with_its_types(project: Path) -> None:
+    (project / "drops").mkdir()
+    pq.write_table(
+        pa.table({"id": [1, 2], "at": pa.array([0, 1], pa.timestamp("us"))}), project / "drops" / "a.parquet"
+    )
+    new("acme/raw_orders", "--source", "drops/*.parquet")
+    spec, _ = read_source(project / "domains" / "acme" / "raw_orders")
+    assert {name: column.type for name, column in spec.columns.items()} == {"id": "int64", "at": "timestamp"}
+
+
+def test_an_api_becomes_a_source_and_its_secret_address_stays_in_a_variable(project: Path) -> None:
+    answer = Reply(b'{"items": [{"id": "a", "name": "b"}]}', headers={"Content-Type": "application/json"})
+    with answering(lambda asked: answer) as server:
+        address = f"{server.url}/orders?api_key=s3cr3t-w0rd-of-acme"
+        told = new("acme/raw_orders", "--source", address, "--rest", "--records", "items")
+    text = (project / "domains" / "acme" / "raw_orders" / "defs.yaml").read_text()
+    assert "url: ACME_ORDERS_URL" in text
+    assert "set ACME_ORDERS_URL to the address" in told
+    assert "s3cr3t" not in text + told
+    del os.environ["ACME_ORDERS_URL"]
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,19 @@ source of its kind is opened.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from data_platform.ingestion.errors import PermanentSourceError
-from data_platform.ingestion.sources.addresses import address_of, is_variable
+from data_platform.ingestion.sources.addresses import address_of, is_variable, scheme_of, secret_of
 from data_platform.ingestion.sources.reading import Reader
 from data_platform.ingestion.sources.spec import SourceSpec
-from data_platform.ingestion.sources.where import SqlWhere
+from data_platform.ingestion.sources.where import FilesWhere, SqlWhere
 from data_platform.project import state_folder
-from data_platform.settings import SIMULATOR_VARIABLE
+from data_platform.settings import SIMULATOR_TOKEN, SIMULATOR_TOKEN_VARIABLE, SIMULATOR_VARIABLE
+
+if TYPE_CHECKING:
+    from data_platform.ingestion.sources.files.places import FilePlace
 
 
 @contextmanager
@@ -29,15 +33,44 @@ def opened(spec: SourceSpec, on_retry: Callable[[str], None] = lambda _: None) -
         SourceError: It cannot be reached, or a variable is not set.
     """
     where, address = spec.source, _address(spec)
-    del on_retry
     if isinstance(where, SqlWhere):
         from data_platform.ingestion.sources.sql.engine import reading  # noqa: PLC0415
         from data_platform.ingestion.sources.sql.table import TableReader  # noqa: PLC0415
 
         with reading(address, where.url) as connection:
             yield TableReader(connection, spec, where)
+    elif isinstance(where, FilesWhere):
+        with _files(f"{address}{where.path}", where) as (place, path):
+            from data_platform.ingestion.sources.files.pattern import Pattern  # noqa: PLC0415
+            from data_platform.ingestion.sources.files.reader import FilesReader  # noqa: PLC0415
+
+            yield FilesReader(place, Pattern(path), where.format)
+    else:
+        from data_platform.ingestion.sources.http import WebReader  # noqa: PLC0415
+
+        with closing(WebReader(f"{address}{where.path}", where, _token(spec), on_retry)) as reader:
+            yield reader
+
+
+@contextmanager
+def _files(address: str, where: FilesWhere) -> "Iterator[tuple[FilePlace, str]]":
+    """Where files are, and their path there."""
+    if scheme_of(address) == "sftp":
+        from data_platform.ingestion.sources.files.sftp import sftp_files  # noqa: PLC0415
+
+        with sftp_files(address, where) as (server, path):
+            yield server, path
         return
-    raise PermanentSourceError(f"{where.type} is not read yet")
+    from data_platform.ingestion.sources.files.places import place_of  # noqa: PLC0415
+
+    yield place_of(address)
+
+
+def _token(spec: SourceSpec) -> str:
+    variable = getattr(spec.source, "token", None)
+    if is_simulated(spec):
+        return os.environ.get(SIMULATOR_TOKEN_VARIABLE) or SIMULATOR_TOKEN
+    return secret_of(variable) if variable else ""
 
 
 def is_simulated(spec: SourceSpec) -> bool:

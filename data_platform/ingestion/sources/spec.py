@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from data_platform.ingestion.sources.addresses import holds_secret
 from data_platform.ingestion.sources.where import FilesWhere, HttpWhere, RestWhere, SqlWhere
 from data_platform.storage.errors import InvalidFrame
 from data_platform.storage.formats.column_types import parse_type
@@ -201,7 +202,7 @@ class SourceSpec(BaseModel):
 
     def problems(self) -> list[tuple[tuple[str, ...], str, str]]:
         """What does not go together: the attribute's path, what is wrong, and what to write."""
-        return [problem for check in (_days, _names, _of_tables) for problem in check(self)]
+        return [problem for check in (_days, _names, _of_tables, _secrets) for problem in check(self)]
 
     def source_name(self, column: str) -> str:
         """What the source calls a column."""
@@ -254,6 +255,13 @@ def _of_tables(spec: SourceSpec) -> list[_Problem]:
         fix = "take it out: files are known by their marks, and what did not move is not read"
         problems.append((("cursor",), "only a table has a cursor", fix))
     return problems
+
+
+def _secrets(spec: SourceSpec) -> list[_Problem]:
+    if holds_secret(f"https://host/{getattr(spec.source, 'path', '')}"):
+        fix = "put the whole address into the variable of url, and leave path out; a bearer token goes into token"
+        return [(("source", "path"), "a password or token may stand in no file", fix)]
+    return []
 
 
 def attributes_of(spec: SourceSpec) -> dict[str, Any]:

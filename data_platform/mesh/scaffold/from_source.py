@@ -8,7 +8,7 @@ An address with a password goes into no file: the file has the name of an enviro
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -20,44 +20,18 @@ from data_platform.ingestion.sources.spec import ADDED, DAY, SourceSpec, attribu
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.column_names import column_names
 from data_platform.mesh.scaffold.domain import domain_edits, domain_files
+from data_platform.mesh.scaffold.from_pieces import of_answer, of_files
 from data_platform.mesh.scaffold.place import Place
 from data_platform.mesh.scaffold.plan import Plan
+from data_platform.mesh.scaffold.source_options import RESTATED_DAYS, Guess, SourceOptions
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.source_file import SOURCE_COMPONENT
 from data_platform.redaction import redact, remember
 from data_platform.settings import start_date
 
-RESTATED_DAYS: Final = 30
-"""What is written where nothing better is known."""
-
 _DATABASES: Final = ("postgresql", "postgres", "mysql", "mariadb", "sqlite")
-
-
-@dataclass(frozen=True)
-class SourceOptions:
-    """What the command line says of a source.
-
-    Attributes:
-        address: Where it is, or the name of the variable that says so.
-        table: Of a database.
-        rest: Whether the address is an API's.
-        records: Where an API's answer has its list.
-        owner: The team of a new domain.
-    """
-
-    address: str
-    table: str | None = None
-    rest: bool = False
-    records: str = ""
-    owner: str | None = None
-
-
-@dataclass(frozen=True)
-class Guess:
-    """The attributes of a source, and what was guessed."""
-
-    attributes: dict[str, Any]
-    notes: tuple[str, ...] = ()
+_WEB: Final = ("https", "http")
+_FILES: Final = ("", "file", "s3", "sftp")
 
 
 def plan_source(place: Place, options: SourceOptions) -> Plan:
@@ -72,8 +46,11 @@ def plan_source(place: Place, options: SourceOptions) -> Plan:
         Refused: Something is there already.
     """
     url, address, secret = _named(place, options.address)
+    base, path = _divided(address) if secret and not is_variable(options.address) else (address, "")
+    if path:
+        os.environ[url] = base
     try:
-        guess = _guess(replace(options, address=address), url)
+        guess = _guess(replace(options, address=address, path=path), url)
     except SourceError as error:
         raise MeshError(f"{error}; nothing was written") from error
     try:
@@ -94,8 +71,13 @@ def _guess(options: SourceOptions, url: str) -> Guess:
     scheme = scheme_of(options.address).partition("+")[0]
     if scheme in _DATABASES:
         return _of_table(options, url)
+    if scheme in _WEB:
+        return of_answer(options, url)
+    if scheme in _FILES:
+        return of_files(options, url)
     raise MeshError(
-        f"{redact(options.address)} is no address of a source: give a database (postgresql://, mysql://, sqlite:///)"
+        f"{redact(options.address)} is no address of a source: give a database (postgresql://, mysql://, sqlite:///), "
+        "files (a path, s3://, sftp://) or a web server (https://)"
     )
 
 
@@ -111,7 +93,18 @@ def _named(place: Place, given: str) -> tuple[str, str, bool]:
         return given, given, False
     remember(re.sub(r".*//[^:/@]*:([^@/]*)@.*", r"\1", given))
     set_already = [name for name, value in os.environ.items() if value == given and is_variable(name)]
-    return (set_already[0] if set_already else f"{place.domain.upper()}_{place.name[4:].upper()}_URL"), given, True
+    name = set_already[0] if set_already else f"{place.domain.upper()}_{place.name[4:].upper()}_URL"
+    os.environ[name] = given  # in this process it is set, so that the source is read as the platform will read it
+    return name, given, True
+
+
+def _divided(address: str) -> tuple[str, str]:
+    """The part of an address that has the secret, and the path after it, where that has none and may be in a file."""
+    scheme, _, rest = address.partition("://")
+    authority, slash, path = rest.partition("/")
+    if scheme.partition("+")[0] in _DATABASES or not slash or holds_secret(f"{scheme}://host/{path}"):
+        return address, ""
+    return f"{scheme}://{authority}", f"/{path}"
 
 
 def _of_table(options: SourceOptions, url: str) -> Guess:

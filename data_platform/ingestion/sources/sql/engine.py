@@ -32,7 +32,7 @@ _DRIVERS: Final = {
 
 _FOR_GOOD: Final = (
     *("no such", "authentication failed", "does not exist", "Access denied", "Unknown database", "doesn't exist"),
-    *("is not permitted", "no pg_hba.conf entry", "not a database"),
+    *("is not permitted", "no pg_hba.conf entry", "not a database", "is not allowed to connect"),
 )
 """In the words of drivers: what another attempt does not mend."""
 

@@ -1,0 +1,141 @@
+"""Where files are: a folder of this machine, or a bucket. What is at an SFTP server is in ``sftp``.
+
+What belongs here: listing and reading, with a mark that changes when a file does. What does not: which files are meant
+(``pattern``).
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+from data_platform.ingestion.archive import mark_of
+from data_platform.ingestion.errors import MissingFileError, OverLimitError, PermanentSourceError, TransientSourceError
+from data_platform.ingestion.limits import MIB, size_text
+from data_platform.ingestion.sources.addresses import local_path
+from data_platform.storage.errors import AccessDenied, InvalidLocation, MissingObject, StorageError
+from data_platform.storage.objects.store import ObjectStore
+
+LARGEST: Final = 2048 * MIB
+"""Bytes of one file."""
+
+
+class FilePlace(Protocol):
+    """Files somewhere."""
+
+    def marks(self, folder: str) -> Mapping[str, str]:
+        """The mark of each file below a folder, by its path.
+
+        Raises:
+            SourceError: They cannot be listed.
+        """
+
+    def read(self, path: str, mark: str) -> bytes:
+        """A file, whole.
+
+        Raises:
+            TransientSourceError: It is another one than was listed: somebody is writing it.
+            SourceError: It cannot be read.
+        """
+
+
+class LocalFiles:
+    """Files of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        """Prepare.
+
+        Args:
+            root: What every path is below.
+        """
+        self._root = root
+
+    def marks(self, folder: str) -> Mapping[str, str]:
+        """See ``FilePlace``; a folder that is not there has none."""
+        base = self._root / folder
+        try:
+            files = [file for file in base.rglob("*") if file.is_file()]
+            return {file.relative_to(self._root).as_posix(): _mark(file) for file in files}
+        except OSError as error:
+            raise PermanentSourceError(f"{base} cannot be listed: {error.strerror}") from None
+
+    def read(self, path: str, mark: str) -> bytes:
+        """See ``FilePlace``."""
+        file = self._root / path
+        try:
+            if file.stat().st_size > LARGEST:
+                raise OverLimitError(f"{file} is larger than {size_text(LARGEST)}, the limit")
+            data = file.read_bytes()
+            if _mark(file) != mark:
+                raise TransientSourceError(f"{file} is being written: it changed while it was read")
+        except FileNotFoundError:
+            raise MissingFileError(f"{file} is gone since it was listed") from None
+        except OSError as error:
+            raise PermanentSourceError(f"{file} cannot be read: {error.strerror}") from None
+        return data
+
+
+class BucketFiles:
+    """Files of a bucket, with endpoint and credentials from the environment as for every client of S3."""
+
+    def __init__(self, bucket: str) -> None:
+        """Prepare.
+
+        Args:
+            bucket: ``s3://name``.
+
+        Raises:
+            PermanentSourceError: That is no bucket.
+        """
+        try:
+            self._store = ObjectStore.open(bucket)
+        except InvalidLocation as error:
+            raise PermanentSourceError(str(error)) from None
+
+    def marks(self, folder: str) -> Mapping[str, str]:
+        """See ``FilePlace``."""
+        try:
+            return {info.path: mark_of(info.etag or info.size) for info in self._store.list(folder)}
+        except StorageError as error:
+            raise _failure(error) from error
+
+    def read(self, path: str, mark: str) -> bytes:
+        """See ``FilePlace``."""
+        try:
+            info = self._store.head(path)
+            if info.size > LARGEST:
+                raise OverLimitError(f"{self._store.uri(path)} is larger than {size_text(LARGEST)}, the limit")
+            data = self._store.get(path)
+        except StorageError as error:
+            raise _failure(error) from error
+        if mark_of(info.etag or info.size) != mark or len(data) != info.size:
+            raise TransientSourceError(f"{self._store.uri(path)} changed while it was read")
+        return data
+
+
+def place_of(address: str) -> tuple[FilePlace, str]:
+    """Where files are, and their path below it.
+
+    Args:
+        address: A path, ``file://…`` or ``s3://bucket/…``, with wildcards.
+
+    Raises:
+        PermanentSourceError: It is none of these.
+    """
+    if address.startswith("s3://"):
+        bucket, _, path = address.removeprefix("s3://").partition("/")
+        return BucketFiles(f"s3://{bucket}"), path
+    path = str(local_path(address))
+    return LocalFiles(Path("/")), path.lstrip("/")
+
+
+def _mark(file: Path) -> str:
+    about = file.stat()
+    return mark_of(about.st_size, about.st_mtime_ns)
+
+
+def _failure(error: StorageError) -> PermanentSourceError | TransientSourceError:
+    if isinstance(error, MissingObject):
+        return MissingFileError(str(error))
+    if isinstance(error, AccessDenied) or error.permanent:
+        return PermanentSourceError(str(error))
+    return TransientSourceError(str(error))

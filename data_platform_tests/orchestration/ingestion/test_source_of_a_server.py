@@ -1,0 +1,105 @@
+"""A file by HTTP and an API's pages: gone, slow to come, half an answer, pages that never end."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from data_platform_tests.answering import Asked, Reply, answering
+from data_platform_tests.domains.platforms import asked_days, back, failure_of, retries_of
+from data_platform_tests.own_sources import platform_of, run_whole, values, write_source
+
+CHANGES = "acme_raw_orders_changes"
+
+
+def page(rows: list[dict[str, object]], **more: object) -> Reply:
+    return Reply(json.dumps({"data": rows, **more}).encode(), headers={"Content-Type": "application/json"})
+
+
+def test_a_file_a_day_is_taken_and_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"/orders/{back(2)}.csv": b"id\n1\n", f"/orders/{back(1)}.csv": b"id\n2\n"}
+
+    def answer(asked: Asked) -> Reply:
+        return Reply(files[asked.path]) if asked.path in files else Reply(b"none", 404)
+
+    with answering(answer) as server:
+        text = f"""
+        source: {{type: http, url: "{server.url}/orders/{{day}}.csv"}}
+        restated_days: 5
+        columns: {{id: string}}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            assert platform.run(back(2), back(1)).success
+            assert values(platform, "raw_orders", "id") == ["1", "2"]
+            assert platform.look(CHANGES).run_requests == []
+            files[f"/orders/{back(2)}.csv"] = b"id\n1\n3\n"
+            assert asked_days(platform.look(CHANGES)) == [(back(2), back(2))]
+            assert f"there is nothing of {back(4)}" in failure_of(platform.run(back(4)))
+
+
+@pytest.mark.parametrize("by", ["link", "header", "number", "offset", "cursor"])
+def test_an_api_is_read_to_its_last_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    rows: list[dict[str, object]] = [{"id": number, "tags": [1]} for number in range(5)]
+
+    def answer(asked: Asked) -> Reply:
+        assert asked.headers["Authorization"] == "Bearer t0ken-of-acme"
+        at = int(asked.query.get("at", "0"))
+        part = rows[2 * at : 2 * at + 2] if by != "offset" else rows[at : at + 2]
+        following = at + 1 if 2 * (at + 1) < len(rows) else None
+        if by == "link":
+            return page(part, next=f"/orders?at={following}" if following else None)
+        if by == "cursor":
+            return page(part, next=following)
+        reply = page(part)
+        if by == "header" and following:
+            return Reply(reply.body, headers={"Link": f'</orders?at={following}>; rel="next"'})
+        return reply
+
+    monkeypatch.setenv("ACME_TOKEN", "t0ken-of-acme")
+    pages = {"link": "by: link", "header": "by: link", "number": "by: number, parameter: at, first: 0"}
+    with answering(answer) as server:
+        said = pages.get(by, f"by: {by}, parameter: at")
+        text = f"""
+        source: {{type: rest, url: "{server.url}/orders", records: data, token: ACME_TOKEN, pages: {{{said}}}}}
+        key: [id]
+        columns: {{id: int64, tags: string}}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            assert run_whole(platform).success
+            assert values(platform, "raw_orders", "id") == [0, 1, 2, 3, 4]
+            assert run_whole(platform).success
+            assert len(platform.landed()) == 1
+
+
+FAULTS: list[tuple[Callable[[int], Reply], str]] = [
+    (lambda number: Reply(b"busy", 503), "HTTP 503"),
+    (lambda number: Reply(b'{"data": [{"id"', headers={"Content-Type": "application/json"}), "not JSON"),
+    (lambda number: page([{"id": number}], next="/orders"), "had before"),
+    (lambda number: page([{"id": number}], next="https://elsewhere.example/orders"), "on another server"),
+    (lambda number: Reply(b'{"rows": []}'), "no list of records at data"),
+    (lambda number: Reply(b"no", 403), "HTTP 403"),
+]
+
+
+@pytest.mark.parametrize(("fault", "told"), FAULTS, ids=[told for _, told in FAULTS])
+def test_an_answer_that_is_none_lands_nothing_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[[int], Reply], told: str
+) -> None:
+    asked = 0
+
+    def answer(_: Asked) -> Reply:
+        nonlocal asked
+        asked += 1
+        return fault(asked)
+
+    with answering(answer) as server:
+        text = f"""
+        source: {{type: rest, url: "{server.url}/orders", records: data, pages: {{by: link}}}}
+        columns: {{id: string}}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            result = run_whole(platform)
+            assert told in failure_of(result)
+            assert platform.landed() == {}
+            assert retries_of(result) == (3 if told in {"HTTP 503", "not JSON"} else 0)
