@@ -10,17 +10,19 @@ reader survives.
 import json
 import math
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from data_platform.ingestion.errors import MalformedError, TransientSourceError
-from data_platform.ingestion.fetching import Answer
 from data_platform.redaction import shortened
+
+if TYPE_CHECKING:  # reading what was landed needs no client
+    from data_platform.ingestion.fetching import Answer
 
 _MOST_SHOWN: Final = 60
 _DEEPEST: Final = 100
 
 
-def read_json_answer(answer: Answer) -> Any:
+def read_json_answer(answer: "Answer") -> Any:
     """The value in an answer.
 
     Args:

@@ -1,4 +1,4 @@
-"""Domains' own past for the laptop, run after the first materialization: of sources, and by a domain's module `seed`.
+"""Domains' own past for the laptop, run after the first materialization: of its jobs' tags, and by its module `seed`.
 
 What belongs here: finding and running them. What does not: what they do. A seed runs only while the simulator is in
 use, so that it can never change a real source's data.
@@ -30,7 +30,9 @@ def _has_seed(domain: Path) -> bool:
 
 
 def _has_past(domain: Path) -> bool:
-    return any("past_days" in file.read_text(encoding="utf-8") for file in domain.glob("raw_*/defs.yaml"))
+    """Whether a job of a domain seems to have past days; found without loading the domain."""
+    files = (*domain.glob("raw_*/defs.yaml"), *domain.glob("*.py"))
+    return any("past_days" in (text := file.read_text(encoding="utf-8")) or "PAST_DAYS" in text for file in files)
 
 
 def start(domains: Iterable[str], *, environment: Mapping[str, str], logs: Path) -> Service:
@@ -73,10 +75,11 @@ def main(domains: Iterable[str]) -> int:
 
 
 def _filled(instance: Any, domain: str, module: str) -> int:
-    from data_platform.orchestration.ingestion.seeding import seed_sources  # noqa: PLC0415 - as above
+    from data_platform.locations import load_domain  # noqa: PLC0415 - as above
+    from data_platform.orchestration.ingestion.seeding import seed_jobs  # noqa: PLC0415 - as above
 
     folder = current().domains / domain
-    filled = seed_sources(instance, folder)
+    filled = seed_jobs(instance, load_domain(domain)) if _has_past(folder) else 0
     if _has_seed(folder):
         filled += importlib.import_module(f"{module}.seed").seed(instance)
     return filled

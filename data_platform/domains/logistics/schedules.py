@@ -18,6 +18,7 @@ from data_platform.orchestration.ingestion.asking_again import DailySource, asks
 from data_platform.orchestration.ingestion.assets import DAYS
 from data_platform.orchestration.ingestion.daily import daily_schedule
 from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests, restated_for
+from data_platform.orchestration.ingestion.seeding import PAST_DAYS
 
 _FILES: Final = dg.AssetKey(["logistics", "raw_carrier_files"])
 _SHIPMENTS: Final = dg.AssetKey(["logistics", "raw_shipments"])
@@ -31,7 +32,12 @@ _MOST_EVENTS: Final = 100
 logistics_daily = dg.define_asset_job(
     "logistics_daily",
     selection=dg.AssetSelection.assets(_FILES, _SHIPMENTS, _SCANS),
-    tags={"data_platform/first_run": "true", "data_platform/source": "CARRIER_DROPS_URL", "domain": "logistics"},
+    tags={
+        "data_platform/first_run": "true",
+        "data_platform/source": "CARRIER_DROPS_URL",
+        PAST_DAYS: "7",
+        "domain": "logistics",
+    },
     description="The carriers' files of a day, and the parcels and scans in them.",
 )
 

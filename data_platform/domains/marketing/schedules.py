@@ -15,6 +15,7 @@ from data_platform.orchestration.ingestion.asking_again import DailySource, asks
 from data_platform.orchestration.ingestion.assets import DAYS
 from data_platform.orchestration.ingestion.daily import daily_schedule
 from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests, restated_for
+from data_platform.orchestration.ingestion.seeding import PAST_DAYS
 
 _EXPORTS: Final = dg.AssetKey(["marketing", "raw_ad_exports"])
 _LOOK_FROM: Final = time(3, 5)
@@ -24,7 +25,12 @@ _KEPT_FOR: Final = restated_for(Path(__file__).parent, "raw_ad_exports")
 marketing_daily = dg.define_asset_job(
     "marketing_daily",
     selection=dg.AssetSelection.assets(_EXPORTS, ["marketing", "raw_campaigns"]),
-    tags={"data_platform/first_run": "true", "data_platform/source": "ADS_API_URL", "domain": "marketing"},
+    tags={
+        "data_platform/first_run": "true",
+        "data_platform/source": "ADS_API_URL",
+        PAST_DAYS: "7",
+        "domain": "marketing",
+    },
     description="A day's export and the list of campaigns, from the ad platform.",
 )
 

@@ -120,7 +120,7 @@ class LaptopSpec(BaseModel):
     simulator: str = Field(
         description="Of a database the file that the project's simulator keeps in the state folder; of files and a "
         "server the path below the simulator's address.",
-        examples=["sales.sqlite", "/carriers"],
+        examples=["shop.sqlite", "/files"],
     )
     past_days: int = Field(default=0, description="How many past days a fresh laptop takes from it.")
 

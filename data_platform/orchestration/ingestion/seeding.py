@@ -1,45 +1,45 @@
-"""Past days of sources from the laptop's simulator, so that a fresh laptop has something to look at.
+"""Past days from the laptop's simulator, so that a fresh laptop has something to look at: what a job's tag asks for.
 
-What belongs here: which sources, and the runs. What does not: a domain's own ``seed.py``. Nothing is taken where a
-source's variable is set: it is a real one then.
+What belongs here: which jobs, and their runs. What does not: a domain's own ``seed.py``. Nothing is taken where a job's
+source is a real one: its variable is set then.
 """
 
-from pathlib import Path
+import os
+from typing import Final
 
 import dagster as dg
 
-from data_platform.ingestion.sources.opening import is_simulated
-from data_platform.orchestration.defaults import platform_definitions
+from data_platform.orchestration.ingestion.asking_again import TAKEN
 from data_platform.orchestration.ingestion.history import fill
-from data_platform.orchestration.ingestion.source_asset import source_asset
-from data_platform.orchestration.ingestion.source_automation import source_automation
-from data_platform.orchestration.ingestion.source_group import SourceGroup, group_in
-from data_platform.products.source_file import read_source, sources_in
+
+PAST_DAYS: Final = "data_platform/past_days"
+"""Tag of a daily job: how many days before the last complete one a fresh laptop takes from the simulator."""
+
+_SOURCE: Final = "data_platform/source"
 
 
-def seed_sources(instance: dg.DagsterInstance, domain: Path) -> int:
-    """Fill the past days that are still empty, of each source that says how many.
+def seed_jobs(instance: dg.DagsterInstance, definitions: dg.Definitions) -> int:
+    """Fill the past days that are still empty, of each job that says how many.
 
     Args:
         instance: Where the runs are recorded.
-        domain: The domain's folder.
+        definitions: A domain's.
 
     Returns:
         How many days were filled.
 
     Raises:
-        InvalidProductError: A source cannot be read.
         Exception: Whatever a run failed with.
     """
-    leaders = [folder for folder in sources_in(domain) if read_source(folder)[0].taken_with is None]
-    return sum(_seed(instance, group_in(folder)) for folder in leaders)
+    repository = definitions.get_repository_def()
+    jobs = [repository.get_job(name) for name in repository.job_names if not name.startswith("__")]
+    return sum(_seed(instance, definitions, job) for job in jobs if PAST_DAYS in job.tags)
 
 
-def _seed(instance: dg.DagsterInstance, group: SourceGroup) -> int:
-    laptop = group.spec.laptop
-    if laptop is None or not laptop.past_days or not group.spec.daily or not is_simulated(group.spec):
+def _seed(instance: dg.DagsterInstance, definitions: dg.Definitions, job: dg.JobDefinition) -> int:
+    if os.environ.get(job.tags.get(_SOURCE, ""), "").strip():
         return 0
-    assets = [source_asset(group.domain, name, spec) for name, spec in group.members.items()]
-    own = dg.Definitions(assets=assets)
-    definitions = dg.Definitions.merge(own, source_automation(group), platform_definitions())
-    return fill(instance, definitions, group.job, group.key(group.leader), laptop.past_days)
+    graph = definitions.get_repository_def().asset_graph
+    asked = {check.asset_key for check in graph.asset_check_keys if check.name == TAKEN}
+    (marker,) = asked & set(job.asset_layer.selected_asset_keys)
+    return fill(instance, definitions, job.name, marker, int(job.tags[PAST_DAYS]))

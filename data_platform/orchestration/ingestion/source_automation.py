@@ -20,6 +20,7 @@ from data_platform.orchestration.ingestion.asking_again import DailySource, asks
 from data_platform.orchestration.ingestion.assets import DAYS
 from data_platform.orchestration.ingestion.daily import daily_schedule
 from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
+from data_platform.orchestration.ingestion.seeding import PAST_DAYS
 from data_platform.orchestration.ingestion.source_group import SourceGroup
 from data_platform.orchestration.ingestion.whole_source import whole_source_automation
 
@@ -57,6 +58,9 @@ def _job(group: SourceGroup) -> Any:
     if group.spec.laptop is not None:
         tags |= {"data_platform/first_run": "true"}
         tags |= {"data_platform/source": url} if is_variable(url) else {}
+        tags |= (
+            {PAST_DAYS: str(group.spec.laptop.past_days)} if group.spec.laptop.past_days and group.spec.daily else {}
+        )
     return dg.define_asset_job(
         group.job,
         selection=dg.AssetSelection.assets(*(group.key(name) for name in group.members)),
