@@ -1,7 +1,8 @@
 """The project that a command, a code location or a test works in: its domains, and what simulates its sources.
 
 What belongs here: finding the project, reading the few things that its `pyproject.toml` says to us, and discovering its
-domains. What does not: what is in a domain, and the environment's settings (`settings`).
+domains. What does not: what is in a domain, `workspace.yaml` (`workspace_file`), and the environment's settings
+(`settings`).
 
 A project is a folder whose `pyproject.toml` is one of `dg` and names us::
 
@@ -26,7 +27,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -44,12 +45,7 @@ START_HERE: Final = "start_here"
 _MODULE: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{2,99}")
 _TABLES: Final = frozenset({"repository", "sources", "simulator", "version", "written"})
-_LOCATIONS: Final = "data_platform.locations"
 _FILE: Final = "pyproject.toml"
-_HEADER: Final = """\
-# Written by `data-platform workspace`: one code location per domain, so that a broken module fails its own location and
-# leaves the others standing. `data-platform up` discovers the domains by itself and reads this only when told to.
-"""
 _OUR_CHECKOUT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -194,29 +190,6 @@ def state_folder() -> Path:
     """
     given = os.environ.get(STATE_VARIABLE)
     return (Path(given) if given else project_root() / ".data_platform").expanduser().resolve()
-
-
-def workspace_text(domains: Iterable[str]) -> str:
-    """``workspace.yaml`` of some domains, for whatever serves code locations without discovering them."""
-    entries = [
-        f"  - python_module:\n      module_name: {_LOCATIONS}\n"
-        f"      attribute: {domain}\n      location_name: {domain}\n"
-        for domain in list(domains) or [START_HERE]
-    ]
-    return f"{_HEADER}load_from:\n{''.join(entries)}"
-
-
-def renewed_workspace(project: Project, locations: Iterable[str]) -> dict[Path, str]:
-    """A project's ``workspace.yaml`` with these locations, where it has one that we wrote; nothing elsewhere."""
-    file = project.root / "workspace.yaml"
-    if not file.is_file() or not is_ours(file.read_text(encoding="utf-8")):
-        return {}
-    return {file: workspace_text(locations)}
-
-
-def is_ours(workspace: str) -> bool:
-    """Whether a ``workspace.yaml`` is as we wrote it, so that we may write it again."""
-    return workspace.startswith(_HEADER)
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,8 @@ import typer
 
 from data_platform.cli.answers import NO, STARTING, Json, error_boundary, print_json, say
 from data_platform.cli.deferred import deferred
-from data_platform.project import current, is_ours, workspace_text
+from data_platform.project import current
+from data_platform.workspace_file import is_ours, workspace_text
 
 with deferred():
     from data_platform.mesh.scaffold import project as scaffold_project

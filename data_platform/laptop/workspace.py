@@ -14,7 +14,8 @@ from data_platform.laptop.code_servers import PLAN, socket_name
 from data_platform.laptop.errors import LaptopError
 from data_platform.laptop.state import write_json
 from data_platform.products.imported import locations_of
-from data_platform.project import Project, workspace_text
+from data_platform.project import Project
+from data_platform.workspace_file import workspace_text
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from data_platform.products.errors import UnregisteredError
 from data_platform.products.publish import publish
 from data_platform.products.reads import last_reads
 from data_platform.products.schema import arrow_schema
-from data_platform.project import workspace_text
 from data_platform.storage.delta import exists
+from data_platform.workspace_file import workspace_text
 from data_platform_tests.mesh.authoring import ORDERS, Author
 from data_platform_tests.mesh.repositories import BY_DAY, Repositories, in_git, orders, row, two_repositories
 from data_platform_tests.products.shop import contract, new_shop

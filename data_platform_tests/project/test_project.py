@@ -6,18 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from data_platform.project import (
-    Project,
-    ProjectError,
-    Source,
-    current,
-    domains_folder,
-    is_ours,
-    see_project,
-    state_folder,
-    workspace_text,
-)
+from data_platform.project import Project, ProjectError, Source, current, domains_folder, see_project, state_folder
 from data_platform.settings import PROJECT_VARIABLE, STATE_VARIABLE
+from data_platform.workspace_file import is_ours, workspace_text
 from data_platform_tests.repository import PROJECT_ROOT
 
 OURS = '[tool.dg.project]\ndefs_module = "domains"\nregistry_modules = ["data_platform"]\n'

@@ -22,8 +22,9 @@ from data_platform.mesh.scaffold.place import key_of
 from data_platform.products.defs_file import DEFS_FILE
 from data_platform.products.imported import IMPORTED_FILE, LOCATION, Imported, partitions_of
 from data_platform.products.reads import last_reads
-from data_platform.project import Project, renewed_workspace
+from data_platform.project import Project
 from data_platform.storage.objects.store import ObjectStore
+from data_platform.workspace_file import renewed_workspace
 
 
 @dataclass(frozen=True)

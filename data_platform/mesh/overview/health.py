@@ -1,7 +1,7 @@
 """Whether products are well, by what the store says: published, fresh, and nothing rejected since.
 
-What belongs here: reading the logs of a product's table and of its quarantine, and judging them. What does not: Dagster
-(nothing of it is asked), and printing.
+What belongs here: reading the log of a product's table, and judging it. What does not: batches that were rejected
+(``rejections``), Dagster (nothing of it is asked), and printing.
 
 A batch that its contract rejected leaves rows in the quarantine, until a later publication of the same partition makes
 good for it. A batch without rows that was rejected leaves nothing in the store: it shows when the product is overdue.
@@ -10,7 +10,7 @@ A table, or a part of the registry, that cannot be read makes its own product il
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,16 +19,21 @@ from typing import Any, Final
 from data_platform.contracts.registry.heads import KEY, Head, NamedHead, missing_versions
 from data_platform.contracts.registry.versions import readable
 from data_platform.contracts.service_levels import fresh_window
-from data_platform.contracts.suggest import counted
+from data_platform.mesh.overview.rejections import (
+    Rejection,
+    covers,
+    makes_good,
+    newest_entries,
+    rejections_of,
+    sentences,
+)
 from data_platform.products.folder import Product
 from data_platform.products.outdated import count_outdated
-from data_platform.products.quarantine import path_of
 from data_platform.storage.delta import open_table
 from data_platform.storage.delta.commit import data_files
-from data_platform.storage.delta.log import LogEntry, read_entry
+from data_platform.storage.delta.log import LogEntry
 from data_platform.storage.errors import (
     MissingBucket,
-    MissingObject,
     MissingTable,
     StorageError,
     Unreachable,
@@ -40,27 +45,6 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AT_ONCE: Final = 8
 _MOST_COMMITS: Final = 200
 """How far back the log is read. What is older is taken for made good."""
-_MOST_REJECTIONS: Final = 20
-_MOST_RULES: Final = 3
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """A batch that was rejected, and not made good since.
-
-    Attributes:
-        partition: The partition that it was to be, if any.
-        at: When, UTC.
-        run_id: The run that made it.
-        rows: How many of its rows were rejected.
-        rules: The rules that they break; none where it is not known.
-    """
-
-    partition: str | None
-    at: datetime
-    run_id: str
-    rows: int
-    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,13 +119,13 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
     """
     moment, window = now or datetime.now(UTC), fresh_window(product.contract)
     served = product.contract.status in {"active", "deprecated"}
-    rejected = _rejections(store, product)
+    rejected = rejections_of(store, product)
     try:
         table = open_table(store, product.key)
     except MissingTable:
         never = ("never published: materialize it",) if served else ()
         return Health(
-            product.key, allowed=window, rejections=rejected, reasons=(*never, *_sentences(product.key, rejected))
+            product.key, allowed=window, rejections=rejected, reasons=(*never, *sentences(product.key, rejected))
         )
     column = product.partition_column
     newest = (
@@ -165,11 +149,11 @@ def health(store: ObjectStore, product: Product, now: datetime | None = None) ->
         quarantined=left_out,
         newest=newest,
         fresh_at=next(
-            (publication.at for publication in known if _covers(publication, newest)), last.at if last else None
+            (publication.at for publication in known if covers(publication, newest)), last.at if last else None
         ),
         allowed=window,
         rejections=tuple(
-            rejection for rejection in rejected if not any(_makes_good(publication, rejection) for publication in known)
+            rejection for rejection in rejected if not any(makes_good(publication, rejection) for publication in known)
         ),
         outdated=late,
     )
@@ -215,28 +199,7 @@ def _reasons(health: Health, now: datetime) -> tuple[str, ...]:
         reasons.append(
             f"{what} was published {spoken(now - health.fresh_at)} ago; promised is {spoken(health.allowed)}"
         )
-    return (*reasons, *_sentences(health.product, health.rejections))
-
-
-def _sentences(product: str, rejections: Sequence[Rejection]) -> tuple[str, ...]:
-    return tuple(_sentence(product, rejection) for rejection in rejections)
-
-
-def _sentence(product: str, rejection: Rejection) -> str:
-    of, option = "", ""
-    if rejection.partition:
-        of, option = f" of {rejection.partition}", f" --partition {rejection.partition}"
-    why = f", for it breaks {_listed(rejection.rules)}" if rejection.rules else ""
-    rows = counted(rejection.rows, "row in quarantine")
-    return (
-        f"the batch{of} of {rejection.at:%Y-%m-%d %H:%M} UTC was rejected{why} ({rows}, run {rejection.run_id}); "
-        f"look at them: data-platform quarantine {product}{option}"
-    )
-
-
-def _listed(rules: Sequence[str]) -> str:
-    more = len(rules) - _MOST_RULES
-    return ", ".join(rules[:_MOST_RULES]) + (f" and {more} more" if more > 0 else "")
+    return (*reasons, *sentences(health.product, health.rejections))
 
 
 def newest_of(keys: Iterable[str]) -> str | None:
@@ -252,50 +215,13 @@ def _publications(
     oldest = min((rejection.at for rejection in rejected), default=None)
     publications: list[LogEntry] = []
     fresh = False
-    for entry in _entries(store, path, version, _MOST_COMMITS):
+    for entry in newest_entries(store, path, version, _MOST_COMMITS):
         if "run_id" in entry.info:
             publications.append(entry)
-            fresh = fresh or _covers(entry, newest)
+            fresh = fresh or covers(entry, newest)
         if fresh and (oldest is None or entry.at < oldest):
             break
     return publications
-
-
-def _rejections(store: ObjectStore, product: Product) -> tuple[Rejection, ...]:
-    """The batches that were rejected last, the newest first; of each partition the last one."""
-    path = path_of(product)
-    try:
-        version = open_table(store, path).version()
-    except MissingTable:
-        return ()
-    rejections: dict[str | None, Rejection] = {}
-    for entry in _entries(store, path, version, _MOST_REJECTIONS):
-        info = entry.info
-        if "run_id" in info and info.get("partition") not in rejections:
-            rows = int(info.get("rejected_in_all", info.get("rejected", 0)))
-            rules = tuple(map(str, info.get("rules") or ()))
-            partition = info.get("partition")
-            rejections[partition] = Rejection(partition, entry.at, str(info["run_id"]), rows, rules)
-    return tuple(rejections.values())
-
-
-def _entries(store: ObjectStore, path: str, version: int, limit: int) -> Iterator[LogEntry]:
-    for number in range(version, max(version - limit, -1), -1):
-        try:
-            yield read_entry(store, path, number)
-        except MissingObject:  # cleaned up
-            return
-
-
-def _covers(publication: LogEntry, partition: str | None) -> bool:
-    """Whether a publication wrote a partition; one that names none wrote the whole table."""
-    partitions = publication.info.get("partitions")
-    return partition is None or not partitions or partition in partitions
-
-
-def _makes_good(publication: LogEntry, rejection: Rejection) -> bool:
-    later = publication.at >= rejection.at or publication.info.get("run_id") == rejection.run_id
-    return later and _covers(publication, rejection.partition)
 
 
 def spoken(span: timedelta) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from data_platform.mesh.errors import MeshError
 from data_platform.mesh.scaffold.place import Place
 from data_platform.products.imported import imported_in, locations_of
-from data_platform.project import renewed_workspace
+from data_platform.workspace_file import renewed_workspace
 
 
 def domain_files(place: Place, owner: str | None) -> dict[Path, str]:

@@ -17,7 +17,7 @@ from data_platform.mesh.errors import MeshError, Refused
 from data_platform.mesh.scaffold.place import LONGEST_NAME, why_no_domain, why_taken
 from data_platform.mesh.scaffold.staging import link_on_the_way, write_all
 from data_platform.products.repository import new_identity
-from data_platform.project import workspace_text
+from data_platform.workspace_file import workspace_text
 
 DISTRIBUTION: Final = "dagster-data-mesh"
 """What pip calls the platform. ``data-platform`` on PyPI is another one's."""
