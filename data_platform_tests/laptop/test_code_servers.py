@@ -38,6 +38,7 @@ def stop_the_first_child_that_serves(servers: Servers) -> psutil.Process:
     return late
 
 
+@pytest.mark.slow
 def test_a_server_that_is_late_is_published_when_it_comes_and_holds_nobody_up(start: Callable[..., Servers]) -> None:
     servers = start(first=CODE, late=CODE)
     late = stop_the_first_child_that_serves(servers)

@@ -151,6 +151,7 @@ def test_a_forked_run_is_ended_when_it_is_asked_to(shop: Shop) -> None:
     shop.wait_for(run, DagsterRunStatus.CANCELED)
 
 
+@pytest.mark.slow
 def test_without_somebody_who_forks_a_code_server_starts_the_run(shop: Shop) -> None:
     (shop.folder / SOCKET).rename(shop.folder / "away")
     run = shop.run("makes")

@@ -107,6 +107,7 @@ def tag(instance: dg.DagsterInstance, run_id: str, name: str) -> str | None:
     return run.tags.get(name)
 
 
+@pytest.mark.slow
 def test_a_lost_run_whose_code_cannot_be_reached_is_retried_once_when_it_can(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:

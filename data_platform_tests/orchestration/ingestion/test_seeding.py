@@ -18,6 +18,7 @@ def test_the_daily_job_of_a_domain_says_how_many_days(name: str, days: str) -> N
     assert [tag[PAST_DAYS] for tag in tags if PAST_DAYS in tag] == [days]
 
 
+@pytest.mark.slow
 def test_past_days_are_filled_once_and_only_of_a_simulated_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,7 @@ def test_what_is_being_made_or_was_refused_of_the_same_inputs_is_not_asked_for(m
     assert len(mesh.sensor_asks()) == 1, "there are other inputs"
 
 
+@pytest.mark.slow
 def test_of_days_those_that_are_behind_are_asked_for_and_no_others(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ def mesh(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Mesh:
     return Mesh(platform)
 
 
+@pytest.mark.slow
 def test_without_a_word_of_the_contract_it_is_told_and_not_made(mesh: Mesh) -> None:
     mesh.make("orders_v1")
     assert (mesh.look(), mesh.told) == (set(), {})
@@ -115,6 +116,7 @@ def test_without_a_word_of_the_contract_it_is_told_and_not_made(mesh: Mesh) -> N
     assert (mesh.look(), mesh.told) == (set(), {"orders_v1": 0})
 
 
+@pytest.mark.slow
 def test_what_is_told_makes_nothing_anew(mesh: Mesh) -> None:
     mesh.make("orders_v1", "counts_v1")
     mesh.look()
@@ -164,6 +166,7 @@ def test_it_goes_in_batches_the_newest_first_and_one_at_a_time(mesh: Mesh, monke
     assert mesh.look() == set()
 
 
+@pytest.mark.slow
 def test_a_producer_goes_before_its_consumer(mesh: Mesh) -> None:
     mesh.make("orders_v1", "counts_v1")
     mesh.orders("total * 1", restate=30)

@@ -78,6 +78,7 @@ def test_a_partition_whose_key_was_deleted_leaves_readers_totals_and_is_told(sho
     assert sensor.tells(shops.instance) == {}, "once"
 
 
+@pytest.mark.slow
 def test_a_key_that_is_added_anew_at_once_takes_nothing_out(shops: Platform) -> None:
     sensor = Sensor(shops)
     shops.instance.delete_dynamic_partition(NAME, "c")
@@ -87,6 +88,7 @@ def test_a_key_that_is_added_anew_at_once_takes_nothing_out(shops: Platform) -> 
     assert len(shops.rows(KEY)) == 2
 
 
+@pytest.mark.slow
 def test_what_was_taken_out_is_there_again_after_a_roll_back_with_its_key(shops: Platform) -> None:
     sensor = Sensor(shops)
     shops.instance.delete_dynamic_partition(NAME, "c")

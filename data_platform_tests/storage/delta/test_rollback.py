@@ -250,6 +250,7 @@ def test_a_fence_that_somebody_else_wrote_is_none() -> None:
     assert Fence.of(json.dumps(fence.as_details())) == fence
 
 
+@pytest.mark.slow
 def test_writers_and_roll_backs_at_the_same_time_leave_the_rows_of_one_of_them_whole(store: ObjectStore) -> None:
     for number in range(3):
         put(store, "a", *([number] * 5), batch=began(store, "a"))
