@@ -6,7 +6,8 @@ made (``restating``), and the automation condition, which follows publications w
 Dagster's conditions look at changes between two ticks, and one can fall between them: after producer, tick, consumer,
 producer the next tick asks for nothing, and neither does any later one, so that the consumer stays as it is. This
 sensor looks at levels, once a minute, and gives the condition that minute: what is behind for longer, is not being made
-and was not tried since, is asked for, once for each state of its inputs.
+and was not tried since, is asked for, once for each state of its inputs. So is what was never published
+(``beginning``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ import dagster as dg
 from data_platform.contracts.properties import Restate
 from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.orchestration.products.asset import partitions_of
+from data_platform.orchestration.products.beginning import first_request
 from data_platform.orchestration.products.origin import CATCHES_UP
 from data_platform.orchestration.products.restating import (
     Asked,
@@ -84,6 +86,8 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
                 look = looks.at(opened, product)
                 if look.version is not None:
                     events += withdrawals(context.instance, opened, memory, product)
+                elif not any(_makes(run, product) for run in going_on()):
+                    requests += first_request(context.instance, opened, memory, product, now - GRACE)
             except (StorageError, InvalidProductError) as error:
                 context.log.warning(f"whether {product.key} is behind is not known: {redact(str(error))}")
                 continue

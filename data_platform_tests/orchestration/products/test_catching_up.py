@@ -39,6 +39,7 @@ class Mesh:
 
     def __init__(self, platform: Platform) -> None:
         self.platform, self._cursor = platform, None
+        self._sensor_cursor: str | None = None
         self._sensor = catching_up_sensor("sales", platform.shop.domains / "sales")
         self._keys: set[str | None] = set()
         platform.shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\n')
@@ -59,8 +60,11 @@ class Mesh:
         instance, resources = self.platform.instance, {"store": self.platform.resource}
         own = dg.Definitions(sensors=[self._sensor])
         repository = dg.Definitions.merge(self.platform.definitions("sales"), own).get_repository_def()
-        with dg.build_sensor_context(instance=instance, resources=resources, repository_def=repository) as context:
-            requests = self._sensor.evaluate_tick(context).run_requests or []
+        with dg.build_sensor_context(
+            instance=instance, resources=resources, repository_def=repository, cursor=self._sensor_cursor
+        ) as context:
+            tick = self._sensor.evaluate_tick(context)
+        self._sensor_cursor, requests = tick.cursor, tick.run_requests or []
         new = [request for request in requests if request.run_key not in self._keys]  # as Dagster tells them apart
         self._keys |= {request.run_key for request in new}
         return new
@@ -186,3 +190,30 @@ def test_whatever_is_missed_the_consumer_comes_to_be_up_to_date_and_is_made_once
         made_of = [str(info.metadata["batch"]["inputs"]) for info in versions(mesh.platform.store, product)]
         last = made_of[0]
         assert made_of.count(last) <= 2, "once, and once more where the condition asked as well"
+
+
+def test_a_product_that_is_written_over_tables_that_are_there_is_asked_for_once(mesh: Mesh) -> None:
+    assert mesh.sensor_asks() == [], "orders were never published"
+    mesh.publish_orders(1)
+    (request,) = mesh.sensor_asks()
+    assert (request.asset_selection, request.partition_key) == ([COUNTS], None)
+    assert mesh.sensor_asks() == [], "asked for already, whatever became of it"
+    assert mesh.count()
+    assert mesh.sensor_asks() == []
+
+
+def test_of_a_product_with_days_the_newest_is_asked_for_that_its_inputs_have(mesh: Mesh) -> None:
+    daily = "partitions: {type: daily}\ninputs: {sales.raw_orders: {columns: [order_id, day, total, email]}}"
+    sql = f"{SQL} WHERE day = $partition_key"
+    dated = {"sql": sql, "defs": f"automation: false\n{daily}", "mode": "replace_partition"}
+    mesh.platform.shop.product("sales/dated_v1", ORDERS_COLUMNS, **dated)
+    copy = "SELECT order_id, day, total, email FROM sales.dated_v1"
+    columns = {"sql": copy, "defs": "partitions: {type: daily}", "mode": "replace_partition"}
+    mesh.platform.shop.product("sales/copied_v1", ORDERS_COLUMNS, **columns)
+    for day in ("2026-11-01", "2026-11-02"):
+        mesh.platform.put("sales/raw_orders", [GOOD | {"day": day}], ("day", day))
+        assert mesh.platform.run("sales/dated_v1", day).success
+    asked = [mesh.sensor_asks() for _ in range(3)]
+    (request,) = [request for requests in asked for request in requests]
+    assert request.asset_selection == [dg.AssetKey(["sales", "copied_v1"])]
+    assert request.partition_key == "2026-11-02"

@@ -7,7 +7,9 @@ import pytest
 
 from data_platform.orchestration.ingestion.partition_range import range_tags
 from data_platform.orchestration.products import catching_up, restating
+from data_platform.orchestration.products.beginning import FIRST
 from data_platform.orchestration.products.catching_up import catching_up_sensor
+from data_platform.orchestration.products.origin import CATCHES_UP
 from data_platform.orchestration.products.restating import BEHIND
 from data_platform.settings import START_DATE_VARIABLE
 from data_platform.storage.delta import open_table
@@ -79,7 +81,7 @@ class Mesh:
         requests = tick.run_requests or []
         assert not self.keys & {request.run_key for request in requests}, "never twice for the same"
         self.keys |= {request.run_key for request in requests}
-        return {_asked(request) for request in requests}
+        return {_asked(request) for request in requests if request.tags.get(CATCHES_UP) != FIRST}
 
     def make_all(self, wanted: Wanted) -> None:
         for product, first, last in sorted(wanted):
