@@ -28,7 +28,7 @@ PERFORMANCE: Final = "delivery_performance_v1"
 @pytest.fixture
 def sales(platform: Domain) -> Domain:
     """The other domain, on logistics' store and instance."""
-    return Domain("sales", loaded("sales"), platform.instance, platform.store)
+    return Domain("sales", loaded("sales"), platform.instance, platform.store, "sales_raw_orders_daily")
 
 
 def shop(folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int, since: date) -> None:
@@ -39,7 +39,10 @@ def shop(folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int, since: date) 
 
 
 def make(domain: Domain, assets: Sequence[str], first: str, last: str) -> set[str]:
-    """Some assets of a range of days in one run; which checks were judged, all of which must have passed."""
+    """Some assets of a range of days in one run; which checks were judged, of which all must have passed that block.
+
+    A day of few parcels may well lack most of its weights, which is warned of.
+    """
     result = domain.definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=domain.instance,
         asset_selection=[domain.key(asset) for asset in assets],
@@ -48,7 +51,8 @@ def make(domain: Domain, assets: Sequence[str], first: str, last: str) -> set[st
     )
     assert result.success, (assets, first, last)
     judged = result.get_asset_check_evaluations()
-    assert [f"{one.asset_key.path[-1]}: {one.check_name}" for one in judged if not one.passed] == []
+    blocking = [check for check in judged if check.severity is dg.AssetCheckSeverity.ERROR]
+    assert [f"{check.asset_key.path[-1]}: {check.check_name}" for check in blocking if not check.passed] == []
     return {f"{one.asset_key.path[-1]}: {one.check_name}" for one in judged}
 
 

@@ -29,7 +29,7 @@ SEGMENTS: Final = "customer_segments_v1"
 @pytest.fixture
 def sales(platform: Domain) -> Domain:
     """The other domain, on marketing's store and instance."""
-    return Domain("sales", load_domain("sales"), platform.instance, platform.store)
+    return Domain("sales", load_domain("sales"), platform.instance, platform.store, "sales_raw_orders_daily")
 
 
 @pytest.fixture
