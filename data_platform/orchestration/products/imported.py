@@ -31,7 +31,7 @@ from data_platform.products.catalogue import loaded
 from data_platform.products.imported import Imported, imported_in
 from data_platform.redaction import redact
 from data_platform.storage.delta.following import Published, Seen, published_since
-from data_platform.storage.delta.log import has_entry
+from data_platform.storage.delta.log import has_checkpoint, has_entry
 from data_platform.storage.errors import StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -103,12 +103,17 @@ def follow_imported(products: Sequence[_Followed], waits: float) -> dg.SensorDef
         opened = store.open()
         cursor = _cursor(context.cursor)
         seen = _seen(cursor)
-        _wait_for_news(opened, seen, waits)
+        unreadable = set(cursor.get("unreadable", []))
+        next_versions = {
+            product.key: seen[product.key].version + 1 if product.key in seen else 0 for product in products
+        }
+        _wait_for_news(opened, {key: at for key, at in next_versions.items() if key not in unreadable}, waits)
         registered: dict[str, str] = dict(cursor.get("registered", {}))
         ticks = int(cursor.get("ticks", 0))
         told: list[dg.AssetMaterialization] = []
         notices: list[dg.AssetObservation] = []
         new: dict[str, list[str]] = {}
+        unreadable.clear()
         for product in products:  # each by itself: one that cannot be read hides no other
             try:
                 published = _published(context, opened, product, seen.get(product.key))
@@ -120,9 +125,15 @@ def follow_imported(products: Sequence[_Followed], waits: float) -> dg.SensorDef
                 if ticks % _REGISTRY_EVERY == 0:
                     notices += _notices(opened, [product.key], registered)
             except StorageError as error:
+                unreadable.add(product.key)
                 context.log.warning(f"{product.key} cannot be followed: {redact(str(error))}")
         tables = {key: {"id": at.table, "version": at.version} for key, at in seen.items()}
-        known = {"tables": tables, "registered": registered, "ticks": (ticks + 1) % _REGISTRY_EVERY}
+        known = {
+            "tables": tables,
+            "registered": registered,
+            "ticks": (ticks + 1) % _REGISTRY_EVERY,
+            "unreadable": sorted(unreadable),  # not waited for: there it is news only once it can be read
+        }
         return dg.SensorResult(
             asset_events=[*told, *notices],
             cursor=json.dumps(known),
@@ -134,14 +145,21 @@ def follow_imported(products: Sequence[_Followed], waits: float) -> dg.SensorDef
     return follow
 
 
-def _wait_for_news(store: ObjectStore, seen: Mapping[str, Seen], seconds: float) -> None:
-    """Wait until a table has a version after the one that was seen, or for so long."""
+def _wait_for_news(store: ObjectStore, next_versions: Mapping[str, int], seconds: float) -> None:
+    """Wait until a table has the version that is its next one, or for so long.
+
+    Args:
+        store: The store.
+        next_versions: The version of each table that would be news: of one that was never seen, the first one.
+        seconds: The longest to wait.
+    """
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        for key, at in seen.items():
+        for key, version in next_versions.items():
             # A store that fails is told of by the look that follows.
             with suppress(StorageError):
-                if has_entry(store, key, at.version + 1):
+                # The first entries of a table that is old were perhaps cleaned up; then it has a checkpoint.
+                if has_entry(store, key, version) or (version == 0 and has_checkpoint(store, key)):
                     return
         time.sleep(_PAUSE_SECONDS)
 

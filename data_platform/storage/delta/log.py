@@ -87,6 +87,19 @@ def has_entry(store: ObjectStore, path: str, version: int) -> bool:
     return store.exists(f"{path}/_delta_log/{version:020}.json")
 
 
+def has_checkpoint(store: ObjectStore, path: str) -> bool:
+    """Whether a table's log says that it has a checkpoint, which is one question to the store.
+
+    Args:
+        store: The store.
+        path: The table's path below it.
+
+    Raises:
+        StorageError: See ``errors``.
+    """
+    return store.exists(f"{path}/_delta_log/_last_checkpoint")
+
+
 def read_entry(store: ObjectStore, path: str, version: int) -> LogEntry:
     """What a commit did.
 

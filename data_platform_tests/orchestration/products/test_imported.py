@@ -106,6 +106,37 @@ def test_a_tick_waits_for_news_and_ends_with_it(follower: Follower) -> None:
     publishing.join()
 
 
+def test_a_tick_ends_with_the_first_publication_of_a_product_that_was_never_seen(follower: Follower) -> None:
+    follower.tick()
+    follower.waits = 600.0
+    publishing = threading.Timer(1.0, follower.publish, ["2026-11-01"])
+    publishing.start()
+    assert [partition for partition, _ in follower.tick()] == ["2026-11-01"]
+    publishing.join()
+
+
+def test_a_product_that_was_published_before_it_was_imported_is_reported_at_once(follower: Follower) -> None:
+    follower.publish("2026-11-01")
+    table = follower.table()
+    table.create_checkpoint()
+    follower.store.delete(f"{KEY}/_delta_log/00000000000000000000.json")  # as a clean-up of the log does
+    follower.waits = 600.0
+    assert [partition for partition, _ in follower.tick()] == ["2026-11-01"]
+
+
+def test_a_table_that_cannot_be_read_ends_no_tick_before_there_is_news(follower: Follower) -> None:
+    other = "sales/broken_v1"
+    follower.shop.write(f"{other}/contract.odcs.yaml", contract(other, ORDERS_COLUMNS, version="1.0.0"))
+    follower.shop.write(f"{other}/imported.yaml", Imported(other, "1.0.0", "0" * 64, None).text())
+    follower.store.put(f"{other}/_delta_log/00000000000000000000.json", b"no log")
+    follower.tick()
+    follower.waits = 600.0
+    publishing = threading.Timer(1.0, follower.publish, ["2026-11-01"])
+    publishing.start()
+    assert [partition for partition, _ in follower.tick()] == ["2026-11-01"]
+    publishing.join()
+
+
 def test_a_tick_that_was_killed_after_it_told_tells_nothing_twice(follower: Follower) -> None:
     follower.publish("2026-11-01")
     assert len(follower.tick(keep_cursor=False)) == 1
