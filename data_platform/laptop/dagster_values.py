@@ -79,6 +79,10 @@ class RunPage:
 LONGEST_LINE, MOST_LINES = 500, 4
 """What is shown of an error on the terminal."""
 
+_CAUSED_BY: Final = "\nThe above exception was caused by the following exception:\n"
+"""How Dagster writes a chain as one text. A server whose code did not load answers so, without ``causes``, when it is
+asked for the code anyway."""
+
 
 def error_text(error: dict[str, Any] | None) -> str:
     """The message of an error and of what caused it, innermost last: of each the first line, of no use beyond that.
@@ -88,7 +92,8 @@ def error_text(error: dict[str, Any] | None) -> str:
     if not error:
         return ""
     messages = [error.get("message", ""), *(cause.get("message", "") for cause in error.get("causes") or [])]
-    lines = [message.strip().splitlines()[0] for message in messages if message.strip()]
+    chain = [part for message in messages for part in message.split(_CAUSED_BY)]
+    lines = [part.strip().splitlines()[0] for part in chain if part.strip()]
     return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …" for line in lines[:MOST_LINES])
 
 

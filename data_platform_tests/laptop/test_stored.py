@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from dagster._utils.error import SerializableErrorInfo
 
 from data_platform.laptop.dagster_values import Materialization, error_text
 from data_platform.laptop.errors import LaptopError
@@ -76,3 +77,17 @@ def test_an_error_is_shown_by_the_first_lines_of_its_chain() -> None:
     assert lines[:2] == ["step failed", "MissingBucket: s3://b: create it"]
     assert len(lines) == 4
     assert len(lines[2]) < 600
+
+
+def test_an_error_whose_causes_are_in_its_text_is_shown_by_the_same_lines() -> None:
+    cause = SerializableErrorInfo(
+        "InvalidProductError: contract.odcs.yaml:1:1: no name\n", ["  at c\n"], "InvalidProductError"
+    )
+    error = SerializableErrorInfo(
+        "DagsterUserCodeLoadError: in\nmodule=a\n", ["  at b\n"], "DagsterUserCodeLoadError", cause
+    )
+    text = f"Exception: the code server is in an error state: {error.to_string()}"
+    assert error_text({"message": text, "causes": []}).splitlines() == [
+        "Exception: the code server is in an error state: DagsterUserCodeLoadError: in",
+        "InvalidProductError: contract.odcs.yaml:1:1: no name",
+    ]
