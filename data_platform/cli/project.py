@@ -88,17 +88,22 @@ def workspace(
 
 
 def upgrade(
-    write: Annotated[bool, typer.Option("--write", help="Replace the files that nobody has edited.")] = False,
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Replace the files that nobody has edited, and take the others as dealt with."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Say what to change in a project that an older version of the platform made.
+
+    What you edited or deleted on purpose is told when the platform has something new for it, and with --write once.
 
     Exit codes: 0 nothing is left to do; 1 something is; 2 it could not be found out.
     """
     with error_boundary():
         done = upgrading.upgrade(current(), write=write)
-    left = [step for step in done.steps if step.edited or not write]
-    code = NO if left or (not write and not done.is_current) else 0
+    shown = [step for step in done.steps if step.edited or not write]
+    code = NO if not write and not done.is_current else 0
     if as_json:
         steps = [{"file": step.file, "edited": step.edited, "diff": step.diff} for step in done.steps]
         about = {"made_by": done.made_by, "now": done.now, "repository": done.repository}
@@ -109,12 +114,13 @@ def upgrade(
         return
     say(f"The project was made by {done.made_by}; installed is {done.now}.")
     for step in done.steps:
-        how = "edited here: take over what you want" if step.edited else "written" if write else "--write replaces it"
-        say(f"\n{step.file}: {how}\n{step.diff if step in left else ''}".rstrip())
+        edited = "edited here, and never replaced: take over by hand what you want of"
+        how = edited if step.edited else "written" if write else "--write replaces it"
+        say(f"\n{step.file}: {how}\n{step.diff if step in shown else ''}".rstrip())
     if done.repository:
         what = "this repository has an identity now" if write else "--write gives this repository an identity"
         say(f"\npyproject.toml: {what}, {done.repository}: whose products these are, where repositories share a store")
-    if not write:
+    if not write and done.made_by != done.now:
         say(f"\npyproject.toml: --write asks for dagster-data-mesh~={done.now} in it")
     say("\nThen: data-platform lint")
     raise typer.Exit(code)

@@ -61,6 +61,16 @@ def test_a_column_that_goes_breaks_who_still_reads_it_and_nobody_who_was_mended_
     assert Verdict.BREAKS not in mended.values()
 
 
+def test_a_consumer_is_pinned_to_the_version_that_it_read_before_the_change(shop: Shop) -> None:
+    file = shop.domains / "d/one_v1/contract.odcs.yaml"
+    file.write_text(file.read_text().replace("version: 1.0.0", "version: 1.1.0").replace("name: b,", "name: c,"))
+    checkout = Checkout(shop.domains)
+    changes = difference(checkout, "HEAD")
+    consumers = impact_of_all(checkout, changes.changes, changes.versions).consumers
+    pins = {consumer.name: [str(pin) for pin in consumer.pins] for consumer in consumers if consumer.distance == 1}
+    assert pins["e/other_v1"] == ["d/one_v1 1.0.0"]
+
+
 def test_a_star_that_brings_a_column_less_is_no_break_where_the_contract_goes_with_it(shop: Shop, tmp_path) -> None:
     shop.product("e/all_v1", AB, sql="SELECT * FROM d.one_v1")
     git(tmp_path, "add", "-A")

@@ -75,16 +75,31 @@ def test_what_nobody_edited_is_replaced_and_the_project_says_of_which_version_it
     assert "files are those of" in upgrade(code=0)
 
 
-def test_what_somebody_edited_is_shown_and_never_replaced(project: Path) -> None:
+def test_what_somebody_edited_is_shown_until_it_is_dealt_with_and_never_replaced(project: Path) -> None:
     made_by_an_earlier_version(project)
-    (project / "Makefile").write_text(f"{OLD}\nours: ## of this team\n")
-    for options in ((), ("--write",)):
-        said = upgrade(*options, code=1)
-        assert "Makefile: edited here" in said
-        assert "-ours: ## of this team" in said
-    assert "ours: ## of this team" in (project / "Makefile").read_text()
+    edited = f"{OLD}\nours: ## of this team\n"
+    (project / "Makefile").write_text(edited)
     (step,) = json.loads(upgrade("--json", code=1))["steps"]
     assert (step["file"], step["edited"]) == ("Makefile", True)
+    for options, code in (((), 1), (("--write",), 0)):
+        said = upgrade(*options, code=code)
+        assert "Makefile: edited here" in said
+        assert "-ours: ## of this team" in said
+    assert (project / "Makefile").read_text() == edited
+    assert "files are those of" in upgrade(code=0)
+
+
+def test_what_somebody_edited_on_purpose_is_theirs_as_long_as_the_platform_has_nothing_new_for_it(
+    project: Path,
+) -> None:
+    (project / "Makefile").write_text("ours: ## of this team\n")
+    (project / "tests" / "test_project.py").unlink()
+    assert "files are those of" in upgrade(code=0)
+    before = (project / "pyproject.toml").read_text()
+    upgrade("--write", code=0)
+    assert (project / "pyproject.toml").read_text() == before
+    assert (project / "Makefile").read_text() == "ours: ## of this team\n"
+    assert not (project / "tests" / "test_project.py").exists()
 
 
 def test_domains_are_nobodys_but_their_teams(project: Path) -> None:
@@ -108,8 +123,7 @@ def test_what_people_wrote_into_pyproject_stays_and_what_they_deleted_stays_away
         file.write("# our notes\n")
     (project / "tests" / "test_project.py").unlink()
     (project / ".github" / "workflows" / "ci.yml").write_text("")
-    said = upgrade("--write", code=1)
-    assert "tests/test_project.py: edited here" in said
+    assert "tests/test_project.py" not in upgrade("--write", code=0)
     assert (project / "pyproject.toml").read_text().count("# our notes") == 1
     assert not (project / "tests" / "test_project.py").exists()
     assert (project / ".github" / "workflows" / "ci.yml").read_text() == ""

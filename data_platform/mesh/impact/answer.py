@@ -35,7 +35,8 @@ class Pin:
     Attributes:
         product: The input, ``domain/name``.
         major: The major version, which is in the name; ``None`` for what is no product.
-        version: The version as it is now; for a consumer outside, the one that it says it was made for.
+        version: The version that it reads, from before the changes where these make another; for a consumer outside,
+            the one that it says it was made for.
     """
 
     product: str
@@ -205,7 +206,7 @@ def impact_of_all(
     subscribed = [other for other in others if not isinstance(other, ElsewhereProduct)]
     readers = MeshReaders(graph, after, subscribed, before=before)
     consumers = impact(readers, changes, paths=paths)
-    return Impact(tuple(changes), tuple(_joined(affected, readers, versions.after) for affected in consumers))
+    return Impact(tuple(changes), tuple(_joined(affected, readers, versions.before) for affected in consumers))
 
 
 def _former(contract: Contract | None, changes: Iterable[ColumnChange]) -> tuple[str, ...]:
@@ -217,7 +218,7 @@ def _former(contract: Contract | None, changes: Iterable[ColumnChange]) -> tuple
     return tuple(dict.fromkeys([*now, *gone]))
 
 
-def _joined(affected: Affected, readers: MeshReaders, after: Mapping[str, Contract]) -> Consumer:
+def _joined(affected: Affected, readers: MeshReaders, before: Mapping[str, Contract]) -> Consumer:
     domains = readers.graph.checkout.domains
     sources = sorted({reason.source for reason in affected.reasons if reason.source})
     if affected.consumer in readers.outside:
@@ -228,7 +229,7 @@ def _joined(affected: Affected, readers: MeshReaders, after: Mapping[str, Contra
         )
     pins = []
     for source in map(key_of, sources):
-        version = after[source].version_text if source in after else about(domains, source).version
+        version = before[source].version_text if source in before else about(domains, source).version
         pins.append(Pin(source, major_of(source.rpartition("/")[2]), version))
     key, there = key_of(affected.consumer), readers.graph.elsewhere.get(affected.consumer)
     kind, owner = (ELSEWHERE, there.contract.owner) if there else (PRODUCT, about(domains, key).owner)

@@ -3,8 +3,9 @@
 What belongs here: the comparison, and replacing what nobody has touched. What does not: the files (``project``), and
 domains, which are their teams' own: the lint tells what has changed for them.
 
-``pyproject.toml`` remembers, under ``[tool.data_platform.written]``, what each file was when the platform wrote it. So
-an edit of somebody is told apart from a file that only is of another version.
+``pyproject.toml`` remembers, under ``[tool.data_platform.written]``, what the platform last wrote, or showed, for each
+file. So an edit of somebody is told apart from a file that only is of another version, and is told once for each text
+of ours: what somebody changed or deleted on purpose is theirs until the platform has something new for it.
 """
 
 import difflib
@@ -30,7 +31,7 @@ _DEPENDENCY: Final = re.compile(rf'("{DISTRIBUTION}(?:\[[\w,]*\])?)\s*[~=<>!]=?[
 
 @dataclass(frozen=True)
 class Step:
-    """A file that is not as this version writes it.
+    """A file for which this version has something new.
 
     Attributes:
         file: The file, from the project's folder.
@@ -72,7 +73,8 @@ def upgrade(project: Project, *, write: bool = False) -> Upgrade:
 
     Args:
         project: The project.
-        write: Replace the files that nobody has edited, and say in ``pyproject.toml`` which version they are of.
+        write: Replace the files that nobody has edited, and say in ``pyproject.toml`` which version the project is of;
+            the edited ones are not told again until there is something new for them.
 
     Raises:
         MeshError: It was not made by ``data-platform init``, or cannot be written to.
@@ -109,7 +111,7 @@ def _fresh(project: Project) -> dict[str, str]:
 
 def _step(file: Path, name: str, text: str, written: Mapping[str, str]) -> Step | None:
     now = file.read_text(encoding="utf-8") if file.is_file() else ""
-    if now == text:
+    if now == text or written.get(name) == digest_of(text):  # the latter: it differs by their edit alone
         return None
     # A file that is gone, is empty or is a link now is an edit as well.
     edited = file.is_symlink() or (digest_of(now) != written[name] if name in written else bool(now))
@@ -119,9 +121,6 @@ def _step(file: Path, name: str, text: str, written: Mapping[str, str]) -> Step 
 
 def _write(root: Path, result: Upgrade, fresh: Mapping[str, str], written: Mapping[str, str], pyproject: str) -> None:
     digests = dict(written) | {name: digest_of(text) for name, text in fresh.items()}
-    for step in result.steps:
-        if step.edited:
-            digests[step.file] = written.get(step.file, digests[step.file])
     text = _VERSION.sub(rf"\g<1>{result.now}\g<2>", pyproject)
     if result.repository:
         text = _AFTER_VERSION.sub(rf'\g<0>repository = "{result.repository}"\n', text, count=1)
