@@ -1,5 +1,6 @@
 """A source of one's own in a test: its ``defs.yaml`` in a folder, its definitions, a real instance and a real store."""
 
+import sqlite3
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,3 +75,34 @@ def at(back: int, hour: int = 10) -> datetime:
 
 def values(platform: Domain, asset: str, column: str, *days: str) -> list[Any]:
     return sorted(platform.table(asset, *days)[column].to_pylist())
+
+
+class Shop:
+    """A database of orders, three a day."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.run(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, amount NUMERIC(10, 2), placed_at TIMESTAMP, "
+            "updated_at TIMESTAMP)"
+        )
+        for number in range(30):
+            self.order(number, number // 3 + 1)
+
+    def run(self, sql: str, *values: object) -> None:
+        with sqlite3.connect(self.file) as connection:
+            connection.execute(sql, values)
+
+    def order(self, number: int, days_ago: int, changed: int | None = None) -> None:
+        changed = days_ago if changed is None else changed
+        self.run(
+            "INSERT INTO orders (id, amount, placed_at, updated_at) VALUES (?, ?, ?, ?)",
+            number,
+            1.5 * number,
+            str(at(days_ago)),
+            str(at(changed, 11)),
+        )
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(self.file) as connection:
+            return list(connection.execute("SELECT id, amount FROM orders ORDER BY id"))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from data_platform.ingestion.sources.drift import drift
 from data_platform.ingestion.sources.landing import Piece, repeated_keys
-from data_platform.ingestion.sources.reading import Remarks
+from data_platform.ingestion.sources.reading import ALL, Remarks
 from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.ingestion.sources.where import SqlWhere
 
@@ -52,11 +52,20 @@ def problems_of(taken: Mapping[str, Sequence[Piece]], spec: SourceSpec) -> dict[
             problems["columns_as_declared"] += _columns(piece, spec)
             if piece.counted is not None and piece.counted != piece.rows.num_rows and "rows_match_source" in problems:
                 problems["rows_match_source"].append(f"{slot}: {piece.rows.num_rows} rows instead of {piece.counted}")
-        if "not_empty" in problems and not rows:
-            problems["not_empty"].append(f"{slot} has no rows")
-        if "enough_rows" in problems and rows < (spec.least_rows or 0):
-            problems["enough_rows"].append(f"{slot} has {rows} rows, and at least {spec.least_rows} were to come")
+        for check, problem in _too_few(slot, rows, spec).items():
+            problems[check].append(problem)
     return problems
+
+
+def problems_of_total(rows: int, spec: SourceSpec) -> dict[str, list[str]]:
+    """What is wrong with a table that is right in everything but perhaps the number of its rows, by blocking check.
+
+    Args:
+        rows: How many it has.
+        spec: What is declared.
+    """
+    few = _too_few(ALL, rows, spec)
+    return {check: [few[check]] if check in few else [] for check in promises(spec)}
 
 
 def key_problems(tables: Mapping[str, pa.Table], spec: SourceSpec) -> dict[str, list[str]]:
@@ -81,6 +90,16 @@ def new_columns(taken: Mapping[str, Sequence[Piece]], spec: SourceSpec) -> list[
     """Columns that somebody's delivery has and nobody named."""
     pieces = [piece for pieces in taken.values() for piece in pieces]
     return sorted({name for piece in pieces for name in drift(piece.rows.schema, spec, text=piece.text).new})
+
+
+def _too_few(slot: str, rows: int, spec: SourceSpec) -> dict[str, str]:
+    """The checks that so many rows do not pass, each with what to say."""
+    few = {}
+    if spec.empty == "refused" and not rows:
+        few["not_empty"] = f"{slot} has no rows"
+    if rows < (spec.least_rows or 0):
+        few["enough_rows"] = f"{slot} has {rows} rows, and at least {spec.least_rows} were to come"
+    return few
 
 
 def _columns(piece: Piece, spec: SourceSpec) -> list[str]:

@@ -121,14 +121,24 @@ def _piece(
     if newest is not None and newest.mark == came.mark and archive.read(newest) == came.data:
         return _read(archive, spec, name, newest)
     landed = archive.add(place, came.data, came.mark, came.extension)
-    return _made(spec, name, landed, came.data, shown.rows, now=True)
+    return piece_of(spec, name, landed, came.data, shown.rows, now=True)
 
 
 def _read(archive: Archive, spec: SourceSpec, name: str, landed: Landed) -> Piece:
-    return _made(spec, name, landed, archive.read(landed), None, now=False)
+    return piece_of(spec, name, landed, archive.read(landed), None, now=False)
 
 
-def _made(spec: SourceSpec, name: str, landed: Landed, data: bytes, counted: int | None, *, now: bool) -> Piece:
+def piece_of(spec: SourceSpec, name: str, landed: Landed, data: bytes, counted: int | None, *, now: bool) -> Piece:
+    """A landed object as a piece.
+
+    Args:
+        spec: What is declared of the source.
+        name: What the source calls it.
+        landed: The object.
+        data: Its bytes.
+        counted: How many rows the source counted, if it did.
+        now: Whether it was taken now.
+    """
     extension = landed.path[landed.path.index(landed.mark) + len(landed.mark) :]
     records = spec.source.records if isinstance(spec.source, RestWhere) else ""
     try:

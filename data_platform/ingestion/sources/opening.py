@@ -19,6 +19,7 @@ from data_platform.settings import SIMULATOR_TOKEN, SIMULATOR_TOKEN_VARIABLE, SI
 
 if TYPE_CHECKING:
     from data_platform.ingestion.sources.files.places import FilePlace
+    from data_platform.ingestion.sources.sql.table import TableReader
 
 
 @contextmanager
@@ -34,11 +35,8 @@ def opened(spec: SourceSpec, on_retry: Callable[[str], None] = lambda _: None) -
     """
     where, address = spec.source, _address(spec)
     if isinstance(where, SqlWhere):
-        from data_platform.ingestion.sources.sql.engine import reading  # noqa: PLC0415
-        from data_platform.ingestion.sources.sql.table import TableReader  # noqa: PLC0415
-
-        with reading(address, where.url) as connection:
-            yield TableReader(connection, spec, where)
+        with opened_table(spec, where) as table:
+            yield table
     elif isinstance(where, FilesWhere):
         with _files(f"{address}{where.path}", where) as (place, path):
             from data_platform.ingestion.sources.files.pattern import Pattern  # noqa: PLC0415
@@ -50,6 +48,24 @@ def opened(spec: SourceSpec, on_retry: Callable[[str], None] = lambda _: None) -
 
         with closing(WebReader(f"{address}{where.path}", where, _token(spec), on_retry)) as reader:
             yield reader
+
+
+@contextmanager
+def opened_table(spec: SourceSpec, where: SqlWhere) -> "Iterator[TableReader]":
+    """A table of a database, to be asked within one transaction.
+
+    Args:
+        spec: What ``defs.yaml`` says.
+        where: What it says of the table.
+
+    Raises:
+        SourceError: It cannot be reached, or a variable is not set.
+    """
+    from data_platform.ingestion.sources.sql.engine import reading  # noqa: PLC0415
+    from data_platform.ingestion.sources.sql.table import TableReader  # noqa: PLC0415
+
+    with reading(_address(spec), where.url) as connection:
+        yield TableReader(connection, spec, where)
 
 
 @contextmanager

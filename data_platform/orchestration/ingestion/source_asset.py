@@ -11,6 +11,7 @@ import dagster as dg
 import pyarrow as pa
 
 from data_platform.ingestion.sources.addresses import is_variable
+from data_platform.ingestion.sources.changes import takes_changes
 from data_platform.ingestion.sources.drift import declared_types
 from data_platform.ingestion.sources.judging import (
     key_problems,
@@ -24,6 +25,7 @@ from data_platform.ingestion.sources.landing import INGESTED, Piece, archive_of,
 from data_platform.ingestion.sources.opening import opened
 from data_platform.ingestion.sources.reading import ALL
 from data_platform.ingestion.sources.spec import SourceSpec
+from data_platform.ingestion.sources.where import SqlWhere
 from data_platform.orchestration.ingestion.asking_again import taken
 from data_platform.orchestration.ingestion.assets import (
     DAY,
@@ -32,10 +34,11 @@ from data_platform.orchestration.ingestion.assets import (
     refuse_broken,
     source_failures,
 )
+from data_platform.orchestration.ingestion.changing_source import changed_rows_in_place
 from data_platform.orchestration.ingestion.restatement import MARKS
 from data_platform.orchestration.resources import ObjectStoreResource
 
-Results = Iterator[dg.AssetCheckResult | dg.Output[pa.Table]]
+Results = Iterator[dg.AssetCheckResult | dg.Output[pa.Table] | dg.MaterializeResult[None]]
 Taken = Mapping[str, Sequence[Piece]]
 
 
@@ -64,6 +67,9 @@ def source_asset(domain: str, name: str, spec: SourceSpec) -> dg.AssetsDefinitio
         evolves=True,
     )
     def source(context: dg.AssetExecutionContext, store: ObjectStoreResource) -> Results:
+        if isinstance(spec.source, SqlWhere) and takes_changes(spec):
+            yield from changed_rows_in_place(context, store.open(), spec.source, spec)
+            return
         days = list(context.partition_keys) if spec.daily else None
         archive = archive_of(store.open(), domain, name)
         with source_failures(context if leads else None), opened(spec, context.log.warning) as reader:

@@ -1,6 +1,5 @@
 """A table of one's own, from its ``defs.yaml`` to the raw table, with what happens to tables."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from data_platform.ingestion.horizon import Horizon
 from data_platform.orchestration.ingestion.source_group import group_in
 from data_platform.orchestration.ingestion.whole_source import ask
 from data_platform_tests.domains.platforms import Domain, asked_days, back, failure_of, retries_of
-from data_platform_tests.own_sources import at, definitions_of, platform_of, run_whole, values, write_source
+from data_platform_tests.own_sources import Shop, at, definitions_of, platform_of, run_whole, values, write_source
 
 DAY = back(2)
 ORDERS = """
@@ -29,29 +28,6 @@ source: {{type: sql, url: "{url}", table: orders}}
 columns: {{id: int64, amount: "decimal(10, 2)"}}
 """
 CHANGES = "acme_raw_orders_changes"
-
-
-class Shop:
-    """A database of orders, three a day."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.run(
-            "CREATE TABLE orders (id INTEGER PRIMARY KEY, amount NUMERIC(10, 2), placed_at TIMESTAMP, "
-            "updated_at TIMESTAMP)"
-        )
-        for number in range(30):
-            self.order(number, number // 3 + 1)
-
-    def run(self, sql: str, *values: object) -> None:
-        with sqlite3.connect(self.file) as connection:
-            connection.execute(sql, values)
-
-    def order(self, number: int, days_ago: int, changed: int | None = None) -> None:
-        changed = days_ago if changed is None else changed
-        self.run(
-            "INSERT INTO orders VALUES (?, ?, ?, ?)", number, 1.5 * number, str(at(days_ago)), str(at(changed, 11))
-        )
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from data_platform.ingestion.sources.sql import engine
 from data_platform.products.source_file import read_source
 from data_platform_tests import mariadb
 from data_platform_tests.domains.platforms import asked_days, back, failure_of
-from data_platform_tests.own_sources import at, day, platform_of, values, write_source
+from data_platform_tests.own_sources import at, day, platform_of, run_whole, values, write_source
 from data_platform_tests.postgres import Postgres, running_postgres
 
 pytestmark = pytest.mark.slow
@@ -93,6 +93,50 @@ def a_year_in_the_life_of(own: sa.Engine, tmp_path: Path, monkeypatch: pytest.Mo
             connection.execute(sa.text(insert_without_note), {"at": at(0)})
         assert "column note is missing" in failure_of(platform.run(back(3)))
         assert values(platform, "raw_orders", "id") == [2, 3, 4, 10, 30]
+
+
+def brought_up_to_date(own: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str) -> None:
+    """Take the whole, then what changed, then the whole where something is gone."""
+    with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", whole)) as platform:
+        result = run_whole(platform)
+        assert result.success, failure_of(result)
+        with own.begin() as connection:
+            insert(connection, 30, at(0))
+            connection.execute(sa.text("UPDATE orders SET note = 'b', updated_at = :at WHERE id = 2"), {"at": at(0)})
+        assert run_whole(platform).success
+        about = platform.metadata("raw_orders")
+        assert (about["changed_rows"], about["dagster/row_count"]) == (3, 6)  # with the last of before
+        assert dict(zip(*(platform.table("raw_orders")[name].to_pylist() for name in ("id", "note")), strict=True)) == {
+            **dict.fromkeys((1, 3, 4, 5, 30), "ä"),
+            2: "b",
+        }
+        with own.begin() as connection:
+            connection.execute(sa.text("DELETE FROM orders WHERE id = 3"))
+            insert(connection, 31, at(0, 11))
+        assert run_whole(platform).success
+        assert values(platform, "raw_orders", "id") == [1, 2, 4, 5, 30, 31]
+        assert platform.metadata("raw_orders")["changed_rows"] == 6
+
+
+WHOLE = "\n".join(line for line in ORDERS.splitlines() if not line.startswith(("partition", "restated_days")))
+
+
+@pytest.mark.parametrize("time", ["TIMESTAMP", "TIMESTAMPTZ"])
+def test_a_table_of_postgres_is_brought_up_to_date_by_its_changes(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: str
+) -> None:
+    own = filled(f"{address(postgres)}?options=-ctimezone%3DUTC", time)
+    brought_up_to_date(own, tmp_path, monkeypatch, WHOLE)
+
+
+@pytest.mark.skipif(mariadb.SERVER is None, reason="Debian's mariadb-server is not installed")
+def test_a_table_of_mariadb_is_brought_up_to_date_by_its_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mariadb.running_mariadb() as url:
+        monkeypatch.setenv("ACME_DATABASE_URL", url)
+        own = filled(url.replace("mysql://", "mysql+pymysql://"), "DATETIME")
+        brought_up_to_date(own, tmp_path, monkeypatch, WHOLE)
 
 
 @pytest.mark.parametrize("time", ["TIMESTAMP", "TIMESTAMPTZ"])

@@ -9,7 +9,7 @@ change it. Without one, the rows themselves are read and their digest is the mar
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -25,9 +25,11 @@ from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.ingestion.sources.sql import engine
 from data_platform.ingestion.sources.sql.types import array_of, type_of
 from data_platform.ingestion.sources.where import SqlWhere
-from data_platform.storage.formats.column_types import schema_of
+from data_platform.storage.formats.column_types import parse_type, schema_of
 
 _ROWS_AT_ONCE: Final = 10_000
+_OVERLAP: Final = timedelta(hours=1)
+"""A transaction sets its rows' times when it begins, and shows them when it ends: longer ones are not foreseen."""
 
 
 class TableReader:
@@ -81,6 +83,39 @@ class TableReader:
         where = () if slot == ALL else self._within(date.fromisoformat(slot), date.fromisoformat(slot))
         shown = self._mark(where, slot)
         return Delivery(self._parquet(self._rows(where), piece), ".parquet", shown.mark)
+
+    def changes(self, cursor: str) -> Delivery:
+        """The rows whose cursor is as high as one that was read before, or higher, and of times some before it.
+
+        Args:
+            cursor: The highest that was read, as text.
+
+        Raises:
+            OverLimitError: As of ``read``.
+            MalformedError: As of ``read``.
+        """
+        column = self._cursor()
+        known = pa.scalar(cursor).cast(parse_type(type_of(column.type))).as_py()
+        since = known - _OVERLAP if isinstance(known, date) else known  # a datetime is a date as well
+        where = (column >= since,)
+        return Delivery(self._parquet(self._rows(where), self._name), ".parquet", self._mark((), ALL).mark)
+
+    def all_keys(self) -> Iterator[pa.Table]:
+        """The keys of all rows, some thousand at a time, each part with the columns in the order of ``key``.
+
+        Raises:
+            OverLimitError: It takes longer than an extract may.
+            MalformedError: As of ``read``.
+        """
+        columns = [_column(self._table, self._spec.source_name(name)) for name in self._spec.key]
+        allowed = Allowance(engine.LIMITS)
+        for part in self._parts(sa.select(*columns).select_from(self._table)):
+            yield _table(part, columns)
+            allowed.spent(f"{self._name}: reading the keys")
+
+    def schema(self) -> pa.Schema:
+        """The columns that are read, as rows have them."""
+        return _schema(self._wanted())
 
     def remarks(self) -> Remarks:
         """How many rows are of no day."""
@@ -163,19 +198,27 @@ class TableReader:
     def _parquet(self, query: sa.Select[Any], piece: str) -> bytes:
         """The rows of a query as a Parquet file, read a few thousand at a time."""
         columns = self._wanted()
-        schema = schema_of({column.name: type_of(column.type) for column in columns})
         buffer, rows, allowed = io.BytesIO(), 0, Allowance(engine.LIMITS)
-        with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
+        with pq.ParquetWriter(buffer, _schema(columns), compression="zstd") as writer:
             for part in self._parts(query):
-                values = list(zip(*part, strict=True)) or [()] * len(columns)
-                arrays = [array_of(values[at], field.type, field.name) for at, field in enumerate(schema)]
-                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+                writer.write_table(_table(part, columns))
                 rows += len(part)
                 allowed.spent(f"{piece}: {rows} rows of the extract")
                 if buffer.tell() > engine.LIMITS.answer_bytes:
                     limit = size_text(engine.LIMITS.answer_bytes)
                     raise OverLimitError(f"{piece}: the extract is larger than {limit}, the limit")
         return buffer.getvalue()
+
+
+def _schema(columns: Sequence[sa.Column[Any]]) -> pa.Schema:
+    return schema_of({column.name: type_of(column.type) for column in columns})
+
+
+def _table(rows: Sequence[sa.Row[Any]], columns: Sequence[sa.Column[Any]]) -> pa.Table:
+    """Some rows with the types of their columns."""
+    schema, values = _schema(columns), list(zip(*rows, strict=True)) or [()] * len(columns)
+    arrays = [array_of(values[at], field.type, field.name) for at, field in enumerate(schema)]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _column(table: sa.Table, name: str) -> sa.Column[Any]:
