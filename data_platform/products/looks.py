@@ -14,6 +14,7 @@ from typing import TypeAlias
 from data_platform.products.behind import Behind, behind
 from data_platform.products.folder import Product
 from data_platform.products.outdated import Outdated, outdated
+from data_platform.products.skipped import skipped
 from data_platform.products.window import lookback_of
 from data_platform.storage.delta import open_table
 from data_platform.storage.errors import MissingTable
@@ -28,7 +29,7 @@ class Look:
 
     Attributes:
         version: The version of its table; ``None``: it was never published.
-        behind: Its partitions that were made of older inputs than there are.
+        behind: Its partitions that were made of older inputs than there are, or not at all.
         outdated: Those that were made by another contract or transform.
     """
 
@@ -44,26 +45,29 @@ class Looks:
         """Nothing was looked at yet."""
         self._known: dict[str, tuple[object, Look]] = {}
 
-    def at(self, store: ObjectStore, product: Product) -> Look:
+    def at(self, store: ObjectStore, product: Product, order: Sequence[str] = ()) -> Look:
         """What is behind of a product now.
 
         Args:
             store: Where products are.
             product: The product.
+            order: Its partition keys, the oldest first; those that were skipped are told where it is given.
 
         Raises:
             StorageError: The store failed.
             InvalidProductError: A domain's ``restated.yaml`` cannot be read.
         """
         tables, lookback = _versions(store, product), lookback_of(product)
-        state = (_today(), product.code_version, lookback, tables)
+        # The last key says whether there are new ones: of days a new one comes at each midnight alone.
+        state = (_today(), product.code_version, lookback, tables, len(order), order[-1:])
         known = self._known.get(product.key)
         if known is not None and known[0] == state:
             return known[1]
         own = next((version for key, _, version in tables if key == product.key), None)
         look = Look(None)
         if own is not None:
-            look = Look(own, behind(store, product, lookback), outdated(store, product))
+            late = [*behind(store, product, lookback), *skipped(store, product, order, lookback)]
+            look = Look(own, late, outdated(store, product))
         self._known[product.key] = (state, look)
         return look
 

@@ -50,7 +50,7 @@ def csv_in_s3(platform: Platform) -> pd.DataFrame:
 
 
 def test_it_says_what_was_made_where_and_from_which_source(platform: Platform) -> None:
-    assert "the shop's simulator" in platform.said
+    assert "the simulator in the place of TMDb (TMDB_API_TOKEN)" in platform.said
     assert re.search(rf"movies/top_movies_csv\s+{today()}\s+100\s+7 passed\s+s3://\S+\.csv", platform.said)
 
 

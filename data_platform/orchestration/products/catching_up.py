@@ -4,10 +4,10 @@ What belongs here: the sensor. What does not: what is behind (``products.behind`
 made (``restating``), and the automation condition, which follows publications within seconds (``automation``).
 
 Dagster's conditions look at changes between two ticks, and one can fall between them: after producer, tick, consumer,
-producer the next tick asks for nothing, and neither does any later one, so that the consumer stays as it is. This
-sensor looks at levels, once a minute, and gives the condition that minute: what is behind for longer, is not being made
-and was not tried since, is asked for, once for each state of its inputs. So is what was never published
-(``beginning``).
+producer the next tick asks for nothing, and neither does any later one, so that the consumer stays as it is. And what
+was there before a condition's first look is no change to it. This sensor looks at levels, once a minute, and gives the
+condition that minute: what is behind for longer, or was skipped (``products.skipped``), is not being made and was not
+tried since, is asked for, once for each state of its inputs. So is what was never published (``beginning``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -83,7 +83,7 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
         going_on = cache(lambda: context.instance.get_runs(dg.RunsFilter(statuses=_GOING_ON)))
         for product in products():  # each by itself: one that cannot be read hides no other
             try:
-                look = looks.at(opened, product)
+                look = looks.at(opened, product, _order(context.instance, product))
                 if look.version is not None:
                     events += withdrawals(context.instance, opened, memory, product)
                 elif not any(_makes(run, product) for run in going_on()):
@@ -132,7 +132,7 @@ def _producers(
             continue
         try:
             producer = read_product(folder)
-            outdated = looks.at(store, producer).outdated
+            outdated = looks.at(store, producer, _order(context.instance, producer)).outdated
         except (StorageError, InvalidProductError) as error:
             context.log.warning(f"whether {upstream.key} is behind is not known: {redact(str(error))}")
             continue
@@ -140,9 +140,15 @@ def _producers(
     return late
 
 
-def _asked_for(instance: dg.DagsterInstance, product: Product, late: Sequence[Behind]) -> Iterator[dg.RunRequest]:
+def _order(instance: dg.DagsterInstance, product: Product) -> Sequence[str]:
+    """The partition keys of a product, the oldest first; none, where it has no partitions."""
     definition = partitions_of(product.partitions)
-    keys = {None} if definition is None else {*definition.get_partition_keys(dynamic_partitions_store=instance)}
+    keys: Sequence[str] = () if definition is None else definition.get_partition_keys(dynamic_partitions_store=instance)
+    return keys
+
+
+def _asked_for(instance: dg.DagsterInstance, product: Product, late: Sequence[Behind]) -> Iterator[dg.RunRequest]:
+    keys = {None} if product.partitions is None else {*_order(instance, product)}
     late = [part for part in late if part.partition in keys]  # a table may have others, from before a key was deleted
     if not late:
         return

@@ -132,6 +132,30 @@ def test_a_day_without_a_row_is_refused_unless_it_is_allowed(
         assert allowing.table("raw_orders").num_rows == 0
 
 
+def test_a_day_of_too_few_rows_is_refused_and_readers_keep_what_they_had(
+    tmp_path: Path, url: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_source(tmp_path, "raw_orders", ORDERS.format(url=url) + "least_rows: 3\n")
+    with platform_of(tmp_path / "store", monkeypatch, folder) as platform:
+        assert platform.run(DAY).success
+        shop.run("DELETE FROM orders WHERE id = 3")
+        assert f"{DAY} has 2 rows, and at least 3 were to come" in failure_of(platform.run(DAY))
+        assert values(platform, "raw_orders", "id") == [3, 4, 5]
+
+
+def test_a_column_that_may_be_missing_is_null_where_it_is(
+    tmp_path: Path, url: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ORDERS.format(url=url).replace("id: int64", "id: int64, channel: {type: string, optional: true}")
+    with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+        assert platform.run(DAY).success
+        assert platform.table("raw_orders")["channel"].to_pylist() == [None] * 3
+        shop.run("ALTER TABLE orders ADD COLUMN channel TEXT DEFAULT 'web'")
+        shop.run("UPDATE orders SET updated_at = ? WHERE id = 3", str(at(0)))
+        assert platform.run(DAY).success
+        assert platform.table("raw_orders")["channel"].to_pylist() == ["web"] * 3
+
+
 def test_rows_without_a_day_are_told(platform: Domain, shop: Shop) -> None:
     shop.run("INSERT INTO orders VALUES (200, 1, NULL, ?)", str(at(2)))
     result = platform.run(DAY)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from data_platform.ingestion.sources import http
 from data_platform_tests.answering import Asked, Reply, answering
 from data_platform_tests.domains.platforms import asked_days, back, failure_of, retries_of
 from data_platform_tests.own_sources import platform_of, run_whole, values, write_source
@@ -103,3 +105,18 @@ def test_an_answer_that_is_none_lands_nothing_and_says_why(
             assert told in failure_of(result)
             assert platform.landed() == {}
             assert retries_of(result) == (3 if told in {"HTTP 503", "not JSON"} else 0)
+
+
+def test_a_server_that_trickles_is_given_up_and_nothing_is_landed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LIMITS", replace(http.LIMITS, answer_seconds=0.5, total_seconds=2.0))
+    with answering(lambda _: Reply(pieces=[b"i", b"d", *[b"\n"] * 1000], seconds_between=0.2)) as server:
+        text = f"""
+        source: {{type: http, url: "{server.url}/orders.csv"}}
+        columns: {{id: string}}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            result = run_whole(platform)
+            assert "the answer is not whole after 0.5 s, the limit" in failure_of(result)
+            assert platform.landed() == {}

@@ -3,6 +3,9 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_platform.ingestion import attempts
+from data_platform.ingestion.errors import TransientSourceError
+from data_platform.ingestion.sources.files import sftp
+from data_platform.ingestion.sources.opening import opened
+from data_platform.products.source_file import read_source
 from data_platform_tests.domains.platforms import Domain, asked_days, back, failure_of, retries_of
 from data_platform_tests.own_sources import platform_of, run_whole, values, write_source
 from data_platform_tests.s3 import S3Server
@@ -173,3 +180,19 @@ def test_an_sftp_server_that_is_gone_is_asked_again(
     source = write_source(tmp_path, "raw_orders", of_server(server))
     with platform_of(tmp_path / "store", monkeypatch, source) as platform:
         assert retries_of(platform.run(back(2))) == 3
+
+
+def test_an_sftp_server_that_stops_to_answer_is_given_up(
+    tmp_path: Path, server: Sftp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp, "LIMITS", replace(sftp.LIMITS, answer_seconds=0.5))
+    a_file(server.root / "out" / f"orders_{back(2)}.csv", 1, 2)
+    spec, _ = read_source(write_source(tmp_path, "raw_orders", of_server(server)))
+    day = date.fromisoformat(back(2))
+    with ExitStack() as stack:
+        reader = stack.enter_context(opened(spec))
+        assert list(reader.shown((day, day))) == [back(2)]
+        server.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(TransientSourceError, match=r"no answer within 0\.5 s"):
+            reader.shown((day, day))
+    server.process.send_signal(signal.SIGCONT)

@@ -202,18 +202,65 @@ def test_a_product_that_is_written_over_tables_that_are_there_is_asked_for_once(
     assert mesh.sensor_asks() == []
 
 
-def test_of_a_product_with_days_the_newest_is_asked_for_that_its_inputs_have(mesh: Mesh) -> None:
-    daily = "partitions: {type: daily}\ninputs: {sales.raw_orders: {columns: [order_id, day, total, email]}}"
-    sql = f"{SQL} WHERE day = $partition_key"
-    dated = {"sql": sql, "defs": f"automation: false\n{daily}", "mode": "replace_partition"}
-    mesh.platform.shop.product("sales/dated_v1", ORDERS_COLUMNS, **dated)
-    copy = "SELECT order_id, day, total, email FROM sales.dated_v1"
-    columns = {"sql": copy, "defs": "partitions: {type: daily}", "mode": "replace_partition"}
-    mesh.platform.shop.product("sales/copied_v1", ORDERS_COLUMNS, **columns)
-    for day in ("2026-11-01", "2026-11-02"):
-        mesh.platform.put("sales/raw_orders", [GOOD | {"day": day}], ("day", day))
-        assert mesh.platform.run("sales/dated_v1", day).success
-    asked = [mesh.sensor_asks() for _ in range(3)]
-    (request,) = [request for requests in asked for request in requests]
-    assert request.asset_selection == [dg.AssetKey(["sales", "copied_v1"])]
-    assert request.partition_key == "2026-11-02"
+class Days(Mesh):
+    """Orders by day, made by hand, and a copy of them that follows."""
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        daily = f"automation: false\npartitions: {{type: daily}}\n{DEFS}"
+        sql = f"{SQL} WHERE day = $partition_key"
+        platform.shop.product("sales/dated_v1", ORDERS_COLUMNS, sql=sql, defs=daily, mode="replace_partition")
+        copy = "SELECT order_id, day, total, email FROM sales.dated_v1"
+        columns = {"sql": copy, "defs": "partitions: {type: daily}", "mode": "replace_partition"}
+        platform.shop.product("sales/copied_v1", ORDERS_COLUMNS, **columns)
+
+    def publish(self, *days: str) -> None:
+        for day in days:
+            self.platform.put("sales/raw_orders", [GOOD | {"day": day}], ("day", day))
+            assert self.platform.run("sales/dated_v1", day).success
+
+    def copied_days_asked(self) -> list[str | None]:
+        copied = dg.AssetKey(["sales", "copied_v1"])
+        return [request.partition_key for request in self.sensor_asks() if request.asset_selection == [copied]]
+
+
+@pytest.fixture
+def days(platform: Platform) -> Days:
+    return Days(platform)
+
+
+def test_of_a_product_with_days_the_newest_is_asked_for_that_its_inputs_have(days: Days) -> None:
+    days.publish("2026-11-01", "2026-11-02")
+    assert [day for _ in range(3) for day in days.copied_days_asked()] == ["2026-11-02"]
+
+
+def test_days_that_were_skipped_are_asked_for_once_and_those_before_the_first_are_not(days: Days) -> None:
+    days.publish("2026-11-01", "2026-11-02", "2026-11-04", "2026-11-05")
+    assert days.platform.run("sales/copied_v1", "2026-11-02").success
+    assert days.copied_days_asked() == ["2026-11-04", "2026-11-05"], "the third has no input, the first is a backfill's"
+    assert days.copied_days_asked() == [], "asked for already"
+
+
+def test_a_hole_is_skipped_as_far_back_as_the_product_follows(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = (date.fromisoformat(YESTERDAY) - timedelta(days=60)).isoformat()
+    monkeypatch.setenv(START_DATE_VARIABLE, early)
+    recent = [(date.fromisoformat(YESTERDAY) - timedelta(days=back)).isoformat() for back in (50, 3, 2, 0)]
+    days.publish(early, *recent)
+    for day in (early, recent[-1]):
+        assert days.platform.run("sales/copied_v1", day).success
+    assert days.copied_days_asked() == recent[1:3]
+
+
+def test_a_skipped_day_that_was_refused_is_not_asked_for_again_until_its_inputs_change(days: Days) -> None:
+    days.publish("2026-11-01", "2026-11-02")
+    assert days.platform.run("sales/copied_v1", "2026-11-01").success
+    contract = days.platform.shop.domains / "sales/copied_v1/contract.odcs.yaml"
+    contract.write_text(contract.read_text().replace("{minimum: 0}", "{minimum: 100}"))
+    assert not days.platform.run("sales/copied_v1", "2026-11-02").success
+    days._keys.clear()
+    assert days.copied_days_asked() == []
+    days.publish("2026-11-01")
+    days._keys.clear()
+    assert "2026-11-02" not in days.copied_days_asked()
+    days.publish("2026-11-02")
+    assert "2026-11-02" in days.copied_days_asked()
