@@ -56,7 +56,7 @@ def run(
 ) -> None:
     """Make a product or another asset on the running platform, follow the run, and say what came of it."""
     with _running() as api:
-        target = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
+        target = asset_runs.find(api, asset.strip("/").replace(".", "/", 1), _teller(json=json))
         partitions = asset_runs.chosen(target, partition, span)
         make = asset_runs.run if target.many_in_one or len(partitions) <= 1 else backfills.backfill
         outcome = make(api, target, partitions, _teller(json=json))
@@ -70,7 +70,7 @@ def backfill(
 ) -> None:
     """Make many partitions of an asset on the running platform, all of them if no range is given, and follow them."""
     with _running() as api:
-        target = asset_runs.find(api, asset.strip("/").replace(".", "/", 1))
+        target = asset_runs.find(api, asset.strip("/").replace(".", "/", 1), _teller(json=json))
         if not target.partitions:
             raise LaptopError(f"{target.key} has no partitions: data-platform run {target.key}")
         partitions = asset_runs.chosen(target, span=span) if span else list(target.partitions)

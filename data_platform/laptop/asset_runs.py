@@ -27,6 +27,7 @@ _TOLD: Final = {
 }
 _CLASS: Final = re.compile(r"^(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*: ")
 _LOOK_SECONDS: Final = 0.5
+_LOAD_SECONDS: Final = 60.0
 _SHOWN: Final = 5
 
 
@@ -71,12 +72,38 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
 
 
-def find(api: DagsterAPI, key: str) -> Asset:
-    """An asset by its key.
+def find(
+    api: DagsterAPI, key: str, tell: Callable[[str], None] = lambda _: None, *, wait: float = _LOAD_SECONDS
+) -> Asset:
+    """An asset by its key; one that was written a moment ago is waited for, as the platform loads it within seconds.
+
+    Args:
+        api: The running platform.
+        key: ``domain/name``.
+        tell: Is told once that it is waited for.
+        wait: Longest wait, in seconds.
 
     Raises:
         LaptopError: There is none; the message names the likely one, or the code location that does not answer.
     """
+    until, told = time.monotonic() + wait, False
+    while True:
+        try:
+            return _find(api, key)
+        except _NotLoadedError:
+            if time.monotonic() > until:
+                raise
+            if not told:
+                tell(f"  {key} is new: waiting until the platform has loaded it")
+            told = True
+            time.sleep(_LOOK_SECONDS)
+
+
+class _NotLoadedError(LaptopError):
+    """The running platform has not loaded it yet."""
+
+
+def _find(api: DagsterAPI, key: str) -> Asset:
     by_key = api.materializable()
     if key not in by_key:
         dead = api.locations()
@@ -89,7 +116,7 @@ def find(api: DagsterAPI, key: str) -> Asset:
             raise LaptopError(f"{key} is made in another repository, by its own platform; here it is followed")
         domain_is_late = (domains / domain).is_dir() and domain not in dead.loaded
         if (domains / key).is_dir() or domain_is_late:
-            raise LaptopError(
+            raise _NotLoadedError(
                 f"the running platform has not loaded {key} yet: what is new is served within seconds; if it is not, "
                 f"its terminal and {api.url}/locations say why"
             )

@@ -77,9 +77,31 @@ class Empty(DagsterAPI):
 
 def test_a_product_that_is_only_in_the_files_is_told_apart_from_none() -> None:
     with pytest.raises(LaptopError, match=r"has not loaded sales/orders_v1 yet: what is new is served within seconds"):
-        find(Empty(), "sales/orders_v1")
+        find(Empty(), "sales/orders_v1", wait=0)
     with pytest.raises(LaptopError, match="There is no asset sales/orders_v0"):
         find(Empty(), "sales/orders_v0")
+
+
+class Slow(Empty):
+    """One that loads it at the third look."""
+
+    looks = 0
+
+    def materializable(self) -> dict[str, Any]:
+        self.looks += 1
+        repository = {"name": "__repository__", "location": {"name": "sales"}}
+        node = {"repository": repository, "isPartitioned": False, "backfillPolicy": None}
+        return {"sales/orders_v1": node} if self.looks > 2 else {}
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        del query, variables
+        return {"assetNodeOrError": {"partitionKeys": []}}
+
+
+def test_a_product_that_was_written_a_moment_ago_is_waited_for_and_that_is_told_once() -> None:
+    told: list[str] = []
+    assert find(Slow(), "sales/orders_v1", told.append).location == "sales"
+    assert told == ["  sales/orders_v1 is new: waiting until the platform has loaded it"]
 
 
 UNLUCKY = """

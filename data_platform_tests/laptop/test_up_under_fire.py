@@ -119,15 +119,20 @@ def test_every_location_is_served_in_the_end_however_long_its_parts_were_stopped
     assert up.finish(signal.SIGINT) == 0, up.text
 
 
+def code_servers(up: Up) -> list[psutil.Process]:
+    """The children of the process that forks one for each location."""
+    parents = [process for process in up.processes() if "data_platform.laptop.code_servers" in process.cmdline()]
+    return [child for parent in parents for child in parent.children()]
+
+
 def test_a_location_whose_server_was_stopped_for_66_seconds_is_told_of_and_comes(tmp_path: Path, ups: list[Up]) -> None:
     up = Up(tmp_path / "state", workspace(tmp_path, first=NOTHING, late=NOTHING), "--no-materialize")
     ups.append(up)
     up.wait_until(lambda: up.state.read_record() is not None)
     sockets = Path(up.record.sockets)
     up.wait_until((sockets / server_status.OPENED).exists)
-    parent = next(p for p in up.processes() if "data_platform.laptop.code_servers" in p.cmdline() and p.children())
-    up.wait_until(lambda: len(parent.children()) >= 2)
-    late = max(parent.children(), key=lambda child: child.pid)
+    up.wait_until(lambda: len(code_servers(up)) >= 2)
+    late = max(code_servers(up), key=lambda child: child.pid)
     late.suspend()
     stopped = time.monotonic()
     up.wait_for("Ctrl-C stops everything", 400)

@@ -7,13 +7,15 @@ Dagster's conditions look at changes between two ticks, and one can fall between
 producer the next tick asks for nothing, and neither does any later one, so that the consumer stays as it is. And what
 was there before a condition's first look is no change to it. This sensor looks at levels, once a minute, and gives the
 condition that minute: what is behind for longer, or was skipped (``products.skipped``), is not being made and was not
-tried since, is asked for, once for each state of its inputs. So is what was never published (``beginning``).
+tried since, is asked for, once for each state of its inputs. So is what was never published (``beginning``), and what
+was refused for what another product lacked (``refused``).
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,7 @@ from data_platform.contracts.references import CONTRACT_FILE
 from data_platform.orchestration.products.asset import partitions_of
 from data_platform.orchestration.products.beginning import first_request
 from data_platform.orchestration.products.origin import CATCHES_UP
+from data_platform.orchestration.products.refused import refused_requests
 from data_platform.orchestration.products.restating import (
     Asked,
     Memory,
@@ -77,37 +80,79 @@ def catching_up_sensor(domain: str, folder: Path) -> dg.SensorDefinition:
         "contract says so has made anew, what was made by another contract or transform.",
     )
     def catch_up(context: dg.SensorEvaluationContext, store: ObjectStoreResource) -> dg.SensorResult:
-        memory, requests = Memory.of(context.cursor), list[dg.RunRequest]()
-        events: list[dg.AssetObservation] = []
-        opened, now = store.open(), datetime.now(UTC)
-        going_on = cache(lambda: context.instance.get_runs(dg.RunsFilter(statuses=_GOING_ON)))
+        tick = _Tick(context, store.open(), Memory.of(context.cursor), looks, datetime.now(UTC))
         for product in products():  # each by itself: one that cannot be read hides no other
             try:
-                look = looks.at(opened, product, _order(context.instance, product))
-                if look.version is not None:
-                    events += withdrawals(context.instance, opened, memory, product)
-                elif not any(_makes(run, product) for run in going_on()):
-                    requests += first_request(context.instance, opened, memory, product, now - GRACE)
+                tick.look_at(product)
             except (StorageError, InvalidProductError) as error:
                 context.log.warning(f"whether {product.key} is behind is not known: {redact(str(error))}")
-                continue
-            if look.version is None:
-                continue
-            events += observation(memory, product, look.outdated)
-            asked = memory.of_state(product, look.version)
-            late = [part for part in look.behind if now - part.since > GRACE]
-            again = restated_by_itself(product, asked, look.outdated)
-            # A run that makes the product makes perhaps just these; if not, the next look sees.
-            if not (late or again) or any(_makes(run, product) for run in going_on()):
-                continue
-            wanted = list(islice(_asked_for(context.instance, product, late), _MOST)) if late else []
-            if again and not wanted and len(requests) < _MOST:
-                producers = _producers(context, opened, product, looks)
-                wanted = restating_requests(context.instance, product, asked, again, waits_for(product, producers))
-            requests += wanted
-        return dg.SensorResult(run_requests=requests, asset_events=events, cursor=memory.cursor())
+        return dg.SensorResult(run_requests=tick.requests, asset_events=tick.events, cursor=tick.memory.cursor())
 
     return catch_up
+
+
+@dataclass
+class _Tick:
+    """One evaluation of the sensor."""
+
+    context: dg.SensorEvaluationContext
+    store: ObjectStore
+    memory: Memory
+    looks: Looks
+    now: datetime
+    requests: list[dg.RunRequest] = field(default_factory=list)
+    events: list[dg.AssetObservation] = field(default_factory=list)
+
+    @cached_property
+    def going_on(self) -> Sequence[dg.DagsterRun]:
+        """The runs that go on, or are about to."""
+        return self.context.instance.get_runs(dg.RunsFilter(statuses=_GOING_ON))
+
+    def look_at(self, product: Product) -> None:
+        """See what a product needs.
+
+        Raises:
+            StorageError: The store failed.
+            InvalidProductError: What a product reads cannot be read.
+        """
+        instance, memory, wanted = self.context.instance, self.memory, list[dg.RunRequest]()
+        look = self.looks.at(self.store, product, _order(instance, product))
+        late = [part for part in look.behind if self.now - part.since > GRACE]
+        again: Sequence[Outdated] = ()
+        if look.version is not None:
+            self.events += withdrawals(instance, self.store, memory, product)
+            self.events += observation(memory, product, look.outdated)
+            again = restated_by_itself(product, memory.of_state(product, look.version), look.outdated)
+        # A run that makes the product makes perhaps just these; if not, the next look sees.
+        if any(_makes(run, product) for run in self.going_on):
+            return
+        if look.version is None:
+            wanted += first_request(instance, self.store, memory, product, self.now - GRACE)
+        elif late:
+            wanted += islice(_asked_for(instance, product, late), _MOST)
+        if not wanted:
+            wanted += refused_requests(self.store, product, self.now)
+        if again and look.version is not None and not wanted and len(self.requests) < _MOST:
+            waits = waits_for(product, self._producers(product))
+            wanted += restating_requests(instance, product, memory.of_state(product, look.version), again, waits)
+        self.requests += wanted
+
+    def _producers(self, product: Product) -> dict[str, Sequence[Outdated]]:
+        """What of a product's inputs, of any domain of this repository, is still to be made anew by itself."""
+        late: dict[str, Sequence[Outdated]] = {}
+        for upstream in product.inputs:
+            folder = product.folder.parent.parent / upstream.key
+            custom = upstream.contract.custom if upstream.contract is not None else None
+            if custom is None or custom.restate is Restate.NONE or not (folder / DEFS_FILE).is_file():
+                continue
+            try:
+                producer = read_product(folder)
+                outdated = self.looks.at(self.store, producer, _order(self.context.instance, producer)).outdated
+            except (StorageError, InvalidProductError) as error:
+                self.context.log.warning(f"whether {upstream.key} is behind is not known: {redact(str(error))}")
+                continue
+            late[upstream.key] = restated_by_itself(producer, Asked(producer.code_version, -1), outdated)
+        return late
 
 
 def automated_products(folder: Path) -> tuple[Product, ...]:
@@ -118,26 +163,6 @@ def automated_products(folder: Path) -> tuple[Product, ...]:
             if (file.parent / CONTRACT_FILE).is_file():
                 products.append(read_product(file.parent))
     return tuple(product for product in products if product.spec.automation and product.contract.status != "retired")
-
-
-def _producers(
-    context: dg.SensorEvaluationContext, store: ObjectStore, product: Product, looks: Looks
-) -> dict[str, Sequence[Outdated]]:
-    """What of a product's inputs, of any domain of this repository, is still to be made anew by itself."""
-    late: dict[str, Sequence[Outdated]] = {}
-    for upstream in product.inputs:
-        folder = product.folder.parent.parent / upstream.key
-        custom = upstream.contract.custom if upstream.contract is not None else None
-        if custom is None or custom.restate is Restate.NONE or not (folder / DEFS_FILE).is_file():
-            continue
-        try:
-            producer = read_product(folder)
-            outdated = looks.at(store, producer, _order(context.instance, producer)).outdated
-        except (StorageError, InvalidProductError) as error:
-            context.log.warning(f"whether {upstream.key} is behind is not known: {redact(str(error))}")
-            continue
-        late[upstream.key] = restated_by_itself(producer, Asked(producer.code_version, -1), outdated)
-    return late
 
 
 def _order(instance: dg.DagsterInstance, product: Product) -> Sequence[str]:

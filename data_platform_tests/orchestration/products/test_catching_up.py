@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_platform.orchestration.products import catching_up
+from data_platform.orchestration.products import catching_up, refused
 from data_platform.orchestration.products.catching_up import catching_up_sensor
 from data_platform.orchestration.resources import ObjectStoreResource
 from data_platform.products.versions import versions
@@ -264,3 +264,69 @@ def test_a_skipped_day_that_was_refused_is_not_asked_for_again_until_its_inputs_
     assert "2026-11-02" not in days.copied_days_asked()
     days.publish("2026-11-02")
     assert "2026-11-02" in days.copied_days_asked()
+
+
+OFFERS = """\
+- name: order_id
+  logicalType: integer
+  description: Of which order.
+  relationships:
+    - {to: ../../sales/orders_v1/contract.odcs.yaml#/schema/orders/properties/order_id}
+"""
+
+
+class Offers(Mesh):
+    """Offers for orders 0 to 2, each of which has to be published."""
+
+    def __init__(self, platform: Platform, columns: str = OFFERS) -> None:
+        super().__init__(platform)
+        sql = "SELECT order_id FROM sales.raw_offers"
+        inputs = "inputs: {sales.raw_offers: {columns: [order_id]}}"
+        platform.shop.product("sales/offers_v1", columns, sql=sql, defs=inputs)
+        platform.shop.write("sales/ingestion.py", '"""Raw."""\n\nNAME = "raw_orders"\nOTHER = "raw_offers"\n')
+        platform.put("sales/raw_offers", [{"order_id": number} for number in range(3)])
+
+    def offers_asked(self) -> int:
+        offers = dg.AssetKey(["sales", "offers_v1"])
+        return sum(request.asset_selection == [offers] for request in self.sensor_asks())
+
+
+def test_what_was_refused_for_what_another_product_lacked_is_made_once_that_published(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refused, "_FIRST_WAIT", timedelta(0))
+    mesh = Offers(platform)
+    mesh.publish_orders(1)
+    assert [mesh.offers_asked() for _ in range(3)] == [0, 1, 0], "it was never published"
+    assert not platform.run("sales/offers_v1").success
+    assert mesh.offers_asked() == 0, "nobody published anything since"
+    mesh.publish_orders(2)
+    assert mesh.offers_asked() == 1
+    assert mesh.offers_asked() == 0, "once for each refusal"
+    assert not platform.run("sales/offers_v1").success
+    mesh.publish_orders(3)
+    assert mesh.offers_asked() == 1
+    assert platform.run("sales/offers_v1").success
+    mesh.publish_orders(4)
+    mesh._keys.clear()
+    assert mesh.offers_asked() == 0, "it was made good"
+
+
+def test_what_breaks_a_rule_of_its_own_is_not_asked_for_again_and_what_is_refused_again_ever_more_slowly(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mesh = Offers(
+        platform, OFFERS.replace("description: Of which", "logicalTypeOptions: {maximum: 1}\n  description: Of which")
+    )
+    monkeypatch.setattr(refused, "_FIRST_WAIT", timedelta(0))
+    mesh.publish_orders(1)
+    assert [mesh.offers_asked() for _ in range(3)] == [0, 1, 0]
+    assert not platform.run("sales/offers_v1").success
+    mesh.publish_orders(2)
+    assert mesh.offers_asked() == 0
+    monkeypatch.setattr(refused, "_FIRST_WAIT", timedelta(hours=1))
+    patient = Offers(platform)
+    assert [patient.offers_asked() for _ in range(3)] == [0, 1, 0]
+    assert not platform.run("sales/offers_v1").success
+    patient.publish_orders(2)
+    assert patient.offers_asked() == 0
