@@ -139,10 +139,11 @@ def _everything_of(domain: str, instance: dg.DagsterInstance) -> bool:
     day = TODAY.isoformat() if domain == "movies" else back(2)
     config: Any = {"resources": {"top_list": {"config": {}}}} if domain == "movies" else {}
     selection = _raw(domain)
-    result = definitions.resolve_job_def(f"{domain}_daily").execute_in_process(
+    repository = definitions.get_repository_def()
+    (name,) = [job.name for job in repository.get_all_jobs() if "data_platform/first_run" in job.tags]
+    result = definitions.resolve_job_def(name).execute_in_process(
         partition_key=day, run_config=config, instance=instance, asset_selection=selection, raise_on_error=False
     )
-    repository = definitions.get_repository_def()
     for sensor in repository.sensor_defs:
         if isinstance(sensor, dg.AutomationConditionSensorDefinition):
             continue

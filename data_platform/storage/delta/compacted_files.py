@@ -51,7 +51,8 @@ class CompactedFile:
             "modificationTime": millis,
             "dataChange": False,
             "stats": json.dumps(
-                _stats([json.loads(source.get("stats") or "{}") for source in self.sources], self.rows, self.moments)
+                _stats([json.loads(source.get("stats") or "{}") for source in self.sources], self.rows, self.moments),
+                ensure_ascii=False,
             ),
         }
 

@@ -173,7 +173,7 @@ class Repartitioning:
         info: dict[str, object] = {
             "timestamp": now,
             "operation": "WRITE",
-            "operationParameters": {"mode": "Overwrite", "partitionBy": json.dumps(list(self.columns))},
+            "operationParameters": {"mode": "Overwrite", "partitionBy": json.dumps(list(self.columns), ensure_ascii=False)},
             "operationMetrics": {"num_added_files": len(added), "num_removed_files": len(removed)},
             "engineInfo": "data_platform",
             "commit_id": commit_id,
@@ -224,7 +224,7 @@ def _renamed(schema: str, renamed: Mapping[str, str]) -> str:
     parsed: dict[str, Any] = json.loads(schema)
     for own in parsed["fields"]:
         own["name"] = renamed.get(own["name"], own["name"])
-    return json.dumps(parsed, separators=(",", ":"))
+    return json.dumps(parsed, separators=(",", ":"), ensure_ascii=False)
 
 
 def _add(file: LaidOutFile, now: int) -> dict[str, object]:

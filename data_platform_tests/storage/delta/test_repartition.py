@@ -247,6 +247,15 @@ def test_who_follows_the_table_is_told_of_all_its_partitions_once(store: ObjectS
     assert published_since(store, "t", Seen(None, 2)).partitions == {}
 
 
+@pytest.mark.parametrize("name", ["\U00020000", "\U0001f600", "\u20ac", "\x7f", "e\u0301", 'a"b', "\\ud840"])
+def test_a_value_beyond_the_basic_plane_is_the_same_in_the_tables_log(store: ObjectStore, name: str) -> None:
+    write(store, pa.table({"name": [name], "n": [1]}))
+    for columns in (["name"], ["n"], []):
+        Repartitioning(store, "t", columns).run()
+        assert delta.read_table(store, "t")["name"].to_pylist() == [name]
+    assert delta.read_table(store, "t", version=1)["name"].to_pylist() == [name]
+
+
 values = st.one_of(st.text(min_size=1, max_size=6), st.sampled_from(["a=b", "a/b", "..", "%2F", "'", '"', " "]))
 
 
