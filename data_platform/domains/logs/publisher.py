@@ -53,7 +53,7 @@ GROUP_DATES: Final = 64
 MANY_DATES: Final = 5
 """From so many dates on files are read ahead."""
 
-READS_AS: Final = 1
+READS_AS: Final = 2
 """To be raised when the parser comes to read lines otherwise: every date is then made anew."""
 
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from data_platform.domains.logs.catalogue import days_of
 from data_platform.domains.logs.chunks import Chunk, ChunkReader
-from data_platform.domains.logs.pseudonyms import Pseudonyms
+from data_platform.domains.logs.pseudonyms import MAY_HAVE_ADDRESS, Pseudonyms
 from data_platform.domains.logs.weblog.events import EVENTS, REJECTED, Reason
 from data_platform.domains.logs.weblog.parse import Parsed, parse
 
@@ -24,6 +24,9 @@ DATE: Final = "date"
 
 SCHEMA: Final = EVENTS.set(0, pa.field(DATE, pa.string(), nullable=False))
 """Events as they are published."""
+
+_TEXTS: Final = ("identity", "user", "path", "query", "referrer", "extra")
+"""Columns in which addresses may stand."""
 
 
 @dataclass
@@ -103,12 +106,32 @@ class Reader:
         events = parsed.events.set_column(0, SCHEMA.field(DATE), pa.repeat(date, parsed.events.num_rows))
         if not self.pseudonyms.wanted:
             return events.cast(SCHEMA) if events.schema != SCHEMA else events
-        place = events.schema.get_field_index("client")
-        clients = events.column("client").combine_chunks().dictionary_encode()
-        if isinstance(clients, pa.ChunkedArray):
-            clients = clients.combine_chunks()
-        names = pa.array(self.pseudonyms.of(clients.dictionary.to_pylist()), pa.string())
-        return events.set_column(place, SCHEMA.field("client"), pc.take(names, clients.indices)).cast(SCHEMA)
+        clients = events.column("client")
+        agents = zip(events.column("agent").to_pylist(), clients.to_pylist(), strict=True)
+        # Versions look like addresses, so of an agent no other than the client's own is taken for one.
+        agents_named = [self.pseudonyms.without(agent, client) for agent, client in agents]
+        named = {"client": self._by_value(clients), "agent": pa.chunked_array([pa.array(agents_named, pa.string())])}
+        named |= {name: self._within(events.column(name)) for name in _TEXTS}
+        for name, column in named.items():
+            events = events.set_column(events.schema.get_field_index(name), SCHEMA.field(name), column)
+        return events.cast(SCHEMA)
+
+    def _by_value(self, clients: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The names of clients, each made once."""
+        known = clients.combine_chunks().dictionary_encode()
+        if isinstance(known, pa.ChunkedArray):
+            known = known.combine_chunks()
+        names = pa.array(self.pseudonyms.of(known.dictionary.to_pylist()), pa.string())
+        return pa.chunked_array([pc.take(names, known.indices)])
+
+    def _within(self, texts: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Texts without addresses."""
+        chunks = []
+        for chunk in texts.chunks:
+            mask = pc.fill_null(pc.match_substring_regex(chunk, MAY_HAVE_ADDRESS), fill_value=False)
+            named = pa.array(self.pseudonyms.in_texts(chunk.filter(mask).to_pylist()), pa.string())
+            chunks.append(pc.replace_with_mask(chunk, mask, named))
+        return pa.chunked_array(chunks, pa.string())
 
 
 def _too_long(chunk: Chunk) -> pa.Table:

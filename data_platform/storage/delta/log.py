@@ -127,8 +127,8 @@ def encoded(actions: Sequence[Mapping[str, object]]) -> bytes:
     Raises:
         ValueError: A value is not of JSON's types, NaN say.
     """
-    # Text as it is, not escaped: delta-rs reads an escaped pair of surrogates as another character from U+20000 on. Half
-    # of a pair, which is no text and no table's, is escaped all the same.
+    # Text as it is, not escaped: delta-rs reads an escaped pair of surrogates as another character from U+20000 on.
+    # Half of a pair, which is no text and no table's, is escaped all the same.
     lines = (json.dumps(action, allow_nan=False, separators=(",", ":"), ensure_ascii=False) for action in actions)
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
 

@@ -173,7 +173,10 @@ class Repartitioning:
         info: dict[str, object] = {
             "timestamp": now,
             "operation": "WRITE",
-            "operationParameters": {"mode": "Overwrite", "partitionBy": json.dumps(list(self.columns), ensure_ascii=False)},
+            "operationParameters": {
+                "mode": "Overwrite",
+                "partitionBy": json.dumps(list(self.columns), ensure_ascii=False),
+            },
             "operationMetrics": {"num_added_files": len(added), "num_removed_files": len(removed)},
             "engineInfo": "data_platform",
             "commit_id": commit_id,

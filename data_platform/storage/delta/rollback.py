@@ -110,7 +110,10 @@ def _actions(  # noqa: PLR0913, PLR0917 - all that the entry says
         info["partitions"] = list(changes.partitions)
     marks: list[dict[str, object]] = []
     if partitions is None:
-        configuration = {**state.metadata["configuration"], fences.PROPERTY: json.dumps(back.as_details(), ensure_ascii=False)}
+        configuration = {
+            **state.metadata["configuration"],
+            fences.PROPERTY: json.dumps(back.as_details(), ensure_ascii=False),
+        }
         marks.append({"metaData": {**state.metadata, "configuration": configuration}})
     else:
         labels = [label({table.metadata().partition_columns[0]: part}) for part in changes.partitions]

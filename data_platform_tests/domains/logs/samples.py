@@ -90,7 +90,7 @@ _KNOWN: list[tuple[str, int, dict[str, int]]] = [
             "no time": 61,
             "unclosed quote": 23,
             "no request": 2,
-            "no client, identity and user": 2,
+            "no client": 2,
             "status is not a number of three digits": 1,
         },
     ),

@@ -135,6 +135,24 @@ def test_a_zone_of_ones_own_decides_which_date_a_line_has(logs: Location, monkey
     assert [row["date"] for row in logs.rows(EVENTS)] == [day(2)]
 
 
+def test_with_a_key_no_address_is_in_any_column_and_versions_stay_what_they_are(
+    logs: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "a key that nobody guesses")
+    agent = b"Mozilla/5.0 Chrome/120.0.0.0 (192.0.2.1)"
+    odd = line(1, "/of/192.0.2.9?ip=2001:db8::7&v=1.2.3", client="shop.example 192.0.2.1, 192.0.2.77")
+    logs.land("a.log", odd.replace(b"Mozilla/5.0 (X11)", agent).replace(b'"-"', b'"http://192.0.2.8:80/"'))
+    logs.settle()
+    (row,) = logs.rows(EVENTS)
+    text = " ".join(str(value) for value in row.values())
+    assert "192.0.2" not in text
+    assert "2001:db8" not in text
+    assert "Chrome/120.0.0.0" in row["agent"]
+    assert row["query"].endswith("&v=1.2.3")
+    assert row["client"] in row["agent"]
+    assert row["extra"].startswith("shop.example ")
+
+
 @pytest.mark.slow
 def test_clients_are_published_under_another_name_where_a_key_is_set(
     logs: Location, monkeypatch: pytest.MonkeyPatch

@@ -6,18 +6,21 @@ once (`fast`), the parts of a request (`request`), what time a stamp says (`stam
 A line is `client identity user [time] "request" status size "referrer" "agent" more`, with one or more spaces between
 its fields. The Common format ends with the size; referrer, agent and what is added after them may be missing.
 
-- *Before the time*: `-` is null for identity and user, as is `""` for the user, who may have spaces in the name. A line
-  with fewer than three fields here is the second half of one that was broken in two. `[::1]` is the client `::1`. A
-  virtual host that comes first (`www.example:443 192.0.2.1 - -`) is kept in `extra`, and so are all addresses but the
-  first of a list (`192.0.2.1, 192.0.2.2 - -`).
+- *Before the time*: see ``who``; `-` is null for identity and user, as is `""` for the user, who may have spaces in the
+  name. A byte order mark at the line's start is none of it, nor are quotes around the whole line, in which quotes are
+  doubled.
+- *Between time and request* words may stand, such as a duration or a port.
 - *Quoted fields* end at the first quote without an odd number of backslashes before it that is followed by a space or
   the line's end; the request at the first that is followed by a status and a size, since old servers do not escape
   quotes. `\"` and `\\` are unescaped, other escapes stay as they stand. Bytes that are not UTF-8 become `\xhh`.
 - *A request that is none*, like a TLS handshake, leaves method, path, query and protocol null and is kept in `extra`,
   as it stands, with its quotes.
-- *Status* is three digits or `-`, *size* digits or `-`; `-` is null. *Referrer* and *agent*: `-` and empty are null.
-- *extra* is all that has no column of its own, as it stands and in the line's order, separated by a space: virtual host
-  or further addresses, a request that is none, what follows the agent (or the size, if no quoted field does).
+- *Status* is three digits or `-`, *size* digits or `-`; `-` is null.
+- *Referrer* and *agent*: `-` and empty are null. Numbers and `-` may stand before them. Where such a `-` is followed by
+  what is no address of a page, it is the referrer, and that the agent.
+- *extra* is all that has no column of its own, as it stands and in the line's order, separated by a space: what stands
+  before the client or beside it, words before the request, a request that is none, numbers before referrer and agent,
+  what follows the agent (or the size, if no quoted field does).
 """
 
 import re
@@ -28,20 +31,17 @@ from typing import Final, NamedTuple
 from data_platform.domains.logs.weblog.events import Reason
 from data_platform.domains.logs.weblog.request import NOTHING, Request, split_request
 from data_platform.domains.logs.weblog.stamp import LONGEST, SIZE, find_stamp
+from data_platform.domains.logs.weblog.who import who_of
 
 _UNTIL_QUOTE: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _OPENING: Final = re.compile(rb' *"')
 _NUMBERS: Final = re.compile(rb" +([0-9]{3}|-) +([0-9]+|-)(?= |\Z)")
 _WORDS: Final = re.compile(rb"[^ ]+")
-_ADDRESS: Final = re.compile(
-    rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[^ ]*)?\]?"
-)
-_HOST_AND_PORT: Final = re.compile(rb"[^ ]+:[0-9]{1,5}")
-_BRACKETED: Final = re.compile(rb"\[([0-9A-Fa-f:.]+(?:%[^ \]]+)?)\]")
+_FILLING: Final = re.compile(rb'(?: +(?:-|[0-9][0-9.,:]*)(?= ))+(?= *")')
+_PAGE: Final = re.compile(rb'-?"|[^"]*://|/|(?:android|ios)-app:|about:|data:')
+_BOM: Final = b"\xef\xbb\xbf"
 _LARGEST: Final = (1 << 63) - 1
 _DIGITS: Final = len(str(_LARGEST))
-_FEWEST_WORDS: Final = 4
-"""Words before the time, from which on there is more than client, identity and user."""
 
 
 class Record(NamedTuple):
@@ -59,13 +59,6 @@ class Record(NamedTuple):
     extra: str | None
 
 
-class _Who(NamedTuple):
-    client: bytes
-    identity: bytes
-    user: bytes
-    more: bytes
-
-
 class _Rejection(Exception):  # noqa: N818  # a way out of the reading of a line, not an error of the program
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
@@ -79,22 +72,22 @@ def read_line(line: bytes) -> Record | Reason:
     """
     if len(line) > LONGEST:
         return Reason.TOO_LONG
-    line = line.removesuffix(b"\r")
+    line = _bare(line.removesuffix(b"\r"))
     stamp = find_stamp(line)
     if stamp is None:
         return Reason.NO_TIME
+    who = who_of(line[: stamp.position])
+    if who is None:
+        return Reason.NO_CLIENT
     try:
-        who = _who(line[: stamp.position].strip(b" "))
-        request, numbers = _request(line, stamp.position + SIZE)
+        between, request, numbers = _request(line, stamp.position + SIZE)
         size = None if numbers[2] == b"-" else _size(numbers[2])
-        referrer, position = _quoted(line, numbers.end())
-        agent, position = _quoted(line, position) if referrer is not None else (None, position)
+        sent = _sent(line, numbers.end())
     except _Rejection as rejection:
         return rejection.reason
     parts = split_request(_unescaped(request))
-    extra = line[position:].strip(b" ")
-    if parts is None or who.more:
-        extra = b" ".join(part for part in (who.more, b"" if parts is not None else b'"%b"' % request, extra) if part)
+    none = b"" if parts is not None else b'"%b"' % request
+    extra = b" ".join(part for part in (who.more, between, none, *sent.more) if part)
     return Record(
         stamp.time,
         _text(who.client),
@@ -103,46 +96,25 @@ def read_line(line: bytes) -> Record | Reason:
         NOTHING if parts is None else parts,
         None if numbers[1] == b"-" else int(numbers[1]),
         size,
-        None if referrer in {None, b"", b"-"} else _unescaped(referrer or b""),
-        None if agent in {None, b"", b"-"} else _unescaped(agent or b""),
+        None if sent.referrer in {b"", b"-"} else _unescaped(sent.referrer),
+        None if sent.agent in {b"", b"-"} else _unescaped(sent.agent),
         _text(extra) or None,
     )
 
 
-def _who(words: bytes) -> _Who:
-    """What precedes the time, without spaces around it."""
-    more, words = _host_and_rest(words)
-    client, _, rest = words.partition(b" ")
-    identity, space, user = rest.lstrip(b" ").partition(b" ")
-    if not space:
-        raise _Rejection(Reason.NO_CLIENT)
-    if bracketed := _BRACKETED.fullmatch(client):
-        client = bracketed[1]
-    return _Who(client, identity, user.lstrip(b" "), more)
+def _bare(line: bytes) -> bytes:
+    """A line without a byte order mark, and without quotes around all of it."""
+    line = line.removeprefix(_BOM)
+    if line[:1] == line[-1:] == b'"' and b'""' in line:
+        return line[1:-1].replace(b'""', b'"')
+    return line
 
 
-def _host_and_rest(words: bytes) -> tuple[bytes, bytes]:
-    """A virtual host or further addresses, and the rest of the words."""
-    if words.count(b" ") < _FEWEST_WORDS - 1:
-        return b"", words
-    matches = list(_first(_WORDS.finditer(words), _FEWEST_WORDS))
-    if len(matches) < _FEWEST_WORDS:
-        return b"", words
-    first, second = matches[0][0], matches[1][0]
-    if first.endswith(b",") and first != b",":
-        last = next(
-            (word for word in _WORDS.finditer(words, matches[1].start()) if not word[0].endswith(b",")), matches[1]
-        )
-        return words[matches[1].start() : last.end()], first[:-1] + words[last.end() :]
-    if _ADDRESS.fullmatch(second) or (_HOST_AND_PORT.fullmatch(first) and b"." in second):
-        return first, words[matches[1].start() :]
-    return b"", words
-
-
-def _request(line: bytes, position: int) -> tuple[bytes, re.Match[bytes]]:
-    """What stands between the request's quotes, and the status and size after it."""
-    opening = _OPENING.match(line, position)
-    if not opening:
+def _request(line: bytes, position: int) -> tuple[bytes, bytes, re.Match[bytes]]:
+    """What stands before the request, what between its quotes, and the status and size after it."""
+    between = line[position : line.find(b'"', position)]
+    opening = _OPENING.match(line, position + len(between.rstrip(b" ")))
+    if not opening or (between.strip(b" ") and (between[:1] != b" " or between[-1:] != b" " or find_stamp(between))):
         raise _Rejection(Reason.NO_REQUEST)
     first = None
     for end in _closings(line, opening.end()):
@@ -150,7 +122,7 @@ def _request(line: bytes, position: int) -> tuple[bytes, re.Match[bytes]]:
             request = line[opening.end() : end - 1]
             if first is not None and find_stamp(request):  # another record began before this one was over
                 raise _Rejection(Reason.UNCLOSED_QUOTE)
-            return request, numbers
+            return between.strip(b" "), request, numbers
         first = first or end
     raise _Rejection(Reason.UNCLOSED_QUOTE if first is None else _wrong_number(line[first:]))
 
@@ -170,6 +142,36 @@ def _wrong_number(rest: bytes) -> Reason:
     if not re.fullmatch(rb"[0-9]{3}|-", words[0][0]) or not rest.startswith(b" "):
         return Reason.BAD_STATUS
     return Reason.NO_SIZE if len(words) == 1 else Reason.BAD_SIZE
+
+
+class _Sent(NamedTuple):
+    referrer: bytes
+    agent: bytes
+    more: tuple[bytes, ...]
+
+
+def _sent(line: bytes, position: int) -> _Sent:
+    """Referrer and agent, empty where there is none, and what stands beside them."""
+    filling, place = _filled(line, position)
+    if filling == b"-" or filling.endswith(b" -"):
+        opening = _OPENING.match(line, place)
+        if opening and not _PAGE.match(line, opening.end()):
+            agent, place = _quoted(line, place)
+            return _Sent(b"", agent or b"", (filling[:-1].strip(b" "), line[place:].strip(b" ")))
+    referrer, place = _quoted(line, place)
+    if referrer is None:
+        return _Sent(b"", b"", (line[position:].strip(b" "),))
+    more, behind = _filled(line, place)
+    agent, end = _quoted(line, behind)
+    if agent is None:
+        return _Sent(referrer, b"", (filling, line[place:].strip(b" ")))
+    return _Sent(referrer, agent, (filling, more, line[end:].strip(b" ")))
+
+
+def _filled(line: bytes, position: int) -> tuple[bytes, int]:
+    """Numbers and `-` that stand before a quoted field, and where they are over."""
+    filling = _FILLING.match(line, position)
+    return (filling[0].strip(b" "), filling.end()) if filling else (b"", position)
 
 
 def _quoted(line: bytes, position: int) -> tuple[bytes | None, int]:

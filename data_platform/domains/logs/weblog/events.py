@@ -52,7 +52,7 @@ class Reason(StrEnum):
 
     TOO_LONG = "longer than 1 MiB"
     NO_TIME = "no time"
-    NO_CLIENT = "no client, identity and user"
+    NO_CLIENT = "no client"
     NO_REQUEST = "no request"
     UNCLOSED_QUOTE = "unclosed quote"
     NO_STATUS = "no status"

@@ -4,8 +4,8 @@ What belongs here: which lines are regular, and where in them each field is; by 
 not: cutting the fields out (`columns`). A line of which anything is in doubt is not regular, and is read carefully.
 
 A regular line is `client - user [stamp] "METHOD target HTTP/d.d" ddd size`, and in the Combined format ` "referrer"
-"agent"` and what may follow after a space, with single spaces between the fields and none in client and user, a method
-that is known, and a size of at most 8 digits or `-`.
+"agent"` and what may follow after a space, with single spaces between the fields and none in client and user, a client
+as it stands, a method that is known, and a size of at most 8 digits or `-`.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_platform.domains.logs.weblog import decode, words, zones
+from data_platform.domains.logs.weblog.clients import are_clients
 from data_platform.domains.logs.weblog.marks import Marks, Positions
 from data_platform.domains.logs.weblog.request import METHODS
 from data_platform.domains.logs.weblog.stamp import HEAD, SIZE
@@ -28,7 +29,6 @@ COMBINED_QUOTES: Final = 6
 
 _SPACE: Final = ord(" ")
 _DASH: Final = ord("-")
-_BRACKET: Final = ord("[")
 _QUESTION: Final = ord("?")
 _BACKSLASH: Final = ord("\\")
 _ZERO: Final = ord("0")
@@ -137,12 +137,14 @@ class _Reading:
         starts, ends = self.marks.starts[self.lines], self.quote_at[0] - SIZE - 2
         first = words.find_byte(self.block, starts, ends, _SPACE)
         user = np.minimum(first + 3, ends - 1)
-        good = (first > starts) & (first + 3 < ends) & (self.block[starts] != _BRACKET)
+        good = (first > starts) & (first + 3 < ends)
         good &= (self.block[first + 1] == _DASH) & (self.block[first + 2] == _SPACE)
         named = (ends - user > 1) | (self.block[user] != _DASH)
         some = np.flatnonzero(named)
         good[some] &= words.find_byte(self.block, user[some], ends[some], _SPACE) == ends[some]
         good &= self.block[ends] == _SPACE
+        some = np.flatnonzero(good)
+        good[some] = are_clients(self.block, starts[some], first[some])
         return good, Span(starts, first), Span(user, ends, named)
 
     def _time(self) -> tuple[Positions, NDArray[np.int32], Mask]:

@@ -46,6 +46,23 @@ WHO = mostly(
                 b"h - \x00",
                 b"[h] - x",
             ),
+            *(
+                b"Nov  1 10:00:00 web1 httpd: 192.0.2.1 - -",
+                b"<134>1 2026-11-01T10:00:00Z web1 nginx 7 - - h - -",
+                b"2026-11-01T10:00:00.123456789Z stdout F 192.0.2.1 - -",
+                b"2026-11-01T10:00:00+0100 w 192.0.2.1, 192.0.2.2 - x",
+                b"web-1  | 192.0.2.1:51413 - -",
+                b"[2001:db8::1]:443 - -",
+                b"a.example:443 - -",
+                b"what is this 192.0.2.1 - -",
+                b"=== restart ===",
+                b"\xef\xbb\xbfh - -",
+                b"dead:beef - -",
+                b"1:2 - -",
+                b"a- - -",
+                b".a - -",
+                b"2001:db8::1%eth0 - -",
+            ),
             *(b"[10/Oct/2000:13:55:36 -0700] -", b"[10/Oct/2000:13:55:36 - -", b"h - al[ice", b" h - -", b"h  - -"),
         ]
     ),
@@ -134,7 +151,7 @@ QUOTED = TEXTS.map(lambda text: b'"' + text + b'"')
 TAILS = st.sampled_from([0, 2, 2, 3, 3]).flatmap(
     lambda size: mostly(
         st.lists(QUOTED, min_size=size, max_size=size),
-        st.lists(QUOTED | st.sampled_from([b"0.5", b"-", b"", b'"', b"x "]), max_size=4),
+        st.lists(QUOTED | st.sampled_from([b"0.5", b"-", b"-", b"7", b"", b'"', b"x ", b'"curl/8"']), max_size=5),
     )
 )
 INSERTED = st.sampled_from([b'"', b" ", b"\\", b"\r", b"?", b"\xc3", b"x", b"-", b"["])
@@ -142,9 +159,11 @@ INSERTED = st.sampled_from([b'"', b" ", b"\\", b"\r", b"?", b"\xc3", b"x", b"-",
 
 @st.composite
 def log_lines(draw: st.DrawFn) -> bytes:
-    request = b'"' + draw(REQUESTS) + b'"'
+    request = draw(mostly(st.just(b""), st.sampled_from([b"(0 s) ", b"[0.003] [PORT 80] ", b"-", b"x"]))) + b'"'
+    request += draw(REQUESTS) + b'"'
     space = draw(mostly(st.just(b" "), st.sampled_from([b"  ", b""])))
     line = b" ".join([space.join([draw(WHO), draw(TIMES), request, draw(NUMBERS)]), *draw(TAILS)])
+    line = draw(mostly(st.just(line), st.just(b'"' + line.replace(b'"', b'""') + b'"')))
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         start, end = sorted(draw(st.tuples(*[st.integers(0, len(line))] * 2)))
         changes = [

@@ -3,6 +3,8 @@
 What belongs here: the whole of what parsing means, to compare with. What does not: speed.
 """
 
+import ipaddress
+import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from urllib.parse import unquote_plus
@@ -56,26 +58,35 @@ def read(line: bytes) -> Row:
     if len(line) > 1 << 20:
         raise RejectedError("longer than 1 MiB")
     line = without_end(line)
+    if line.startswith(b"\xef\xbb\xbf"):
+        line = line[3:]
+    if line.startswith(b'"') and line.endswith(b'"') and b'""' in line:
+        line = line[1:-1].replace(b'""', b'"')
     stamp = stamp_of(line)
     if stamp is None:
         raise RejectedError("no time")
     extra: list[bytes] = []
     row: Row = {"time": stamp[1]}
     row |= _who(line[: stamp[0]], extra)
-    request, after = _request(line, stamp[0] + 28)
+    request, after = _request(line, stamp[0] + 28, extra)
     numbers, after = _numbers(line, after)
     row |= numbers
     row |= _asked(request, extra)
     row["referrer"] = row["agent"] = None
-    for name in ("referrer", "agent"):
-        start = _skip(line, after)
+    names = ["referrer", "agent"]
+    while names:
+        filling, start = _filling(line, after)
         if line[start : start + 1] != b'"':
             break
+        if names == ["referrer", "agent"] and filling.split(b" ")[-1] == b"-" and not _is_page(line[start + 1 :]):
+            names.remove("referrer")
+            filling = filling[:-1].strip(b" ")
         ends = [end for end in _closing_quotes(line, start + 1) if line[end + 1 : end + 2] in {b"", b" "}]
         if not ends:
             raise RejectedError("unclosed quote")
+        extra.append(filling)
         value, after = line[start + 1 : ends[0]], ends[0] + 1
-        row[name] = None if value in {b"", b"-"} else _plain(value)
+        row[names.pop(0)] = None if value in {b"", b"-"} else _plain(value)
     extra.append(line[after:].strip(b" "))
     row["extra"] = _text(b" ".join(part for part in extra if part)) or None
     row["campaign"] = _campaign(row["query"])
@@ -116,43 +127,106 @@ def _time(stamp: bytes) -> datetime | None:  # noqa: PLR0911  # one for each thi
     return local.astimezone(UTC)
 
 
+COLLECTORS = [
+    rb"ISO std(?:out|err) [FP]",  # a container's runtime
+    rb"(?:PRI)?MONTH +DAY (?:YEAR )?CLOCK(?: WORD)? WORD:",  # RFC 3164
+    rb"(?:PRI)?1? *ISO WORD WORD WORD WORD (?:-|SD)(?: BOM)?",  # RFC 5424
+    rb"(?:PRI)?ISO WORD WORD:",
+    rb"ISO",
+    rb"[A-Za-z0-9][A-Za-z0-9_.-]* *[|]",  # Docker Compose
+]
+NAMES = {
+    b"ISO": rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})",
+    b"PRI": rb"<[0-9]{1,3}>",
+    b"MONTH": "|".join(MONTHS).join(["(?:", ")"]).encode(),
+    b"DAY": rb"[0-9]{1,2}",
+    b"YEAR": rb"[0-9]{4}",
+    b"CLOCK": rb"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?",
+    b"WORD": rb"[^ ]+",
+    b"SD": rb"\[[^\]]*\]",
+    b"BOM": rb"\xef\xbb\xbf",
+}
+
+
+def _after_collector(text: bytes) -> tuple[bytes, bytes]:
+    """What a collector of logs wrote first, and the rest."""
+    for shape in COLLECTORS:
+        pattern = shape
+        for name, meaning in NAMES.items():
+            pattern = pattern.replace(name, meaning)
+        for end in range(len(text), 0, -1):
+            if text[end : end + 1] == b" " and text[end - 1 : end] != b" " and re.fullmatch(pattern, text[:end]):
+                return text[:end], text[end:].lstrip(b" ")
+    return b"", text
+
+
 def _who(before: bytes, extra: list[bytes]) -> Row:
+    before = before.strip(b" ")
+    for _ in range(3):
+        written, before = _after_collector(before)
+        extra.append(written)
     words = [word for word in before.split(b" ") if word]
-    if len(words) >= 4:
-        count = 0
-        if words[0].endswith(b",") and words[0] != b",":
-            count = 1
-            while count < len(words) and words[count].endswith(b","):
-                count += 1
-            if count == len(words):
-                count = 1
-            start = _nth_word(before, 1)
-            end = _nth_word(before, count) + len(words[count])
-            extra.append(before[start:end])
-            before = words[0][:-1] + before[end:]
-        elif _is_address(words[1]) or (_has_port(words[0]) and b"." in words[1]):
+    if len(words) > 3 and not words[0].endswith(b","):
+        second = _client(words[1].removesuffix(b","))
+        if second and (_is_address(second[0]) or (_has_port(words[0]) and b"." in words[1])):
             extra.append(words[0])
-            before = before[_nth_word(before, 1) :]
-    words = [word for word in before.split(b" ") if word]
-    if len(words) < 3:
-        raise RejectedError("no client, identity and user")
-    client, identity = words[0], words[1]
-    user = before[_nth_word(before, 2) :].strip(b" ")
-    inner = client[1:-1]
-    zone_free = inner.partition(b"%")[0]
-    zone = inner.partition(b"%")[2]
-    if (
-        client[:1] + client[-1:] == b"[]"
-        and zone_free
-        and _all_in(zone_free, b"0123456789abcdefABCDEF:.")
-        and (b"%" not in inner or (zone and b"]" not in zone))
-    ):
-        client = inner
+            before, words = before[_nth_word(before, 1) :], words[1:]
+    count = 0
+    while count < len(words) and words[count].endswith(b","):
+        count += 1
+    if len(words) - count < 3:
+        raise RejectedError("no client")
+    client = _client(words[0].removesuffix(b","))
+    behind = [_client(word.removesuffix(b",")) for word in words[count + 1 : -2]]
+    if client is None or any(named is not None and _is_address(named[0]) for named in behind):
+        raise RejectedError("no client")
+    if count:
+        extra.append(before[_nth_word(before, 1) : _nth_word(before, count) + len(words[count])])
+    extra.append(client[1])
+    identity, user = words[count + 1], before[_nth_word(before, count + 2) :]
     return {
-        "client": _text(client),
+        "client": _text(client[0]),
         "identity": None if identity == b"-" else _text(identity),
         "user": None if user in {b"-", b'""'} else _text(user),
     }
+
+
+def _client(word: bytes) -> tuple[bytes, bytes] | None:
+    """A client, and its port with the colon."""
+    if _is_name(word) or _is_address(word) or word == b"unix:":
+        return word, b""
+    host, port = (word[: word.rindex(b":")], word[word.rindex(b":") :]) if _has_port(word) else (word, b"")
+    if host.startswith(b"[") and host.endswith(b"]"):
+        return (host[1:-1], port) if _is_address(host[1:-1]) else None
+    if port and b":" not in host and (_is_name(host) or _is_address(host)):
+        return host, port
+    return None
+
+
+def _is_name(word: bytes) -> bool:
+    letters = (UPPER + UPPER.lower() + DIGITS + "_").encode()
+    return _all_in(word, letters + b".-") and word[0] in letters + b"." and word[-1] in letters + b"."
+
+
+def _filling(line: bytes, after: int) -> tuple[bytes, int]:
+    """Numbers and dashes from here on, if a quote follows them, and where that is."""
+    place = after
+    while True:
+        start = _skip(line, place)
+        if line[start : start + 1] == b'"':
+            return line[after:start].strip(b" "), start if start > place or place == after else after
+        word, end = _word(line, start)
+        is_number = word[:1] in [b"%d" % digit for digit in range(10)] and _all_in(word, DIGITS.encode() + b".,:")
+        if start == place or not (word == b"-" or is_number):
+            return b"", _skip(line, after)
+        place = end
+
+
+def _is_page(quoted: bytes) -> bool:
+    """Whether what stands behind a quote is the address of a page, or says that there is none."""
+    if quoted.startswith((b'-"', b'"', b"/", b"android-app:", b"ios-app:", b"about:", b"data:")):
+        return True
+    return b"://" in quoted.split(b'"')[0]
 
 
 def _nth_word(text: bytes, wanted: int) -> int:
@@ -167,16 +241,12 @@ def _nth_word(text: bytes, wanted: int) -> int:
 
 
 def _is_address(word: bytes) -> bool:
-    parts = word.split(b".")
-    if len(parts) == 4 and all(1 <= len(part) <= 3 and _all_in(part, b"0123456789") for part in parts):
-        return True
-    word = word[1:] if word.startswith(b"[") else word
-    candidates = [word, word[:-1]] if word.endswith(b"]") else [word]
-    for candidate in candidates:
-        address = candidate.partition(b"%")[0]
-        if address.count(b":") >= 2 and _all_in(address, b"0123456789abcdefABCDEF:."):
-            return True
-    return False
+    try:
+        address = word.decode("ascii")
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return True
 
 
 def _has_port(word: bytes) -> bool:
@@ -198,10 +268,14 @@ def _closing_quotes(line: bytes, start: int) -> list[int]:
     return found
 
 
-def _request(line: bytes, after: int) -> tuple[bytes, int]:
-    start = _skip(line, after)
-    if line[start : start + 1] != b'"':
+def _request(line: bytes, after: int, extra: list[bytes]) -> tuple[bytes, int]:
+    start = line.find(b'"', after)
+    between = line[after:start]
+    if start < 0 or (between.strip(b" ") and (not between.startswith(b" ") or not between.endswith(b" "))):
         raise RejectedError("no request")
+    if stamp_of(between):
+        raise RejectedError("no request")
+    extra.append(between.strip(b" "))
     quotes = _closing_quotes(line, start + 1)
     if not quotes:
         raise RejectedError("unclosed quote")

@@ -108,7 +108,12 @@ def test_quotes_and_bytes_in_a_request_are_read(request_line: bytes, path: str) 
         (b'"r" "a" ', "r", "a", None),
         (b'"r"', "r", None, None),
         (b'"r" 17', "r", None, "17"),
-        (b'17 "x', None, None, '17 "x'),
+        (b'17 x "y', None, None, '17 x "y'),
+        (b'3413 "-" "a"', None, "a", "3413"),
+        (b'- "Mozilla/5.0" "192.0.2.7"', None, "Mozilla/5.0", '"192.0.2.7"'),
+        (b'3 - "Mozilla/5.0"', None, "Mozilla/5.0", "3"),
+        (b'- "http://e/" "a"', "http://e/", "a", "-"),
+        (b'"r" 0.1 "a" 0.2', "r", "a", "0.1 0.2"),
         (b'"r"s" "a"b"', 'r"s', 'a"b', None),
     ],
 )
@@ -120,10 +125,70 @@ def test_referrer_agent_and_added_fields_follow_the_size(
 
 
 @pytest.mark.parametrize(
+    ("before", "client", "user", "extra"),
+    [
+        (b"Nov  1 10:00:00 web1 httpd: 192.0.2.1 - -", "192.0.2.1", None, "Nov  1 10:00:00 web1 httpd:"),
+        (b"<134>Nov 11 10:00:00 nginx: h.example - ada", "h.example", "ada", "<134>Nov 11 10:00:00 nginx:"),
+        (
+            b"<134>1 2026-11-01T10:00:00Z web1 nginx 7 - - ::1 - -",
+            "::1",
+            None,
+            "<134>1 2026-11-01T10:00:00Z web1 nginx 7 - -",
+        ),
+        (
+            b"2026-11-01T10:00:00.123456789Z stdout F 192.0.2.1 - -",
+            "192.0.2.1",
+            None,
+            "2026-11-01T10:00:00.123456789Z stdout F",
+        ),
+        (b"web-1  | 192.0.2.1 - -", "192.0.2.1", None, "web-1  |"),
+        (b"shop.example 192.0.2.1, 192.0.2.77 - -", "192.0.2.1", None, "shop.example 192.0.2.77"),
+        (b"192.0.2.1, 192.0.2.77, 192.0.2.78 - ada", "192.0.2.1", "ada", "192.0.2.77, 192.0.2.78"),
+        (b"shop.example:443 192.0.2.1 - -", "192.0.2.1", None, "shop.example:443"),
+        (b"192.0.2.1:51413 - -", "192.0.2.1", None, ":51413"),
+        (b"[2001:db8::1]:443 - -", "2001:db8::1", None, ":443"),
+        (b"[::1] - -", "::1", None, None),
+        (b"\xef\xbb\xbf192.0.2.1 - -", "192.0.2.1", None, None),
+        (b"unix: - -", "unix:", None, None),
+        (b"2001:db8::1 - Ada Lovelace", "2001:db8::1", "Ada Lovelace", None),
+    ],
+)
+def test_what_stands_before_the_client_is_taken_off_it(
+    before: bytes, client: str, user: str | None, extra: str | None
+) -> None:
+    event = event_of(COMBINED.replace(b"192.0.2.1 - -", before))
+    assert (event["client"], event["identity"], event["user"], event["extra"]) == (client, None, user, extra)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"=== restart ===",
+        b"something unknown 192.0.2.1 - -",
+        b"some more words 192.0.2.1, 192.0.2.2 - -",
+        b"- - -",
+    ],
+)
+def test_what_can_be_no_client_is_rejected_and_never_shifted(before: bytes) -> None:
+    (row,) = parsed(COMBINED.replace(b"192.0.2.1 - -", before)).rejected.to_pylist()
+    assert row["reason"] == "no client"
+
+
+@pytest.mark.parametrize("between", [b"(0 s)", b"[0.003] [PORT 80]", b"1234", b"-"])
+def test_words_between_time_and_request_are_kept(between: bytes) -> None:
+    event = event_of(COMBINED.replace(b'"GET', between + b' "GET'))
+    assert (event["path"], event["status"], event["extra"]) == ("/shop", 200, between.decode())
+
+
+def test_a_line_in_quotes_is_read_without_them() -> None:
+    assert event_of(b'"' + COMBINED.replace(b'"', b'""') + b'"') == event_of(COMBINED)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         (b"/Oct/", b"/October/", "no time"),
-        (b"192.0.2.1 - - ", b"- - ", "no client, identity and user"),
+        (b"192.0.2.1 - - ", b"- - ", "no client"),
         (b'"GET', b"GET", "no request"),
         (b'HTTP/1.1" ', b"HTTP/1.1 ", "status is not a number of three digits"),
         (b'1" 200 2326', b'1"', "status is not a number of three digits"),
