@@ -25,7 +25,7 @@ _ZEROS: Final = np.uint64(_word(b"0" * 8))
 _OVER_NINE: Final = np.uint64(_word(b"\x76" * 8))
 _HTTP: Final = np.uint64(_word(b" HTTP/\0."))
 _HTTP_BITS: Final = np.uint64(_word(b"\xff\xff\xff\xff\xff\xff\0\xff"))
-_LOWEST: Final = np.array([(1 << 8 * count) - 1 for count in range(_BYTES + 1)], np.uint64)
+LOWEST: Final = np.array([(1 << 8 * count) - 1 for count in range(_BYTES + 1)], np.uint64)
 """By a count of bytes: the bits of as many first ones of a word."""
 
 
@@ -58,7 +58,7 @@ def find_methods(words: Words, methods: Sequence[str]) -> tuple[NDArray[np.int8]
     rows = np.arange(len(words))
     for place, method in enumerate(methods):
         start = method.encode() + b" "
-        same = (words & _LOWEST[len(start)]) == np.uint64(_word(start))
+        same = (words & LOWEST[len(start)]) == np.uint64(_word(start))
         if same.any():
             which[rows[same]], sizes[rows[same]] = place, len(start)
             rows, words = rows[~same], words[~same]
@@ -75,7 +75,7 @@ def is_http(words: Words) -> NDArray[np.bool_]:
 
 def numbers(words: Words, digits: Positions) -> Positions:
     """The numbers that the last (1 to 8) bytes of words write; -1 where these are not all digits."""
-    other = _LOWEST[_BYTES - digits]
+    other = LOWEST[_BYTES - digits]
     values = ((words & ~other) | (_ZEROS & other)) ^ _ZEROS
     good = (((values + _OVER_NINE) | values) & _HIGH) == 0
     values = np.where(good, values, 0)
