@@ -14,7 +14,7 @@ from data_platform.redaction import redact_known_bytes
 from data_platform.storage.objects.store import ObjectStore
 
 _NAME: Final = re.compile(r"(\d{8}T\d{6}_\d{6})Z_([0-9a-f]{16})((?:\.\w+){1,2})")
-_TEXTS: Final = frozenset({".csv", ".json"})
+_TEXTS: Final = frozenset({".csv", ".json", ".jsonl", ".pages", ".tsv", ".txt", ".xml"})
 _TIME: Final = "%Y%m%dT%H%M%S_%f"
 
 

@@ -5,12 +5,8 @@ What belongs here: loading ``transform.py`` and calling its function. What does 
 """
 
 import re
-import sys
 import traceback
 from collections.abc import Callable, Mapping
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
 from typing import Any, get_type_hints
 
 import pyarrow as pa
@@ -18,6 +14,7 @@ import pyarrow as pa
 from data_platform.products.catalogue import columns_of
 from data_platform.products.errors import TransformError, UndeclaredColumnError
 from data_platform.products.folder import Product
+from data_platform.products.python_module import imported
 from data_platform.products.sources import PARTITION
 from data_platform.storage.errors import InvalidFrame
 from data_platform.storage.formats.frames import from_arrow, to_arrow
@@ -84,26 +81,6 @@ def load_function(product: Product) -> Callable[..., Any]:
         raise _explained(product, error) from error
     function: Callable[..., Any] = getattr(module, product.source.function)
     return function
-
-
-def imported(file: Path, name: str) -> ModuleType:
-    """A Python file of a product as a module, from the file as it is now.
-
-    Args:
-        file: The file; it need not be part of a package.
-        name: What tells its module from those of other products.
-
-    Raises:
-        Exception: Whatever running it raises.
-    """
-    full = f"data_platform_product_{name}_{file.stem}"
-    spec = spec_from_file_location(full, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{file}: it cannot be imported")
-    module = module_from_spec(spec)
-    sys.modules[full] = module  # dataclasses and the like look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 def _explained(product: Product, error: Exception) -> TransformError:

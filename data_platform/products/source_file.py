@@ -20,6 +20,7 @@ from data_platform.ingestion.sources.spec import MOST_DAYS, SourceSpec
 from data_platform.products.defs_file import DEFS_FILE, KEYS
 from data_platform.products.defs_messages import explained
 from data_platform.products.errors import InvalidProductError
+from data_platform.products.source_reader import reader_findings
 
 SOURCE_COMPONENT: Final = "data_platform.Source"
 PREFIX: Final = "raw_"
@@ -40,9 +41,12 @@ def read_source(folder: Path) -> tuple[SourceSpec, Document]:
     """
     file = folder / DEFS_FILE
     try:
-        return _read(file, file.stat().st_mtime_ns if file.exists() else 0)
+        spec, document = _read(file, file.stat().st_mtime_ns if file.exists() else 0)
     except UnreadableContractError as error:
         raise InvalidProductError(error.findings) from None
+    if findings := [*reader_findings(document, folder, spec), *_landed_together(document, folder, spec)]:
+        raise InvalidProductError(findings)  # about other files, which may have changed since this one was read
+    return spec, document
 
 
 def sources_in(domain: Path) -> list[Path]:
@@ -128,6 +132,25 @@ def _taken_with(document: Document, folder: Path, spec: SourceSpec) -> Iterator[
     if isinstance(led, dict) and led.get("taken_with"):
         message = f"{leader} is taken with another source itself"
         yield _found(document, (("taken_with",), message, f"write {led['taken_with']}"))
+
+
+def _landed_together(document: Document, folder: Path, spec: SourceSpec) -> Iterator[Finding]:
+    """What is wrong with a landing folder that is another source's too: each would take the other's for its own."""
+    if spec.landing is None:
+        return
+    others = [other for other in sources_in(folder.parent) if other != folder]
+    if taken := [other.name for other in others if _landing(other) == spec.landing]:
+        message = f"{taken[0]} is landed in {spec.landing} as well"
+        yield _found(document, (("landing",), message, "write the name of a folder of its own"))
+
+
+def _landing(folder: Path) -> str:
+    try:
+        said = read(folder / DEFS_FILE, kind=_KIND).data.get("attributes") or {}
+    except UnreadableContractError:  # its own location says so
+        return ""
+    own = said.get("landing") if isinstance(said, dict) else None
+    return str(own or folder.name.removeprefix(PREFIX))
 
 
 def is_source(folder: Path) -> bool:

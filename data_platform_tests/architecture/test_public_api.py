@@ -7,7 +7,7 @@ import pytest
 from data_platform_tests.repository import PROJECT_ROOT
 
 PUBLIC = {
-    "data_platform": ["DataProduct", "Source", "project_root", "raw_asset", "read_rows", "source_failures"],
+    "data_platform": ["DataProduct", "FileRows", "Source", "project_root", "raw_asset", "read_rows", "source_failures"],
     "data_platform.contracts": ["ContractError", "Report", "Result", "UnreadableDataError", "check", "load"],
     "data_platform.testing": ["DOMAINS", "RunResult", "read_product", "run"],
 }

@@ -9,7 +9,6 @@ import psutil
 import pytest
 
 from data_platform.domains.logistics.resources import CARRIERS_URL_VARIABLE
-from data_platform.domains.marketing.resources import ADS_TOKEN_VARIABLE, ADS_URL_VARIABLE
 from data_platform_tests.answering import Reply, answering
 from data_platform_tests.end_to_end.running import running
 
@@ -24,8 +23,8 @@ def test_no_process_shows_and_nothing_keeps_a_secret(tmp_path: Path, monkeypatch
         host = f"127.0.0.1:{world.port}"
         sales = f"postgresql://u:{SECRETS[0]}@127.0.0.1:9/shop?sslpassword={SECRETS[1]}"
         monkeypatch.setenv("SALES_DATABASE_URL", sales)
-        monkeypatch.setenv(ADS_TOKEN_VARIABLE, SECRETS[2])
-        monkeypatch.setenv(ADS_URL_VARIABLE, f"{world.url}/ads?api_key={SECRETS[3]}")
+        monkeypatch.setenv("ADS_API_TOKEN", SECRETS[2])
+        monkeypatch.setenv("ADS_API_URL", f"{world.url}/ads?api_key={SECRETS[3]}")
         monkeypatch.setenv(CARRIERS_URL_VARIABLE, f"http://somebody:{SECRETS[4]}@{host}/carriers")
         with running(tmp_path, "--no-materialize") as platform:
             shown = command_lines(platform.process.pid)

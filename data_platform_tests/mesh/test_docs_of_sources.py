@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from data_platform.cli import app
 from data_platform.products.source_file import read_source
 from data_platform_tests.answering import Asked, Reply, Server, answering
-from data_platform_tests.own_sources import DOMAIN, at, day
+from data_platform_tests.domains.platforms import failure_of
+from data_platform_tests.own_sources import DOMAIN, at, day, platform_of
 from data_platform_tests.repository import PROJECT_ROOT
 from data_platform_tests.s3 import S3Server
 from data_platform_tests.sftp import Sftp, running_sftp
@@ -101,8 +102,35 @@ def test_each_file_of_the_page_is_read(tmp_path: Path, number: int) -> None:
     folder = tmp_path / DOMAIN / "raw_orders"
     folder.mkdir(parents=True)
     (folder / "defs.yaml").write_text(FILES[number])
+    write_modules(tmp_path)
     spec, _ = read_source(folder)
     assert spec.source.type == yaml.safe_load(FILES[number])["attributes"]["source"]["type"]
+
+
+def test_the_pages_format_of_ones_own_is_read_by_the_pages_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (text,) = (file for file in FILES if "prices.read_prices" in file)
+    folder = tmp_path / DOMAIN / "raw_prices"
+    folder.mkdir(parents=True)
+    (folder / "defs.yaml").write_text(text.replace("drops/", f"{tmp_path}/drops/"))
+    write_modules(tmp_path)
+    (tmp_path / "drops").mkdir()
+    (tmp_path / "drops" / f"prices_{day(1)}.txt").write_text(f"Prices of {day(1)}\nAlien;9.90\nHeat;8\nrows: 2\n")
+    (tmp_path / "drops" / f"prices_{day(2)}.txt").write_text(f"Prices of {day(2)}\nAlien;9.90\nrows: 2\n")
+    with platform_of(tmp_path / "store", monkeypatch, folder) as platform:
+        assert platform.run(str(day(1))).success
+        rows = platform.rows("raw_prices")
+        assert [(row["film"], str(row["price"])) for row in rows] == [("Alien", "9.90"), ("Heat", "8.00")]
+        assert platform.metadata("raw_prices", str(day(1)))["comments"] == [f"Prices of {day(1)}"]
+        assert "1 rows instead of 2" in failure_of(platform.run(str(day(2))))
+
+
+def write_modules(domains: Path) -> None:
+    """The page's Python, each where its first line says."""
+    for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
+        place = block.partition("\n")[0].removeprefix("# domains/")
+        (domains / place).write_text(block)
 
 
 def a_parquet(project: Path) -> bytes:

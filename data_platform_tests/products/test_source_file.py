@@ -1,5 +1,6 @@
 """``defs.yaml`` of a source: whatever is wrong is said with its line, its key and what to write."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,62 @@ def test_a_source_that_is_taken_with_one_that_is_not_there_is_refused(tmp_path: 
     write_source(tmp_path, "raw_orders", GOOD)
     with pytest.raises(InvalidProductError, match=r"no other source raw_order\b.*did you mean 'raw_orders'"):
         read_source(write_source(tmp_path, "raw_lines", f"{GOOD}\ntaken_with: raw_order"))
+
+
+OWN = """
+source: {type: files, url: "in/{day}.csv", reader: exports.read_export}
+restated_days: 3
+columns: {id: string}
+"""
+READS = "def read_export(data, *, name, day=None):\n    raise RuntimeError('nothing is run by reading the file')\n"
+
+
+def test_a_reader_is_a_function_of_a_module_beside_the_source(tmp_path: Path) -> None:
+    folder = write_source(tmp_path, "raw_orders", OWN)
+    (folder.parent / "exports.py").write_text(READS)
+    assert read_source(folder)[0].reader == "exports.read_export"
+
+
+@pytest.mark.parametrize(
+    ("reader", "module", "told", "fix"),
+    [
+        ("exports.read_export", None, "the domain acme has no module exports", "write exports.py beside"),
+        ("export.read_export", READS, "the domain acme has no module export", "did you mean 'exports'"),
+        ("exports.read_exports", READS, "exports.py has no function read_exports", "did you mean 'read_export'"),
+        ("exports.read_export", "def read(", "no Python that can be read", "mend it"),
+        (
+            "exports.read_export",
+            "def read_export(rows): ...",
+            "takes rows, which nobody gives it",
+            "def read_export(data",
+        ),
+        ("exports.read_export", "def read_export(*data): ...", r"takes \*, \*\* or positional", "def read_export(data"),
+        ("exports.read_export", "def read_export(name): ...", "does not take data", "def read_export(data"),
+        ("exports.read_export", "async def read_export(data): ...", "has no function read_export", "write def"),
+        ("os.path.join", READS, "cannot be read", "write module.function"),
+        ("exports._hidden", READS, "cannot be read", "without _ before its name"),
+        ("../exports.read_export", READS, "cannot be read", "one of the domain's own modules"),
+    ],
+)
+def test_a_reader_that_cannot_be_one_is_told_with_what_to_write(
+    tmp_path: Path, reader: str, module: str | None, told: str, fix: str
+) -> None:
+    folder = write_source(tmp_path, "raw_orders", OWN.replace("exports.read_export", reader))
+    if module is not None:
+        (folder.parent / "exports.py").write_text(module)
+    with pytest.raises(InvalidProductError, match=f":3:.*attributes.source.reader.*{told}.*{re.escape(fix)}"):
+        read_source(folder)
+
+
+def test_a_reader_of_another_domain_is_refused_also_through_a_link(tmp_path: Path) -> None:
+    folder = write_source(tmp_path, "raw_orders", OWN)
+    (tmp_path / "exports.py").write_text(READS)
+    (folder.parent / "exports.py").symlink_to(tmp_path / "exports.py")
+    with pytest.raises(InvalidProductError, match="the domain acme has no module exports"):
+        read_source(folder)
+
+
+def test_two_sources_are_not_landed_in_one_folder(tmp_path: Path) -> None:
+    write_source(tmp_path, "raw_lines", GOOD)
+    with pytest.raises(InvalidProductError, match="raw_lines is landed in lines as well"):
+        read_source(write_source(tmp_path, "raw_orders", f"{GOOD}\nlanding: lines"))

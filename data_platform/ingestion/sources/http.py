@@ -18,7 +18,7 @@ from data_platform.ingestion.json_answers import read_json_answer
 from data_platform.ingestion.limits import Limits
 from data_platform.ingestion.sources.files.pattern import Pattern
 from data_platform.ingestion.sources.reading import ALL, Delivery, Remarks, Shown
-from data_platform.ingestion.sources.rows import PAGES, extension_of, pages_of, records_in
+from data_platform.ingestion.sources.rows import PAGES, extension_of, own_extension, pages_of, records_in
 from data_platform.ingestion.sources.where import PagesSpec, RestWhere
 
 LIMITS: Final = Limits(answer_seconds=300.0, total_seconds=1800.0)
@@ -130,7 +130,8 @@ class WebReader:
             data = pages_of(_pages(self._server, path, self._where))
             return Delivery(data, PAGES, mark_of(data))
         answer = self._server.get(path)
-        extension = extension_of(urlsplit(address).path, self._where.format)
+        name = urlsplit(address).path
+        extension = own_extension(name) if self._where.reader else extension_of(name, self._where.format)
         return Delivery(answer.body, extension, mark_of(answer.headers.get("ETag") or answer.body))
 
 

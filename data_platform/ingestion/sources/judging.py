@@ -12,13 +12,15 @@ from data_platform.ingestion.sources.drift import drift
 from data_platform.ingestion.sources.landing import Piece, repeated_keys
 from data_platform.ingestion.sources.reading import ALL, Remarks
 from data_platform.ingestion.sources.spec import SourceSpec
-from data_platform.ingestion.sources.where import SqlWhere
+from data_platform.ingestion.sources.where import FilesWhere, SqlWhere
 
 
 def promises(spec: SourceSpec) -> dict[str, str]:
     """The checks of a source that block, by name."""
     of = "day" if spec.daily else "delivery"
     checks = {"columns_as_declared": "No column is missing or of another type, and everything can be read"}
+    if reader := spec.reader:
+        checks["format_as_agreed"] = f"{reader} says that nothing is wrong with what came"
     if isinstance(spec.source, SqlWhere):
         checks["rows_match_source"] = "As many rows as the database counted in the same transaction"
     if spec.key:
@@ -35,6 +37,8 @@ def told(spec: SourceSpec) -> dict[str, str]:
     checks = {"no_new_columns": "The source has no column that nobody named; what is new is kept in what was landed"}
     if spec.partition is not None:
         checks["rows_have_a_day"] = "Every row is of a day; one that is not is never taken"
+    if isinstance(spec.source, FilesWhere) and spec.daily and spec.source.names_all:
+        checks["no_file_missing"] = "Every file that is named is there; one that is late makes its day again"
     return checks
 
 
@@ -49,6 +53,9 @@ def problems_of(taken: Mapping[str, Sequence[Piece]], spec: SourceSpec) -> dict[
     for slot, pieces in taken.items():
         rows = sum(piece.rows.num_rows for piece in pieces)
         for piece in pieces:
+            if piece.problems:  # whoever could not read it says nothing of its columns
+                problems["format_as_agreed"] += [f"{piece.name}: {problem}" for problem in piece.problems]
+                continue
             problems["columns_as_declared"] += _columns(piece, spec)
             if piece.counted is not None and piece.counted != piece.rows.num_rows and "rows_match_source" in problems:
                 problems["rows_match_source"].append(f"{slot}: {piece.rows.num_rows} rows instead of {piece.counted}")
@@ -83,6 +90,11 @@ def remarks_of(taken: Mapping[str, Sequence[Piece]], remarks: Remarks, spec: Sou
         remarked["rows_have_a_day"] = (
             [f"{without} rows have no {spec.partition.column}, so they are of no day and not taken"] if without else []
         )
+    if "no_file_missing" in told(spec):
+        there = {piece.name for pieces in taken.values() for piece in pieces}
+        remarked["no_file_missing"] = [
+            name for slot in taken for name in remarks.missing.get(slot, ()) if name not in there
+        ]
     return remarked
 
 

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 from data_platform.ingestion.archive import Archive, Landed, mark_of
 from data_platform.ingestion.errors import MalformedError, MissingFileError
 from data_platform.ingestion.sources.drift import declared_rows, drift
+from data_platform.ingestion.sources.own_format import FileTable, OwnFormat, joined
 from data_platform.ingestion.sources.reading import ALL, Delivery, Reader, Shown
-from data_platform.ingestion.sources.rows import is_text, rows_of
+from data_platform.ingestion.sources.rows import PAGES, is_text, rows_of
 from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.ingestion.sources.where import RestWhere, SqlWhere
 from data_platform.storage.objects.store import ObjectStore
-from data_platform.storage.objects.url import encode_segment
+from data_platform.storage.objects.url import decode_segment, encode_segment
 
 INGESTED: Final[Mapping[str, tuple[str, str]]] = {
     "_source": ("string", "The landed object that the row is from"),
@@ -43,6 +44,8 @@ class Piece:
         counted: How many rows the source counted; None where it was landed before, or does not count.
         now: Whether it was taken now.
         broken: Why it cannot be read; empty: it can.
+        problems: What its reader says is wrong with it.
+        comments: What its reader says of it beside rows.
     """
 
     name: str
@@ -52,14 +55,25 @@ class Piece:
     counted: int | None
     now: bool
     broken: str = ""
+    problems: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
 
 
-def archive_of(store: ObjectStore, domain: str, name: str) -> Archive:
-    """Where what a source delivers is landed: ``sales/landing/orders`` of ``sales/raw_orders``."""
-    return Archive(store, f"{domain}/landing/{name.removeprefix('raw_')}")
+def archive_of(store: ObjectStore, domain: str, name: str, folder: str | None = None) -> Archive:
+    """Where what a source delivers is landed: ``sales/landing/orders`` of ``sales/raw_orders``.
+
+    Args:
+        store: The store.
+        domain: The source's domain.
+        name: Its folder's name.
+        folder: What ``defs.yaml`` says instead of the name, if it does.
+    """
+    return Archive(store, f"{domain}/landing/{folder or name.removeprefix('raw_')}")
 
 
-def take(reader: Reader, archive: Archive, spec: SourceSpec, days: Sequence[str] | None) -> dict[str, list[Piece]]:
+def take(
+    reader: Reader, archive: Archive, spec: SourceSpec, days: Sequence[str] | None, own: OwnFormat | None = None
+) -> dict[str, list[Piece]]:
     """The newest pieces of each slot, taken now where the source has moved since.
 
     Args:
@@ -67,6 +81,7 @@ def take(reader: Reader, archive: Archive, spec: SourceSpec, days: Sequence[str]
         archive: Where its deliveries are landed.
         spec: What is declared of it.
         days: The days wanted; ``None``: the source has no days.
+        own: What reads its files, where they have a format of their own.
 
     Raises:
         MissingFileError: There is nothing of a day, now or ever.
@@ -75,60 +90,79 @@ def take(reader: Reader, archive: Archive, spec: SourceSpec, days: Sequence[str]
     """
     dates = sorted(date.fromisoformat(day) for day in days or ())
     shown = reader.shown((dates[0], dates[-1]) if dates else None)
-    return {slot: _slot(reader, archive, spec, slot, shown.get(slot, {})) for slot in (days or [ALL])}
+    taking = _Taking(reader, archive, spec, own)
+    return {slot: taking.slot(slot, shown.get(slot, {})) for slot in (days or [ALL])}
 
 
-def _slot(reader: Reader, archive: Archive, spec: SourceSpec, slot: str, shown: Mapping[str, Shown]) -> list[Piece]:
-    if isinstance(spec.source, SqlWhere):
-        table = spec.source.table
-        newest = archive.newest(slot)
-        return [_piece(reader, archive, spec, (slot, slot, table), shown.get(table, _nothing(table)), newest)]
-    there = archive.newest_below(slot)
-    pieces = [
-        _piece(
-            reader, archive, spec, (slot, f"{slot}/{encode_segment(name)}", name), mark, there.get(encode_segment(name))
+@dataclass(frozen=True)
+class _Taking:
+    """A source and where it is landed, while some of its slots are taken."""
+
+    reader: Reader
+    archive: Archive
+    spec: SourceSpec
+    own: OwnFormat | None
+
+    def slot(self, slot: str, shown: Mapping[str, Shown]) -> list[Piece]:
+        source = self.spec.source
+        if isinstance(source, SqlWhere):
+            table = source.table
+            return [self._piece(slot, slot, table, shown.get(table, _nothing(table)), self.archive.newest(slot))]
+        there = self.archive.newest_below(slot)
+        older = there.pop("", None)  # from before files had places of their own: it counts where nothing else is
+        names = {encode_segment(name): name for name in sorted(shown)}
+        pieces = [
+            self._piece(slot, f"{slot}/{place}", name, shown[name], there.get(place)) for place, name in names.items()
+        ]
+        if getattr(source, "removed", "kept") == "kept":
+            gone = {place: landed for place, landed in sorted(there.items()) if place not in names}
+            pieces += [self._read(slot, decode_segment(place), landed) for place, landed in gone.items()]
+        if older is not None and not pieces:
+            pieces.append(self._read(slot, slot, older))
+        if not pieces:
+            what = "there is nothing to be read" if slot == ALL else f"there is nothing of {slot}"
+            raise MissingFileError(f"{what} at {source.url} {getattr(source, 'path', '')}".rstrip())
+        return pieces
+
+    def _piece(self, slot: str, place: str, name: str, shown: Shown, newest: Landed | None) -> Piece:
+        if newest is not None and newest.mark == shown.mark:
+            piece = self._read(slot, name, newest)
+            if not _is_wrong(piece, self.spec):
+                return piece
+        # A source may have been mended, or have a column that is wanted by now, without a row that moved.
+        came: Delivery = self.reader.read(slot, name)
+        if newest is not None and newest.mark == came.mark and self.archive.read(newest) == came.data:
+            return self._read(slot, name, newest)
+        landed = self.archive.add(place, came.data, came.mark, came.extension)
+        return piece_of(
+            self.spec, name, landed, came.data, shown.rows, now=True, own=self.own, day=None if slot == ALL else slot
         )
-        for name, mark in sorted(shown.items())
-    ]
-    if getattr(spec.source, "removed", "kept") == "kept":
-        known = {encode_segment(name) for name in shown}
-        pieces += [_read(archive, spec, name, landed) for name, landed in sorted(there.items()) if name not in known]
-    if not pieces:
-        what = "there is nothing to be read" if slot == ALL else f"there is nothing of {slot}"
-        raise MissingFileError(f"{what} at {spec.source.url} {getattr(spec.source, 'path', '')}".rstrip())
-    return pieces
+
+    def _read(self, slot: str, name: str, landed: Landed) -> Piece:
+        data, day = self.archive.read(landed), None if slot == ALL else slot
+        return piece_of(self.spec, name, landed, data, None, now=False, own=self.own, day=day)
 
 
 def _nothing(table: str) -> Shown:
     return Shown(mark_of(table, 0, None), 0)
 
 
-def _piece(
-    reader: Reader,
-    archive: Archive,
+def _is_wrong(piece: Piece, spec: SourceSpec) -> bool:
+    drifted = drift(piece.rows.schema, spec, text=piece.text, rows=piece.rows.num_rows).problems
+    return bool(piece.broken or piece.problems or drifted)
+
+
+def piece_of(  # noqa: PLR0913 - all but four are by name
     spec: SourceSpec,
-    names: tuple[str, str, str],
-    shown: Shown,
-    newest: Landed | None,
+    name: str,
+    landed: Landed,
+    data: bytes,
+    counted: int | None,
+    *,
+    now: bool,
+    own: OwnFormat | None = None,
+    day: str | None = None,
 ) -> Piece:
-    slot, place, name = names
-    if newest is not None and newest.mark == shown.mark:
-        piece = _read(archive, spec, name, newest)
-        if not piece.broken and not drift(piece.rows.schema, spec, text=piece.text, rows=piece.rows.num_rows).problems:
-            return piece
-    # A source may have been mended, or have a column that is wanted by now, without a row that moved.
-    came: Delivery = reader.read(slot, name)
-    if newest is not None and newest.mark == came.mark and archive.read(newest) == came.data:
-        return _read(archive, spec, name, newest)
-    landed = archive.add(place, came.data, came.mark, came.extension)
-    return piece_of(spec, name, landed, came.data, shown.rows, now=True)
-
-
-def _read(archive: Archive, spec: SourceSpec, name: str, landed: Landed) -> Piece:
-    return piece_of(spec, name, landed, archive.read(landed), None, now=False)
-
-
-def piece_of(spec: SourceSpec, name: str, landed: Landed, data: bytes, counted: int | None, *, now: bool) -> Piece:
     """A landed object as a piece.
 
     Args:
@@ -138,14 +172,25 @@ def piece_of(spec: SourceSpec, name: str, landed: Landed, data: bytes, counted: 
         data: Its bytes.
         counted: How many rows the source counted, if it did.
         now: Whether it was taken now.
+        own: What reads it, where it has a format of its own.
+        day: Its day, where there are days.
     """
     extension = landed.path[landed.path.index(landed.mark) + len(landed.mark) :]
+    if own is not None:
+        read = _own_rows(own, data, extension, name, day)
+        return Piece(name, landed, read.rows, True, counted, now, "", read.problems, read.comments)
     records = spec.source.records if isinstance(spec.source, RestWhere) else ""
     try:
         rows, broken = rows_of(data, extension, name, records), ""
     except MalformedError as error:
         rows, broken = pa.table({}), str(error)
     return Piece(name, landed, rows, is_text(extension), counted, now, broken)
+
+
+def _own_rows(own: OwnFormat, data: bytes, extension: str, name: str, day: str | None) -> FileTable:
+    if extension == PAGES:
+        return joined([own.table(page, name, day) for page in data.splitlines()])
+    return own.table(data, name, day)
 
 
 def raw_rows(pieces: Sequence[Piece], spec: SourceSpec, day: str | None) -> pa.Table:

@@ -38,11 +38,11 @@ def opened(spec: SourceSpec, on_retry: Callable[[str], None] = lambda _: None) -
         with opened_table(spec, where) as table:
             yield table
     elif isinstance(where, FilesWhere):
-        with _files(f"{address}{where.path}", where) as (place, path):
+        with _files(address, spec, where, on_retry) as (place, path):
             from data_platform.ingestion.sources.files.pattern import Pattern  # noqa: PLC0415
             from data_platform.ingestion.sources.files.reader import FilesReader  # noqa: PLC0415
 
-            yield FilesReader(place, Pattern(path), where.format)
+            yield FilesReader(place, Pattern(path), where)
     else:
         from data_platform.ingestion.sources.http import WebReader  # noqa: PLC0415
 
@@ -69,17 +69,27 @@ def opened_table(spec: SourceSpec, where: SqlWhere) -> "Iterator[TableReader]":
 
 
 @contextmanager
-def _files(address: str, where: FilesWhere) -> "Iterator[tuple[FilePlace, str]]":
+def _files(
+    address: str, spec: SourceSpec, where: FilesWhere, on_retry: Callable[[str], None]
+) -> "Iterator[tuple[FilePlace, str]]":
     """Where files are, and their path there."""
-    if scheme_of(address) == "sftp":
+    scheme = scheme_of(address)
+    if scheme == "sftp":
         from data_platform.ingestion.sources.files.sftp import sftp_files  # noqa: PLC0415
 
-        with sftp_files(address, where) as (server, path):
+        with sftp_files(f"{address}{where.path}", where) as (server, path):
             yield server, path
-        return
-    from data_platform.ingestion.sources.files.places import place_of  # noqa: PLC0415
+    elif scheme in {"http", "https"}:
+        from data_platform.ingestion.remote import RemoteFiles  # noqa: PLC0415
+        from data_platform.ingestion.sources.files.web import LIMITS, WebFiles, split  # noqa: PLC0415
 
-    yield place_of(address)
+        base, path = split(address, where.path)
+        with RemoteFiles(base, _token(spec), limits=LIMITS, on_retry=on_retry) as files:
+            yield WebFiles(files), path
+    else:
+        from data_platform.ingestion.sources.files.places import place_of  # noqa: PLC0415
+
+        yield place_of(f"{address}{where.path}")
 
 
 def _token(spec: SourceSpec) -> str:

@@ -6,6 +6,7 @@ What belongs here: from bytes to a table with the source's own columns. What doe
 
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ PAGES: Final = ".pages"
 """The extension of an API's answers: a line each, as they came, in their order."""
 
 _ENDINGS: Final = {"csv": ".csv", "json": ".jsonl", "parquet": ".parquet"}
+_OWN: Final = re.compile(r"(?:\.[a-z]\w{0,9})?\.[a-z]\w{0,9}$")
 _DOCUMENTS: Final = (".json", PAGES)
 
 
@@ -45,6 +47,12 @@ def extension_of(name: str, told: str | None) -> str:
     if ending not in known:
         raise MalformedError(f"{name} does not say what it is: add format: csv, json or parquet under source")
     return known[ending] + packed
+
+
+def own_extension(name: str) -> str:
+    """The extension by which a file of a format of one's own is landed: its name's own, whatever that is."""
+    ending = _OWN.search(name.lower())
+    return ending[0] if ending else ".txt"
 
 
 def is_text(extension: str) -> bool:

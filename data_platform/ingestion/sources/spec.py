@@ -166,6 +166,10 @@ class SourceSpec(BaseModel):
         description="Another source of the domain, in whose run and at whose time it is taken.",
         examples=["raw_orders"],
     )
+    landing: str | None = Field(
+        default=None,
+        description="The folder below <store>/<domain>/landing, where it is not the source's name without raw_.",
+    )
     pool: str | None = Field(default=None, description="The concurrency pool. Left out: one for each address.")
     laptop: LaptopSpec | None = Field(default=None, description="What stands in for it on a laptop.")
 
@@ -182,6 +186,13 @@ class SourceSpec(BaseModel):
                 )
         return value
 
+    @field_validator("landing")
+    @classmethod
+    def _one_folder(cls, value: str | None) -> str | None:
+        if value is not None and not _NAME.fullmatch(value):
+            raise ValueError("write one folder's name of letters, digits and _")
+        return value
+
     @field_validator("restated_days", "least_rows")
     @classmethod
     def _no_less_than_none(cls, value: int | None) -> int | None:
@@ -193,6 +204,11 @@ class SourceSpec(BaseModel):
     def daily(self) -> bool:
         """Whether it has a delivery a day."""
         return self.partition is not None or getattr(self.source, "daily", False)
+
+    @property
+    def reader(self) -> str | None:
+        """What reads a format of one's own: ``module.function``."""
+        return getattr(self.source, "reader", None)
 
     @property
     def kept_days(self) -> int:

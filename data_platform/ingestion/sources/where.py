@@ -18,7 +18,14 @@ Format = Literal["csv", "json", "parquet"]
 _URL: Final = "An address without a password, or the name of the environment variable that holds the address."
 _PATH: Final = "What follows the address, such as {day}/*.csv, where the address itself is in a variable."
 _DATABASES: Final = ("postgresql", "postgres", "mysql", "mariadb", "sqlite")
-_FILES: Final = ("", "file", "s3", "sftp", "memory")
+_FILES: Final = ("", "file", "s3", "sftp", "memory", "https", "http")
+_READER: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_READER_SAID: Final = (
+    "A function of the domain's own that reads a format of one's own: module.function, of a module beside the source's "
+    "folder. Left out: the format says how it is read."
+)
+ALTERNATIVES: Final = re.compile(r"\{(?!day[:}])[^{},]*(?:,[^{},]*)+\}")
+"""Names of which a file has one, in an address: ``{parcelo,nordpost}/{day}.csv``."""
 
 
 class SqlWhere(BaseModel):
@@ -37,7 +44,7 @@ class SqlWhere(BaseModel):
 
 
 class FilesWhere(BaseModel):
-    """Files of one kind in a folder, a bucket or on an SFTP server."""
+    """Files of one kind in a folder, a bucket, on an SFTP server, or in a web server's folders that have an index."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,14 +52,17 @@ class FilesWhere(BaseModel):
     url: str = Field(
         description=_URL
         + " A path is below the project; * and ? stand for anything between two slashes, {day} for the "
-        "date in a file's name or folder, {day:%Y%m%d} for one that is written otherwise.",
+        "date in a file's name or folder, {day:%Y%m%d} for one that is written otherwise, {one,other} for names that "
+        "each day is to have a file of.",
         examples=["data/orders/*.parquet", "s3://acme/orders/{day}/*.csv", "sftp://files.acme.com/out/{day}*.csv"],
     )
     path: str = Field(default="", description=_PATH)
     format: Format | None = Field(default=None, description="Left out: by how the names end.")
+    reader: str | None = Field(default=None, description=_READER_SAID, examples=["exports.read_export"])
     removed: Literal["kept", "gone"] = Field(
         default="kept", description="Whether rows of files that are not there any more stay in the raw table."
     )
+    token: str | None = Field(default=None, description="A web server: the variable that holds a bearer token.")
     user: str | None = Field(default=None, description="SFTP: who asks, where the address does not say.")
     password: str | None = Field(default=None, description="SFTP: the variable that holds the password.")
     key_file: str | None = Field(default=None, description="SFTP: the variable that holds the path of the private key.")
@@ -65,10 +75,20 @@ class FilesWhere(BaseModel):
     def _an_address(cls, value: str) -> str:
         return _of_scheme(value, _FILES, "files", "data/orders/*.csv, s3://bucket/orders/*.csv or sftp://host/*.csv")
 
-    @field_validator("password", "key_file")
+    @field_validator("password", "key_file", "token")
     @classmethod
     def _a_variable(cls, value: str | None) -> str | None:
         return None if value is None else check_variable(value)
+
+    @field_validator("reader")
+    @classmethod
+    def _a_reader(cls, value: str | None) -> str | None:
+        return _reader(value)
+
+    @property
+    def names_all(self) -> bool:
+        """Whether it says by name which files each day is to have."""
+        return ALTERNATIVES.search(self.url + self.path) is not None
 
     @property
     def daily(self) -> bool:
@@ -85,6 +105,7 @@ class HttpWhere(BaseModel):
     url: str = Field(description=_URL, examples=["https://acme.com/prices.csv", "https://acme.com/orders/{day}.csv"])
     path: str = Field(default="", description=_PATH)
     format: Format | None = Field(default=None, description="Left out: by how the address ends.")
+    reader: str | None = Field(default=None, description=_READER_SAID, examples=["prices.read_prices"])
     token: str | None = Field(default=None, description="The variable that holds a bearer token.")
 
     @field_validator("url")
@@ -96,6 +117,11 @@ class HttpWhere(BaseModel):
     @classmethod
     def _a_variable(cls, value: str | None) -> str | None:
         return None if value is None else check_variable(value)
+
+    @field_validator("reader")
+    @classmethod
+    def _a_reader(cls, value: str | None) -> str | None:
+        return _reader(value)
 
     @property
     def daily(self) -> bool:
@@ -130,6 +156,7 @@ class RestWhere(BaseModel):
     path: str = Field(default="", description=_PATH)
     records: str = Field(default="", description="Where the answer has its list, as in data.items. Empty: it is one.")
     pages: PagesSpec = Field(default_factory=PagesSpec, description="How it goes on from page to page.")
+    reader: str | None = Field(default=None, description=f"{_READER_SAID} It gets each page.")
     token: str | None = Field(default=None, description="The variable that holds a bearer token.")
 
     @field_validator("url")
@@ -142,6 +169,11 @@ class RestWhere(BaseModel):
     def _a_variable(cls, value: str | None) -> str | None:
         return None if value is None else check_variable(value)
 
+    @field_validator("reader")
+    @classmethod
+    def _a_reader(cls, value: str | None) -> str | None:
+        return _reader(value)
+
     @property
     def daily(self) -> bool:
         """Whether it is asked for each day."""
@@ -149,6 +181,20 @@ class RestWhere(BaseModel):
 
 
 Where = SqlWhere | FilesWhere | HttpWhere | RestWhere
+
+
+def _reader(value: str | None) -> str | None:
+    """The name of a function.
+
+    Raises:
+        ValueError: It is none of a module beside the source's folder; says what to write.
+    """
+    if value is not None and not _READER.fullmatch(value):
+        raise ValueError(
+            "write module.function, such as exports.read_export of exports.py beside the source's folder: one of the "
+            "domain's own modules, and a function without _ before its name"
+        )
+    return value
 
 
 def _of_scheme(value: str, schemes: tuple[str, ...], what: str, example: str) -> str:

@@ -51,7 +51,7 @@ def changed_rows_in_place(
     path = f"{domain}/{name}"
     with source_failures():
         with opened_table(spec, where) as table:
-            update = take_update(table, archive_of(store, domain, name), spec, path)
+            update = take_update(table, archive_of(store, domain, name, spec.landing), spec, path)
         told = {"no_new_columns": list(update.new_columns)}
         yield from check_results(told, dg.AssetCheckSeverity.WARN)
         problems, rows = _judged(update, spec)

@@ -14,6 +14,7 @@ from data_platform.orchestration.ingestion.source_asset import source_asset
 from data_platform.orchestration.ingestion.source_automation import source_automation
 from data_platform.orchestration.ingestion.source_group import group_in
 from data_platform.products.source_file import read_source
+from data_platform.products.source_reader import load_reader
 
 
 class Source(dg.Component):
@@ -40,9 +41,9 @@ class Source(dg.Component):
         Raises:
             InvalidProductError: Something is wrong with the file; everything that is, with line and key.
         """
-        spec, _ = read_source(context.path)
+        spec, document = read_source(context.path)
         domain, name = context.path.parent.name, context.path.name
-        asset = source_asset(domain, name, spec)
+        asset = source_asset(domain, name, spec, load_reader(document, context.path, spec))
         if spec.taken_with is not None:
             return dg.Definitions(assets=[asset])
         return dg.Definitions.merge(dg.Definitions(assets=[asset]), source_automation(group_in(context.path)))

@@ -23,6 +23,7 @@ from data_platform.ingestion.sources.judging import (
 )
 from data_platform.ingestion.sources.landing import INGESTED, Piece, archive_of, marks_of, raw_rows, take
 from data_platform.ingestion.sources.opening import opened
+from data_platform.ingestion.sources.own_format import OwnFormat
 from data_platform.ingestion.sources.reading import ALL
 from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.ingestion.sources.where import SqlWhere
@@ -42,13 +43,14 @@ Results = Iterator[dg.AssetCheckResult | dg.Output[pa.Table] | dg.MaterializeRes
 Taken = Mapping[str, Sequence[Piece]]
 
 
-def source_asset(domain: str, name: str, spec: SourceSpec) -> dg.AssetsDefinition:
+def source_asset(domain: str, name: str, spec: SourceSpec, own: OwnFormat | None = None) -> dg.AssetsDefinition:
     """The asset of a source, with its checks.
 
     Args:
         domain: Its domain.
         name: Its folder's name.
         spec: What its ``defs.yaml`` says.
+        own: What reads its files, where they have a format of their own.
     """
     day = {DAY: ("string", "UTC day of the delivery, YYYY-MM-DD; the partition")} if spec.daily else {}
     leads = spec.daily and spec.taken_with is None
@@ -71,9 +73,9 @@ def source_asset(domain: str, name: str, spec: SourceSpec) -> dg.AssetsDefinitio
             yield from changed_rows_in_place(context, store.open(), spec.source, spec)
             return
         days = list(context.partition_keys) if spec.daily else None
-        archive = archive_of(store.open(), domain, name)
+        archive = archive_of(store.open(), domain, name, spec.landing)
         with source_failures(context if leads else None), opened(spec, context.log.warning) as reader:
-            deliveries = take(reader, archive, spec, days)
+            deliveries = take(reader, archive, spec, days, own)
             remarks = reader.remarks()
         yield from check_results(remarks_of(deliveries, remarks, spec), dg.AssetCheckSeverity.WARN)
         yield from _judged(context, deliveries, spec)
@@ -100,7 +102,9 @@ def _judged(context: dg.AssetExecutionContext, deliveries: Taken, spec: SourceSp
 
 
 def _about(pieces: Sequence[Piece], new: list[str]) -> dict[str, dg.MetadataValue[Any]]:
-    return {
+    comments = [comment for piece in pieces for comment in piece.comments]
+    said: dict[str, dg.MetadataValue[Any]] = {"comments": dg.MetadataValue.json(comments)} if comments else {}
+    return said | {
         MARKS: dg.MetadataValue.json(marks_of(pieces)),
         "landed": dg.MetadataValue.json([piece.landed.uri for piece in pieces]),
         "taken_at": dg.MetadataValue.timestamp(max(piece.landed.taken_at for piece in pieces)),

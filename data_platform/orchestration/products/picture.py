@@ -18,7 +18,7 @@ from data_platform.products.errors import ProductError
 from data_platform.products.folder import Product
 from data_platform.products.inputs import days_until
 from data_platform.products.picture import Picture
-from data_platform.products.python_transform import imported
+from data_platform.products.python_module import imported
 from data_platform.storage.delta import missing_partitions, open_table, read_table
 from data_platform.storage.delta.schema import Partition
 from data_platform.storage.formats.frames import from_arrow

@@ -10,5 +10,5 @@ from data_platform_tests.domains.platforms import Domain, domain
 
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Domain]:
-    with domain("marketing", tmp_path, monkeypatch) as platform:
+    with domain("marketing", tmp_path, monkeypatch, "marketing_raw_ad_exports_daily") as platform:
         yield platform

@@ -1,12 +1,15 @@
 """The ad platform, whole: over real HTTP, into a store, with restatements, faults and what must never happen."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
-from data_platform.domains.marketing.resources import ADS_TOKEN_VARIABLE, ADS_URL_VARIABLE
+from data_platform.ingestion.archive import Archive
 from data_platform.settings import SIMULATOR_VARIABLE
 from data_platform.simulator.ads.export import export
+from data_platform.simulator.settings import SimulatorSettings
+from data_platform_tests.answering import Asked, Reply, answering
 from data_platform_tests.domains.platforms import (
     TODAY,
     YESTERDAY,
@@ -40,18 +43,18 @@ def test_a_restated_export_makes_its_day_again_and_no_other(platform: Domain, mo
     with world_on(YESTERDAY, monkeypatch) as simulator:
         assert platform.run(days[0], days[-1]).success
         seed = simulator.settings.seed
-        assert platform.look("marketing_restated_exports").run_requests == []
+        assert platform.look("marketing_raw_ad_exports_changes").run_requests == []
     restated = [day for day in days if _export(seed, day, 1) != _export(seed, day, 0)]
     with world_on(TODAY, monkeypatch):
-        tick = platform.look("marketing_restated_exports")
+        tick = platform.look("marketing_raw_ad_exports_changes")
         asked = [day for first, last in asked_days(tick) for day in [*days, back(1)] if first <= day <= last]
         assert asked == [*restated, back(1)]  # yesterday was never made: its run failed, or the laptop was off
         before = platform.landed()
         for request in tick.run_requests:
             assert platform.do(request).success
         assert before.items() < platform.landed().items()
-        assert platform.look("marketing_restated_exports").run_requests == []
-        assert platform.look("marketing_restated_exports", cursor=tick.cursor).run_requests == []
+        assert platform.look("marketing_raw_ad_exports_changes").run_requests == []
+        assert platform.look("marketing_raw_ad_exports_changes", cursor=tick.cursor).run_requests == []
 
 
 def _export(seed: int, day: str, days_ago: int) -> bytes | None:
@@ -70,10 +73,49 @@ def test_running_again_lands_nothing_and_fetches_no_export(platform: Domain, mon
         assert platform.rows("raw_ad_exports") == rows
 
 
+def test_an_export_that_was_cut_off_is_landed_and_refused_with_what_shows_it(
+    platform: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = the_export()
+    half = content[: content.rindex(b"\nTotal")]
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/exports/"):
+            return Reply(json.dumps({"files": [{"name": f"{DAY}.csv", "etag": '"half"'}]}).encode())
+        return Reply(half, headers={"ETag": '"half"'})
+
+    with answering(answer) as server:
+        monkeypatch.setenv("ADS_API_URL", server.url)
+        monkeypatch.setenv("ADS_API_TOKEN", "t0ken-of-tests")
+        result = platform.run(DAY, only=[platform.key("raw_ad_exports")])
+    assert "nothing was written; format_as_agreed: " in failure_of(result)
+    assert "there is no line of totals" in failure_of(result)
+    assert half in platform.landed().values()
+
+
+def test_what_was_landed_before_sources_were_components_is_still_read(
+    platform: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = the_export()
+    Archive(platform.store, "marketing/landing/exports").add(
+        back(20), content.replace(DAY.encode(), back(20).encode()), "0" * 16, ".csv"
+    )
+    with world_on(TODAY, monkeypatch):  # whose exports begin later
+        assert platform.run(back(20), only=[platform.key("raw_ad_exports")]).success
+    assert len(platform.rows("raw_ad_exports", back(20))) > 1
+
+
+def the_export() -> bytes:
+    """A day's export as the simulator gives it."""
+    content = _export(SimulatorSettings().seed, DAY, 0)
+    assert content is not None
+    return content
+
+
 def test_a_day_that_has_no_export_yet_is_permanent(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(YESTERDAY, monkeypatch):
         result = platform.run(back(1), only=[platform.key("raw_ad_exports")])
-    assert "HTTP 404" in failure_of(result)
+    assert f"there is nothing of {back(1)}" in failure_of(result)
     assert retries_of(result) == 0
 
 
@@ -103,8 +145,8 @@ def test_a_platform_of_ones_own_is_asked_with_its_token_which_is_told_nowhere(
 ) -> None:
     with world_on(TODAY, monkeypatch, token="s3cret-t0ken") as simulator:
         monkeypatch.delenv(SIMULATOR_VARIABLE)
-        monkeypatch.setenv(ADS_URL_VARIABLE, f"{simulator.url}/ads")
-        monkeypatch.setenv(ADS_TOKEN_VARIABLE, "s3cret-t0ken")
+        monkeypatch.setenv("ADS_API_URL", f"{simulator.url}/ads")
+        monkeypatch.setenv("ADS_API_TOKEN", "s3cret-t0ken")
         result = platform.run(DAY)
     assert result.success
     told = "".join(str(record) for record in platform.instance.all_logs(result.run_id))
@@ -113,7 +155,7 @@ def test_a_platform_of_ones_own_is_asked_with_its_token_which_is_told_nowhere(
 
 def test_without_any_source_it_says_what_to_set(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(SIMULATOR_VARIABLE, raising=False)
-    assert f"set {ADS_URL_VARIABLE}" in failure_of(platform.run(DAY))
+    assert "set ADS_API_URL" in failure_of(platform.run(DAY))
 
 
 def test_the_schedule_asks_for_the_day_that_has_ended(platform: Domain) -> None:

@@ -63,7 +63,7 @@ def totals(seed: int, day: str, seen: date = TODAY) -> tuple[int, int, Decimal]:
     """What the platform itself says that a day's ads brought and cost."""
     content = export(seed, date.fromisoformat(day), seen)
     assert content is not None
-    (row,) = (row for row in read_export(content).rows if row["campaign_id"] == TOTAL)
+    (row,) = (row for row in read_export(content, day).rows if row["campaign_id"] == TOTAL)
     impressions, clicks, cost = (row[name].strip("€ ").replace(",", "") for name in ("impressions", "clicks", "cost"))
     return int(impressions), int(clicks.replace("--", "0")), Decimal(cost)
 
@@ -127,7 +127,7 @@ def test_a_restated_day_is_made_again_with_what_the_platform_says_now(
         make(platform, [*RAW, "campaigns_v1", "ad_spend_v1"], days[0], days[-1])
         assert spent(platform) == {day: totals(0, day, YESTERDAY) for day in days}
     with world_on(TODAY, monkeypatch):
-        tick = platform.look("marketing_restated_exports")
+        tick = platform.look("marketing_raw_ad_exports_changes")
         assert {platform.do(request).success for request in tick.run_requests} == {True}
     for first, last in asked_days(tick):
         make(platform, ["ad_spend_v1"], first, last)

@@ -200,7 +200,7 @@ def picture(*rows: Mapping[str, Any]) -> bytes:
 
 
 def movers(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    from data_platform.products.python_transform import imported  # noqa: PLC0415 - as a run imports it
+    from data_platform.products.python_module import imported  # noqa: PLC0415 - as a run imports it
 
     module = imported(Path(DOMAINS / "movies" / "rank_history_v1" / "picture.py"), "test")
     frame: pd.DataFrame = module._movers(from_arrow(pa.Table.from_pylist(list(rows))))

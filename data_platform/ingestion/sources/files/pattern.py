@@ -1,4 +1,4 @@
-"""Which files an address means, and of which day each is: ``orders/{day}/*.csv``.
+"""Which files an address means, and of which day each is: ``orders/{day}/*.csv``, ``{one,other}/{day}.csv``.
 
 What belongs here: patterns, as plain functions. What does not: listing files (``places``).
 """
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from data_platform.ingestion.sources.where import DAY
+from data_platform.ingestion.sources.where import ALTERNATIVES, DAY
 
 _DAY: Final = "%Y-%m-%d"
 _WILD: Final = set("*?{")
 _CODES: Final = {"Y": r"\d{4}", "m": r"\d{2}", "d": r"\d{2}", "y": r"\d{2}", "j": r"\d{3}", "H": r"\d{2}", "%": "%"}
-_TOKEN: Final = re.compile(rf"{DAY.pattern}|\*\*/|\*\*|\*|\?")
+_TOKEN: Final = re.compile(rf"{DAY.pattern}|{ALTERNATIVES.pattern}|\*\*/|\*\*|\*|\?")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Pattern:
     """A path with wildcards, below the root of a folder, a bucket or a server.
 
     Attributes:
-        text: As it was written: ``*`` and ``?`` within one folder, ``**`` through folders, ``{day}`` for the date.
+        text: As it was written: ``*`` and ``?`` within one folder, ``**`` through folders, ``{day}`` for the date,
+            ``{one,other}`` for names each of which there is to be.
     """
 
     text: str
@@ -38,6 +39,22 @@ class Pattern:
     def daily(self) -> bool:
         """Whether it has a date."""
         return DAY.search(self.text) is not None
+
+    @property
+    def alternatives(self) -> "list[Pattern]":
+        """One pattern for each of the names that there are to be; itself alone, where it names none."""
+        named = ALTERNATIVES.search(self.text)
+        if named is None:
+            return [self]
+        before, after = self.text[: named.start()], self.text[named.end() :]
+        return [
+            pattern for name in named[0][1:-1].split(",") for pattern in Pattern(before + name + after).alternatives
+        ]
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is the path of one file."""
+        return not set(self.text) & _WILD
 
     def of(self, day: date) -> "Pattern":
         """The same for one day."""
@@ -62,9 +79,11 @@ class Pattern:
         for token in _TOKEN.finditer(self.text):
             yield re.escape(self.text[at : token.start()])
             at = token.end()
-            if token.group().startswith("{"):
+            if DAY.fullmatch(token.group()):
                 yield f"(?P<d{number}>{_digits(token['format'] or _DAY)})"
                 number += 1
+            elif token.group().startswith("{"):
+                yield f"(?:{'|'.join(re.escape(name) for name in token.group()[1:-1].split(','))})"
             else:
                 yield {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}[token.group()]
         yield re.escape(self.text[at:])

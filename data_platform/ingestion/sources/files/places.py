@@ -1,4 +1,4 @@
-"""Where files are: a folder of this machine, or a bucket. What is at an SFTP server is in ``sftp``.
+"""Where files are: a folder of this machine, or a bucket. What is at a server is in ``sftp`` and ``web``.
 
 What belongs here: listing and reading, with a mark that changes when a file does. What does not: which files are meant
 (``pattern``).
@@ -6,7 +6,7 @@ What belongs here: listing and reading, with a mark that changes when a file doe
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from data_platform.ingestion.archive import mark_of
 from data_platform.ingestion.errors import MissingFileError, OverLimitError, PermanentSourceError, TransientSourceError
@@ -35,6 +35,18 @@ class FilePlace(Protocol):
         Raises:
             TransientSourceError: It is another one than was listed: somebody is writing it.
             SourceError: It cannot be read.
+        """
+
+
+@runtime_checkable
+class IndexedPlace(FilePlace, Protocol):
+    """Files in folders each of which has an index, which may not go as far back as there are files."""
+
+    def unlisted(self, path: str) -> str | None:
+        """The mark of a file that is in no index; None where there is none.
+
+        Raises:
+            SourceError: It cannot be asked for.
         """
 
 
