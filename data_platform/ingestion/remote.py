@@ -1,7 +1,7 @@
 """Files on other people's servers: an index with ETags, files by path, another attempt where one may help.
 
 What belongs here: indexes and files. What does not: requests and their limits (``fetching``), attempts and waiting
-(``attempts``), which server (``remote_source``), what is in a file.
+(``attempts``), which server (``sources.opening``), what is in a file.
 """
 
 from collections.abc import Callable, Mapping

@@ -7,21 +7,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
-import pyarrow as pa
-
 EXTRA: Final = "_extra"
-LINE: Final = "_line"
+"""Cells that have no column, as a JSON object by heading; None where there are none."""
 
-INGESTED: Final[dict[str, tuple[str, str]]] = {
-    EXTRA: ("string", "Cells that have no column here, as a JSON object by heading; null where there are none"),
-    LINE: ("int64", "Line of the file on which the row ends, from 1"),
-    "_source": ("string", "The landed file that the row is from"),
-    "_taken_at": ("timestamp", "When that file was taken from the source, UTC"),
-}
-"""Columns that ingestion adds to rows of text: type and description."""
+LINE: Final = "_line"
+"""Line of the file on which the row ends, from 1."""
 
 csv.field_size_limit(2**31 - 1)
 
@@ -60,13 +52,3 @@ def _row(headings: Sequence[str], cells: Sequence[str], columns: Mapping[str, st
     if extra:
         row[EXTRA] = json.dumps(extra, ensure_ascii=False)
     return row
-
-
-def ingested(row: Row, source: str, taken_at: datetime) -> Row:
-    """A row with where it is from and when that was taken."""
-    return row | {"_source": source, "_taken_at": taken_at}
-
-
-def table_of(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
-    """Rows as an Arrow table with the columns of a schema."""
-    return pa.Table.from_pylist(list(rows), schema=schema)

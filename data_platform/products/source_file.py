@@ -16,7 +16,8 @@ from data_platform.contracts.errors import UnreadableContractError
 from data_platform.contracts.findings import Basis, Finding, Severity, quoted
 from data_platform.contracts.source import read
 from data_platform.contracts.suggest import did_you_mean
-from data_platform.ingestion.sources.spec import MOST_DAYS, SourceSpec
+from data_platform.ingestion.sources.parts import MOST_DAYS
+from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.products.defs_file import DEFS_FILE, KEYS
 from data_platform.products.defs_messages import explained
 from data_platform.products.errors import InvalidProductError
@@ -66,7 +67,7 @@ def source_days(domain: Path) -> dict[str, int]:
         except InvalidProductError:
             continue
         if spec.restated_days is not None:
-            days[folder.name] = spec.restated_days
+            days[folder.name] = spec.restated_days + spec.late_days
     return days
 
 

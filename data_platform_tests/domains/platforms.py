@@ -1,7 +1,7 @@
 """One domain in this process, on a store and an instance of the test's own, with the simulator as its outside world."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -46,13 +46,18 @@ class Domain:
     job: str
 
     def run(
-        self, first: str, last: str | None = None, *, only: list[dg.AssetKey] | None = None
+        self,
+        first: str,
+        last: str | None = None,
+        *,
+        only: list[dg.AssetKey] | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> dg.ExecuteInProcessResult:
         """The daily job for a day, or for some days in one run."""
-        days: dict[str, Any] = {"partition_key": first}
+        days: dict[str, Any] = {"partition_key": first, "tags": dict(tags or {})}
         if last is not None:
             several = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
-            days = {"tags": several}
+            days = {"tags": several | dict(tags or {})}
         job = self.definitions.resolve_job_def(self.job)
         return job.execute_in_process(instance=self.instance, asset_selection=only, raise_on_error=False, **days)
 
@@ -78,7 +83,7 @@ class Domain:
         """Run what a sensor asked for."""
         first = request.partition_key or request.tags["dagster/asset_partition_range_start"]
         last = None if request.partition_key else request.tags["dagster/asset_partition_range_end"]
-        return self.run(first, last, only=list(request.asset_selection or []))
+        return self.run(first, last, only=list(request.asset_selection or []), tags=request.tags)
 
     def rows(self, asset: str, *days: str) -> list[dict[str, Any]]:
         table = self.table(asset, *days)

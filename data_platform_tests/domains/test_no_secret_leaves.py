@@ -163,7 +163,7 @@ def _raw(domain: str) -> list[dg.AssetKey]:
         "movies": ["tmdb_pages", "top_movies_csv"],
         "sales": ["raw_orders", "raw_customers"],
         "marketing": ["raw_ad_exports", "raw_campaigns"],
-        "logistics": ["raw_carrier_files"],
+        "logistics": ["raw_shipments", "raw_scan_events"],
     }
     return [dg.AssetKey([domain, name]) for name in names[domain]]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from data_platform.domains.logistics.resources import CARRIERS_URL_VARIABLE
 from data_platform_tests.answering import Reply, answering
 from data_platform_tests.end_to_end.running import running
 
@@ -25,10 +24,10 @@ def test_no_process_shows_and_nothing_keeps_a_secret(tmp_path: Path, monkeypatch
         monkeypatch.setenv("SALES_DATABASE_URL", sales)
         monkeypatch.setenv("ADS_API_TOKEN", SECRETS[2])
         monkeypatch.setenv("ADS_API_URL", f"{world.url}/ads?api_key={SECRETS[3]}")
-        monkeypatch.setenv(CARRIERS_URL_VARIABLE, f"http://somebody:{SECRETS[4]}@{host}/carriers")
+        monkeypatch.setenv("CARRIER_DROPS_URL", f"http://somebody:{SECRETS[4]}@{host}/carriers")
         with running(tmp_path, "--no-materialize") as platform:
             shown = command_lines(platform.process.pid)
-            for asset in ("marketing/raw_ad_exports", "logistics/raw_carrier_files"):
+            for asset in ("marketing/raw_ad_exports", "logistics/raw_shipments"):
                 assert platform.launch([asset], YESTERDAY)[1] == "FAILURE"
                 shown |= command_lines(platform.process.pid)
     assert len(shown) > 5

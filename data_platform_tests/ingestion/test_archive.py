@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from data_platform.ingestion.archive import Archive, mark_of
 from data_platform.ingestion.text_rows import read_rows
 from data_platform.orchestration.ingestion.restatement import look_due
+from data_platform.redaction import remember
 from data_platform.storage.errors import Conflict
 from data_platform.storage.objects.store import ObjectStore
 
@@ -33,6 +34,13 @@ def test_nothing_that_was_landed_is_ever_replaced(archive: Archive) -> None:
     archive.add("2026-11-20", b"one", mark_of("1"), ".csv", moment)
     with pytest.raises(Conflict):
         archive.add("2026-11-20", b"other", mark_of("1"), ".csv", moment)
+
+
+@pytest.mark.parametrize("extension", [".csv", ".json", ".jsonl", ".pages", ".txt", ".xml"])
+def test_a_secret_that_a_server_sends_back_is_not_landed_in_any_kind_of_text(archive: Archive, extension: str) -> None:
+    remember("s3nt-back-by-a-server")
+    landed = archive.add("2026-11-20", b"you sent s3nt-back-by-a-server", mark_of("1"), extension)
+    assert b"s3nt-back" not in archive.read(landed)
 
 
 def test_marks_tell_their_parts_apart() -> None:

@@ -175,3 +175,44 @@ def test_two_sources_are_not_landed_in_one_folder(tmp_path: Path) -> None:
     write_source(tmp_path, "raw_lines", GOOD)
     with pytest.raises(InvalidProductError, match="raw_lines is landed in lines as well"):
         read_source(write_source(tmp_path, "raw_orders", f"{GOOD}\nlanding: lines"))
+
+
+LATE = """
+source: {type: files, url: "in/events_{day}.csv"}
+partition: {column: event_time, late_days: 3}
+restated_days: 14
+columns: {id: string}
+"""
+
+
+def test_a_day_of_files_with_late_rows_changes_for_so_much_longer(tmp_path: Path) -> None:
+    folder = write_source(tmp_path, "raw_events", LATE)
+    assert read_source(folder)[0].late_days == 3
+    assert restated_days(folder.parent) == {"raw_events": 17}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "key", "told", "fix"),
+    [
+        (", late_days: 3", "", "partition", "only a table has its days in a column", "late_days: 3"),
+        ("late_days: 3", "late_days: 99", "partition.late_days", "cannot be read", "from 1 to 31"),
+        ("late_days: 3", "late_days: 3, parent: a, join: [id]", "partition", "only a table", "take it out"),
+        ("events_{day}", "events", "partition.late_days", "of files with a date", "write {day} in the address"),
+        ('.csv"}', '.csv", removed: gone}', "source.removed", "of what was landed", "take it out"),
+        (
+            '{type: files, url: "in/events_{day}.csv"}',
+            "{type: sql, url: EVENTS_URL, table: events}",
+            "partition.late_days",
+            "of its day whenever it comes",
+            "take it out",
+        ),
+    ],
+)
+def test_late_rows_are_of_files_with_a_date(tmp_path: Path, was: str, now: str, key: str, told: str, fix: str) -> None:
+    assert was in LATE
+    with pytest.raises(InvalidProductError) as error:
+        read_source(write_source(tmp_path, "raw_events", LATE.replace(was, now)))
+    findings = [finding for finding in error.value.findings if finding.key == f"attributes.{key}"]
+    assert findings, str(error.value)
+    assert told in findings[0].message
+    assert fix in findings[0].fix

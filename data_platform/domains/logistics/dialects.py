@@ -1,46 +1,19 @@
 """How each carrier writes its files, and the day that a scan is of.
 
-What belongs here: encodings, separators, headings, spellings of dates. What does not: fetching files (`drops`), and
-making sense of any other cell (products). A new carrier is a new entry of `DIALECTS`.
+What belongs here: encodings, separators, headings, spellings of dates. What does not: where files are (`defs.yaml` of
+`raw_shipments` and `raw_scan_events`), and making sense of any other cell (products). A new carrier is a new entry of
+`DIALECTS`, and its folder in the path of the sources.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import PurePath
 from typing import Final
 
-from data_platform.ingestion.text_rows import INGESTED, Row, read_rows
-
-_WHENCE: Final = {
-    "_carrier": ("string", "Whose file it is"),
-    "_file": ("string", "The file's name at the carrier"),
-    **INGESTED,
-}
-
-SHIPMENT_COLUMNS: Final[dict[str, tuple[str, str]]] = {
-    "tracking_number": ("string", "The carrier's number of the parcel"),
-    "order_reference": ("string", "The order's number at the shop"),
-    "shipped_on": ("string", "Day on which it was picked up, in the carrier's spelling"),
-    "promised_on": ("string", "Day on which it should arrive, in the carrier's spelling"),
-    "postcode": ("string", "Where it goes"),
-    "city": ("string", "Where it goes"),
-    "country": ("string", "Where it goes, as the shop had it"),
-    "weight_kg": ("string", "Kilograms in the carrier's spelling, or words: `Weight Captured Separately`"),
-    "freight_eur": ("string", "Euro in the carrier's spelling, or words: `Freight Included in Commodity Cost`"),
-    **_WHENCE,
-}
-"""Columns of announced parcels below their day, all as they came."""
-
-EVENT_COLUMNS: Final[dict[str, tuple[str, str]]] = {
-    "tracking_number": ("string", "The carrier's number of the parcel"),
-    "order_reference": ("string", "The order's number at the shop"),
-    "event": ("string", "PICKED_UP, IN_TRANSIT, OUT_FOR_DELIVERY, DELIVERY_ATTEMPTED or DELIVERED"),
-    "event_time": ("string", "UTC, in the carrier's spelling, or words: `Date Not Captured`"),
-    "location": ("string", "Where it was scanned; `N/A` where that is not known"),
-    **_WHENCE,
-}
-"""Columns of scans below their day, all as they came."""
+from data_platform import FileRows
+from data_platform.ingestion.text_rows import Row, read_rows
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SHORT_DATE: Final = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{2}|\d{4})(?:\s.*)?")
@@ -64,15 +37,42 @@ class Dialect:
     shipments: Mapping[str, str]
     events: Mapping[str, str]
 
-    def read(self, kind: str, content: bytes) -> list[Row]:
-        """The rows of a file, every cell as it came.
 
-        Args:
-            kind: ``shipments`` or ``events``.
-            content: The file; an empty one has no rows.
-        """
-        columns = self.shipments if kind == "shipments" else self.events
-        return list(read_rows(content.decode(self.encoding, "replace"), self.delimiter, columns))
+def read_shipments(data: bytes, name: str) -> FileRows:
+    """A carrier's parcels of a day, every cell as it came; an empty file has none.
+
+    Args:
+        data: The file.
+        name: ``<carrier>/shipments_<day>.csv``.
+    """
+    rows = _rows(data, name, _dialect(name).shipments)
+    return FileRows(rows, _unnumbered(rows))
+
+
+def read_events(data: bytes, name: str) -> FileRows:
+    """A carrier's scans, every cell as it came, and the day that each is of, as far as it says one.
+
+    Args:
+        data: The file.
+        name: ``<carrier>/events_<day>.csv``.
+    """
+    rows = _rows(data, name, _dialect(name).events)
+    return FileRows([row | {"scanned_on": day_of_text(row["event_time"])} for row in rows], _unnumbered(rows))
+
+
+def _dialect(name: str) -> Dialect:
+    return DIALECTS[PurePath(name).parent.name]
+
+
+def _rows(data: bytes, name: str, columns: Mapping[str, str]) -> list[Row]:
+    dialect, path = _dialect(name), PurePath(name)
+    whence = {"_carrier": path.parent.name, "_file": path.name}
+    return [row | whence for row in read_rows(data.decode(dialect.encoding, "replace"), dialect.delimiter, columns)]
+
+
+def _unnumbered(rows: list[Row]) -> list[str]:
+    """Rows without what each has: their headings are not those that we know."""
+    return [f"line {row['_line']} has no tracking number" for row in rows if not row["tracking_number"]]
 
 
 def day_of_text(text: str | None) -> date | None:

@@ -43,6 +43,8 @@ def drift(schema: pa.Schema, spec: SourceSpec, *, text: bool, rows: int = 1) -> 
         rows: How many it has; text without rows may have no columns.
     """
     known = {spec.source_name(name) for name in spec.columns}
+    if spec.late_days and spec.partition is not None:  # what a reader adds to say of which day a row is
+        known.add(spec.partition.column)
     new = tuple(sorted(set(schema.names) - known - set(spec.leave_out)))
     problems = []
     for name, column in spec.columns.items():

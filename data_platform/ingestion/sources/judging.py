@@ -5,10 +5,12 @@ What belongs here: the promises that every source is held to, each with its prob
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pyarrow as pa
 
 from data_platform.ingestion.sources.drift import drift
+from data_platform.ingestion.sources.files.pattern import Pattern
 from data_platform.ingestion.sources.landing import Piece, repeated_keys
 from data_platform.ingestion.sources.reading import ALL, Remarks
 from data_platform.ingestion.sources.spec import SourceSpec
@@ -35,7 +37,7 @@ def promises(spec: SourceSpec) -> dict[str, str]:
 def told(spec: SourceSpec) -> dict[str, str]:
     """The checks of a source that only warn, by name."""
     checks = {"no_new_columns": "The source has no column that nobody named; what is new is kept in what was landed"}
-    if spec.partition is not None:
+    if spec.partition is not None and isinstance(spec.source, SqlWhere):
         checks["rows_have_a_day"] = "Every row is of a day; one that is not is never taken"
     if isinstance(spec.source, FilesWhere) and spec.daily and spec.source.names_all:
         checks["no_file_missing"] = "Every file that is named is there; one that is late makes its day again"
@@ -85,16 +87,13 @@ def key_problems(tables: Mapping[str, pa.Table], spec: SourceSpec) -> dict[str, 
 def remarks_of(taken: Mapping[str, Sequence[Piece]], remarks: Remarks, spec: SourceSpec) -> dict[str, list[str]]:
     """What is told of deliveries, by check that warns."""
     remarked = {"no_new_columns": new_columns(taken, spec)}
-    if spec.partition is not None:
+    if spec.partition is not None and isinstance(spec.source, SqlWhere):
         without = remarks.without_day
         remarked["rows_have_a_day"] = (
             [f"{without} rows have no {spec.partition.column}, so they are of no day and not taken"] if without else []
         )
     if "no_file_missing" in told(spec):
-        there = {piece.name for pieces in taken.values() for piece in pieces}
-        remarked["no_file_missing"] = [
-            name for slot in taken for name in remarks.missing.get(slot, ()) if name not in there
-        ]
+        remarked["no_file_missing"] = [name for slot, pieces in taken.items() for name in _missing(slot, pieces, spec)]
     return remarked
 
 
@@ -114,8 +113,23 @@ def _too_few(slot: str, rows: int, spec: SourceSpec) -> dict[str, str]:
     return few
 
 
+def _missing(slot: str, pieces: Sequence[Piece], spec: SourceSpec) -> list[str]:
+    """The files that a day is to have and that it has not, as far as ``defs.yaml`` names them."""
+    source = spec.source
+    address = getattr(source, "path", "") or source.url
+    there = [f"/{piece.name}" for piece in pieces]
+    wanted = [f"/{name.lstrip('/')}" for name in Pattern(address).named(date.fromisoformat(slot))]
+    # A piece is called by its path below a server, a bucket or this machine's root.
+    return [name[1:] for name in wanted if not any(own.endswith(name) or name.endswith(own) for own in there)]
+
+
 def _columns(piece: Piece, spec: SourceSpec) -> list[str]:
     if piece.broken:
         return [piece.broken]
     found = drift(piece.rows.schema, spec, text=piece.text, rows=piece.rows.num_rows)
-    return [f"{piece.name}: {problem}" for problem in found.problems]
+    problems = list(found.problems)
+    if spec.late_days and spec.partition is not None and piece.rows.num_rows:
+        column = spec.partition.column
+        if column not in piece.rows.column_names:
+            problems.append(f"column {column} is missing: it says of which day a row is")
+    return [f"{piece.name}: {problem}" for problem in problems]

@@ -46,6 +46,7 @@ class Piece:
         broken: Why it cannot be read; empty: it can.
         problems: What its reader says is wrong with it.
         comments: What its reader says of it beside rows.
+        late: Whether it is a later day's file, of which this day has some rows.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Piece:
     broken: str = ""
     problems: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    late: bool = False
 
 
 def archive_of(store: ObjectStore, domain: str, name: str, folder: str | None = None) -> Archive:
@@ -92,6 +94,38 @@ def take(
     shown = reader.shown((dates[0], dates[-1]) if dates else None)
     taking = _Taking(reader, archive, spec, own)
     return {slot: taking.slot(slot, shown.get(slot, {})) for slot in (days or [ALL])}
+
+
+def landed(archive: Archive, spec: SourceSpec, days: Sequence[str], own: OwnFormat | None) -> dict[str, list[Piece]]:
+    """The newest pieces of each slot that were landed of files, whether they are still at the source or not.
+
+    Args:
+        archive: Where they are.
+        spec: What is declared of the source.
+        days: Which days; those of which nothing was landed have no pieces.
+        own: What reads its files, where they have a format of their own.
+
+    Raises:
+        StorageError: The store cannot be read.
+    """
+    return {
+        day: [
+            read_piece(archive, spec, decode_segment(place) or day, there, own, day)
+            for place, there in sorted(archive.newest_below(day).items())
+        ]
+        for day in days
+    }
+
+
+def read_piece(
+    archive: Archive, spec: SourceSpec, name: str, there: Landed, own: OwnFormat | None, day: str | None
+) -> Piece:
+    """A piece that was landed before.
+
+    Raises:
+        StorageError: The store cannot be read.
+    """
+    return piece_of(spec, name, there, archive.read(there), None, now=False, own=own, day=day)
 
 
 @dataclass(frozen=True)
@@ -138,9 +172,8 @@ class _Taking:
             self.spec, name, landed, came.data, shown.rows, now=True, own=self.own, day=None if slot == ALL else slot
         )
 
-    def _read(self, slot: str, name: str, landed: Landed) -> Piece:
-        data, day = self.archive.read(landed), None if slot == ALL else slot
-        return piece_of(self.spec, name, landed, data, None, now=False, own=self.own, day=day)
+    def _read(self, slot: str, name: str, there: Landed) -> Piece:
+        return read_piece(self.archive, self.spec, name, there, self.own, None if slot == ALL else slot)
 
 
 def _nothing(table: str) -> Shown:
@@ -220,5 +253,5 @@ def repeated_keys(rows: pa.Table, key: Sequence[str]) -> list[str]:
 
 
 def marks_of(pieces: Sequence[Piece]) -> dict[str, str]:
-    """What a slot was made of: the mark of each piece by its name."""
-    return {piece.name: piece.landed.mark for piece in pieces}
+    """What a slot was made of: the mark of each piece of its own by its name."""
+    return {piece.name: piece.landed.mark for piece in pieces if not piece.late}

@@ -6,8 +6,8 @@ A *slot* is what one delivery fills: a UTC day, or `ALL` of a source without day
 as many as there are files of the day. A piece is known by its mark, which changes when its content does.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol
 
@@ -49,11 +49,9 @@ class Remarks:
 
     Attributes:
         without_day: Rows that are of no day, so that they are never taken.
-        missing: By slot the pieces that there are to be and that are not there.
     """
 
     without_day: int = 0
-    missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Reader(Protocol):

@@ -1,24 +1,20 @@
 """What ``defs.yaml`` of a source may say, all of it.
 
-What belongs here: the attributes, as ``dg check yaml`` and editors know them, and what is wrong with their values. What
-does not: where a source is (``where``), the file with its lines (``products.source_file``), and reading a source.
-
-Bounds are validators rather than pydantic's constraints, so that what is wrong is said in words of ours.
+What belongs here: the attributes, as ``dg check yaml`` and editors know them, and what does not go together. What does
+not: where a source is (``where``), columns and days (``parts``), the file with its lines (``products.source_file``),
+and reading a source.
 """
 
 import re
 from collections.abc import Mapping
-from datetime import time
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from data_platform.ingestion.sources.addresses import holds_secret
+from data_platform.ingestion.sources.parts import ColumnSpec, LaptopSpec, LateSpec, PartitionSpec
 from data_platform.ingestion.sources.where import FilesWhere, HttpWhere, RestWhere, SqlWhere
-from data_platform.storage.errors import InvalidFrame
-from data_platform.storage.formats.column_types import parse_type
 
-MOST_DAYS: Final = 3660
 ADDED: Final = ("_source", "_taken_at")
 """Columns that ingestion adds, so that no source's column can be called so."""
 
@@ -26,103 +22,6 @@ DAY: Final = "day"
 """... and the one that it adds where there are days."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-
-
-class ColumnSpec(BaseModel):
-    """One column of the raw table."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    type: str = Field(
-        description="As SQL, Arrow or Delta call it: string, int64, decimal(12, 2), date, timestamp (UTC) …"
-    )
-    source: str | None = Field(default=None, description="What the source calls it. Left out: the same name.")
-    description: str = Field(default="", description="What it means.")
-    optional: bool = Field(default=False, description="Whether a delivery may lack it; it is null then.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _a_type_alone(cls, value: object) -> object:
-        return {"type": value} if isinstance(value, str) else value
-
-    @field_validator("type")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            parse_type(value)
-        except InvalidFrame as error:
-            raise ValueError(str(error)) from None
-        return value
-
-
-class PartitionSpec(BaseModel):
-    """The day that a row belongs to: the UTC date of one of its columns."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    column: str = Field(description="A column with dates or times, of the table or of its parent.")
-    parent: str | None = Field(
-        default=None, description="The table that has the column, where a row belongs to the day of another row."
-    )
-    join: list[str] = Field(
-        default_factory=list,
-        description="The columns, called alike in both tables, that say which row of the parent it is.",
-    )
-
-    @model_validator(mode="after")
-    def _both_or_neither(self) -> "PartitionSpec":
-        if (self.parent is None) != (not self.join):
-            raise ValueError("parent and join go together: parent: orders, join: [order_id]")
-        return self
-
-
-class LateSpec(BaseModel):
-    """From when on a delivery that is not there is late, and asked for again."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    due: str = Field(default="02:00", description="The time of day, UTC, from which on the newest delivery is there.")
-    days_after: int = Field(
-        default=1, description="How many days after a day its delivery is due; 0: on the very day. Only with days."
-    )
-    kept_days: int | None = Field(
-        default=None,
-        description="For how many days the source still has a delivery, and is asked for it. Left out: as "
-        "restated_days, at least one.",
-    )
-
-    @field_validator("due")
-    @classmethod
-    def _a_time(cls, value: str) -> str:
-        if not _TIME.fullmatch(value):
-            raise ValueError('write a time of day in quotes, such as "02:15"; it is UTC')
-        return value
-
-    @field_validator("days_after", "kept_days")
-    @classmethod
-    def _some_days(cls, value: int | None) -> int | None:
-        if value is not None and not 0 <= value <= MOST_DAYS:
-            raise ValueError(f"write a number of days from 0 to {MOST_DAYS}")
-        return value
-
-    @property
-    def at(self) -> time:
-        """The time of day."""
-        return time.fromisoformat(self.due)
-
-
-class LaptopSpec(BaseModel):
-    """What stands in for the source on a laptop, where its variable is not set."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    simulator: str = Field(
-        description="Of a database the file that the project's simulator keeps in the state folder; of files and a "
-        "server the path below the simulator's address.",
-        examples=["shop.sqlite", "/files"],
-    )
-    past_days: int = Field(default=0, description="How many past days a fresh laptop takes from it.")
 
 
 class SourceSpec(BaseModel):
@@ -143,7 +42,9 @@ class SourceSpec(BaseModel):
         "not move is not read. Left out: rows are read to see whether they moved.",
     )
     partition: PartitionSpec | None = Field(
-        default=None, description="Of a table: what makes it one of UTC days. Files have {day} in their address."
+        default=None,
+        description="Of a table: what makes it one of UTC days. Files have {day} in their address; with late_days here "
+        "each of their rows is of the day that it says.",
     )
     restated_days: int | None = Field(
         default=None,
@@ -211,6 +112,11 @@ class SourceSpec(BaseModel):
         return getattr(self.source, "reader", None)
 
     @property
+    def late_days(self) -> int:
+        """How many days before its own a file may have rows of."""
+        return 0 if self.partition is None else self.partition.late_days
+
+    @property
     def kept_days(self) -> int:
         """For how many days the source is asked for a day."""
         kept = self.late.kept_days if self.late.kept_days is not None else self.restated_days
@@ -262,15 +168,37 @@ def _names(spec: SourceSpec) -> list[_Problem]:
 
 def _of_tables(spec: SourceSpec) -> list[_Problem]:
     if isinstance(spec.source, SqlWhere):
-        return []
+        if not spec.late_days:
+            return []
+        what, fix = "a table's row is of its day whenever it comes", "take it out: late_days is of files"
+        return [(("partition", "late_days"), what, fix)]
     problems: list[_Problem] = []
-    if spec.partition is not None:
-        fix = "take it out, and write {day} in the address where the date is, such as orders_{day}.csv"
-        problems.append((("partition",), "only a table has its days in a column", fix))
     if spec.cursor is not None:
         fix = "take it out: files are known by their marks, and what did not move is not read"
         problems.append((("cursor",), "only a table has a cursor", fix))
-    return problems
+    return problems + _of_late_rows(spec)
+
+
+def _of_late_rows(spec: SourceSpec) -> list[_Problem]:
+    partition, source = spec.partition, spec.source
+    if partition is None:
+        return []
+    if not isinstance(source, FilesWhere) or not partition.late_days or partition.parent is not None:
+        what = "only a table has its days in a column, and files whose rows come late"
+        fix = (
+            "take it out, and write {day} in the address where the date is, such as orders_{day}.csv; files that have "
+        )
+        return [(("partition",), what, f"{fix}rows of past days too: partition: {{column: event_time, late_days: 3}}")]
+    if not source.daily:
+        what, fix = (
+            "late rows are of files with a date",
+            "write {day} in the address where it is, as in events_{day}.csv",
+        )
+        return [(("partition", "late_days"), what, fix)]
+    if source.removed == "gone":
+        what = "rows of a past day are taken of what was landed, whether its file is still there or not"
+        return [(("source", "removed"), what, "take it out")]
+    return []
 
 
 def _secrets(spec: SourceSpec) -> list[_Problem]:

@@ -10,6 +10,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from data_platform.ingestion.archive import Archive
+from data_platform.ingestion.errors import MissingFileError
 from data_platform.ingestion.sources.addresses import is_variable
 from data_platform.ingestion.sources.changes import takes_changes
 from data_platform.ingestion.sources.drift import declared_types
@@ -21,10 +23,11 @@ from data_platform.ingestion.sources.judging import (
     remarks_of,
     told,
 )
-from data_platform.ingestion.sources.landing import INGESTED, Piece, archive_of, marks_of, raw_rows, take
+from data_platform.ingestion.sources.landing import INGESTED, Piece, archive_of, landed, marks_of, raw_rows, take
+from data_platform.ingestion.sources.late_rows import later, shared
 from data_platform.ingestion.sources.opening import opened
 from data_platform.ingestion.sources.own_format import OwnFormat
-from data_platform.ingestion.sources.reading import ALL
+from data_platform.ingestion.sources.reading import ALL, Remarks
 from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.ingestion.sources.where import SqlWhere
 from data_platform.orchestration.ingestion.asking_again import taken
@@ -36,6 +39,7 @@ from data_platform.orchestration.ingestion.assets import (
     source_failures,
 )
 from data_platform.orchestration.ingestion.changing_source import changed_rows_in_place
+from data_platform.orchestration.ingestion.late_rows import LANDED_ONLY, metadata_of
 from data_platform.orchestration.ingestion.restatement import MARKS
 from data_platform.orchestration.resources import ObjectStoreResource
 
@@ -74,15 +78,44 @@ def source_asset(domain: str, name: str, spec: SourceSpec, own: OwnFormat | None
             return
         days = list(context.partition_keys) if spec.daily else None
         archive = archive_of(store.open(), domain, name, spec.landing)
-        with source_failures(context if leads else None), opened(spec, context.log.warning) as reader:
-            deliveries = take(reader, archive, spec, days, own)
-            remarks = reader.remarks()
+        with source_failures(context if leads else None):
+            deliveries, remarks = _taken(context, archive, spec, days, own)
         yield from check_results(remarks_of(deliveries, remarks, spec), dg.AssetCheckSeverity.WARN)
         yield from _judged(context, deliveries, spec)
         if leads:
             yield taken()
 
     return source
+
+
+def _taken(
+    context: dg.AssetExecutionContext,
+    archive: Archive,
+    spec: SourceSpec,
+    days: Sequence[str] | None,
+    own: OwnFormat | None,
+) -> tuple[Taken, Remarks]:
+    """What is there of the wanted days, taken now or landed before.
+
+    Raises:
+        SourceError: There is nothing, or the source cannot be read.
+        StorageError: The store cannot be read or written.
+    """
+    if spec.late_days and LANDED_ONLY in context.run.tags:
+        deliveries: Taken = landed(archive, spec, days or [], own)
+        if nothing := [day for day, pieces in deliveries.items() if not pieces]:
+            raise MissingFileError(f"nothing was landed of {', '.join(nothing)}")
+        remarks = Remarks()
+    else:
+        with opened(spec, context.log.warning) as reader:
+            deliveries, remarks = take(reader, archive, spec, days, own), reader.remarks()
+    if not spec.late_days:
+        return deliveries, remarks
+    ahead = {day for taken_day in deliveries for day in later(taken_day, spec)} - set(deliveries)
+    shares, told_of = shared(deliveries, landed(archive, spec, sorted(ahead), own), spec)
+    for day, late_rows in told_of.items():
+        context.add_asset_metadata(metadata_of(late_rows), partition_key=day)
+    return shares, remarks
 
 
 def _judged(context: dg.AssetExecutionContext, deliveries: Taken, spec: SourceSpec) -> Results:

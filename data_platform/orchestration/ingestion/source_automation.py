@@ -19,6 +19,7 @@ from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
 from data_platform.orchestration.ingestion.daily import daily_schedule
+from data_platform.orchestration.ingestion.late_rows import late_rows_sensor
 from data_platform.orchestration.ingestion.restatement import Marks, changed_days, look_due, requests
 from data_platform.orchestration.ingestion.seeding import PAST_DAYS
 from data_platform.orchestration.ingestion.source_group import SourceGroup
@@ -37,7 +38,11 @@ def source_automation(group: SourceGroup) -> dg.Definitions:
     return dg.Definitions(
         jobs=[job],
         schedules=[daily_schedule(f"{group.label}_when_due", source, job)],
-        sensors=[asks_again(f"{group.label}_asked_again", source, job), _changes(group, job)],
+        sensors=[
+            asks_again(f"{group.label}_asked_again", source, job),
+            _changes(group, job),
+            *(late_rows_sensor(group, name, job) for name, spec in group.days.items() if spec.late_days),
+        ],
     )
 
 

@@ -1,14 +1,16 @@
 """How carriers write, read by hypothesis and by hand."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_platform.domains.logistics.dialects import DIALECTS, day_of_text
-from data_platform.domains.logistics.drops import day_of_scan, marks_by_scan_day
+from data_platform import FileRows
+from data_platform.domains.logistics.dialects import DIALECTS, day_of_text, read_events, read_shipments
 
+FILE = "events_2026-11-20.csv"
 DAYS = st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31))
 
 
@@ -31,30 +33,34 @@ def test_words_and_impossible_days_are_none(text: str | None) -> None:
     assert day_of_text(text) is None
 
 
-@given(st.sampled_from(list(DIALECTS)), st.sampled_from(["shipments", "events"]), st.binary(max_size=300))
-def test_any_bytes_are_rows_of_text_or_none(carrier: str, kind: str, content: bytes) -> None:
-    for row in DIALECTS[carrier].read(kind, content):
-        assert all(value is None or isinstance(value, str | int) for value in row.values())
+@given(st.sampled_from(list(DIALECTS)), st.sampled_from([read_shipments, read_events]), st.binary(max_size=300))
+def test_any_bytes_are_rows_of_text_or_none(
+    carrier: str, read: Callable[[bytes, str], FileRows], content: bytes
+) -> None:
+    for row in read(content, f"{carrier}/{FILE}").rows:
+        assert all(value is None or isinstance(value, str | int | date) for value in row.values())
 
 
 def test_a_byte_order_mark_latin_1_and_two_cells_of_time_are_read() -> None:
-    (first,) = DIALECTS["parcelo"].read("events", "\ufefftracking_number,event\nP1,DELIVERED\n".encode())
-    assert first["tracking_number"] == "P1"
+    text = "\ufefftracking_number,event,event_time\nP1,DELIVERED,2026-11-18T01:00:00Z\n"
+    (first,) = read_events(text.encode(), f"out/parcelo/{FILE}").rows
+    assert (first["tracking_number"], first["scanned_on"]) == ("P1", date(2026, 11, 18))
     text = "Sendung;Ereignis;Datum;Uhrzeit;Ort\nN1;DELIVERED;2-Nov-26;08:15;Köln\n"
-    (second,) = DIALECTS["nordpost"].read("events", text.encode("latin-1"))
+    (second,) = read_events(text.encode("latin-1"), f"nordpost/{FILE}").rows
     assert (second["event_time"], second["location"]) == ("2-Nov-26 08:15", "Köln")
+    assert (second["_carrier"], second["_file"], second["scanned_on"]) == ("nordpost", FILE, date(2026, 11, 2))
 
 
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [("2026-11-18T01:00:00Z", "2026-11-18"), ("2026-11-10T01:00:00Z", "2026-11-20"), ("N/A", "2026-11-20")],
-)
-def test_a_scan_that_its_file_cannot_hold_is_of_the_files_day(text: str, day: str) -> None:
-    assert day_of_scan({"_file": "events_2026-11-20.csv", "event_time": text}).isoformat() == day
+def test_a_scan_without_a_time_says_no_day() -> None:
+    (row,) = read_events(b"Tracking;Timestamp\nS1;Date Not Captured\n", f"swiftline/{FILE}").rows
+    assert (row["event_time"], row["scanned_on"]) == ("Date Not Captured", None)
 
 
-def test_the_marks_of_a_file_change_for_the_day_that_changed_alone() -> None:
-    rows = [{"_file": "events_2026-11-20.csv", "event_time": f"2026-11-{day}", "event": "X"} for day in (18, 19, 20)]
-    before = marks_by_scan_day(rows)
-    after = marks_by_scan_day([*rows[:2], rows[2] | {"event": "Y"}])
-    assert [day for day in before if before[day] != after[day]] == ["2026-11-20"]
+@pytest.mark.parametrize("read", [read_shipments, read_events])
+def test_headings_that_nobody_knows_are_told_by_the_numbers_that_they_hide(
+    read: Callable[[bytes, str], FileRows],
+) -> None:
+    read_as = read(b"Parcel;Order\nS1;7\n", f"swiftline/{FILE}")
+    assert read_as.problems == ["line 2 has no tracking number"]
+    (row,) = read_as.rows
+    assert row["_extra"] == '{"Parcel": "S1"}'

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from data_platform.domains.logistics.drops import day_of_scan
 from data_platform.simulator.carriers.dialects import DIALECTS
 from data_platform.simulator.carriers.drops import file
 from data_platform.simulator.carriers.reports import LATEST, reported
@@ -23,6 +24,8 @@ from data_platform_tests.domains.platforms import (
 )
 
 DAY = back(4)
+LATE = "logistics_raw_scan_events_late_rows"
+CHANGED = "logistics_raw_shipments_changes"
 AFTERWARDS = TODAY + timedelta(days=30)
 
 
@@ -56,7 +59,7 @@ def test_a_days_files_are_landed_byte_by_byte_and_their_parcels_kept_line_by_lin
     for carrier in DIALECTS:
         for kind in ("shipments", "events"):
             there = file(0, carrier, f"{kind}_{DAY}.csv", TODAY, since=SINCE)
-            found = [content for path, content in landed.items() if f"/{carrier}/{kind}_{DAY}.csv/" in path]
+            found = [content for path, content in landed.items() if f"/{carrier}%2F{kind}_{DAY}.csv/" in path]
             assert found == ([] if there is None else [there.content])
     rows = platform.rows("raw_shipments")
     assert {row["_carrier"] for row in rows} <= set(DIALECTS)
@@ -83,43 +86,39 @@ def test_the_scans_of_a_day_are_those_of_all_files_that_have_some(
 def test_no_line_is_lost_between_the_files_and_the_table(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(TODAY, monkeypatch):
         assert platform.run(back(10), back(1)).success
-    lines = sum(
-        max(0, len(content.splitlines()) - 1) for path, content in platform.landed().items() if "/events_" in path
-    )
-    early = sum(
-        day_of_scan(row).isoformat() < back(10)
-        for path, content in platform.landed().items()
-        if "/events_" in path
-        for row in _rows(path, content)
-    )
+    files = {path: content for path, content in platform.landed().items() if "/scan_events/" in path}
+    lines = sum(max(0, len(content.splitlines()) - 1) for content in files.values())
+    rows = [row for path, content in files.items() for row in _rows(path, content)]
+    early = sum(back(10) > row["scanned_on"].isoformat() >= row["reach"] for row in rows if row["scanned_on"])
     assert platform.table("raw_scan_events").num_rows == lines - early
 
 
 def _rows(path: str, content: bytes) -> list[dict[str, Any]]:
-    from data_platform.domains.logistics.dialects import DIALECTS as OURS  # noqa: PLC0415 - the other side's
+    from data_platform.domains.logistics.dialects import read_events  # noqa: PLC0415 - the other side's
 
-    carrier, name = path.split("/")[2:4]
-    return [row | {"_file": name} for row in OURS[carrier].read("events", content)]
+    day, name = path.split("/")[3:5]
+    reach = (date.fromisoformat(day) - timedelta(days=LATEST)).isoformat()
+    return [{**row, "reach": reach} for row in read_events(content, unquote(name)).rows]
 
 
 @pytest.mark.slow
 def test_late_scans_make_their_days_again_and_no_others(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(YESTERDAY, monkeypatch):
         assert platform.run(back(9), back(2)).success
-    tick = platform.look("logistics_late_scans")
+    tick = platform.look(LATE)
     assert tick.run_requests == []
     with world_on(TODAY, monkeypatch):
         assert platform.run(back(1)).success
-    landed = platform.metadata("raw_carrier_files", back(1))["scan_days"]
-    tick = platform.look("logistics_late_scans", cursor=tick.cursor)
+    landed = platform.metadata("raw_scan_events", back(1))["rows_of_past_days"]
+    tick = platform.look(LATE, cursor=tick.cursor)
     asked = [day for first, last in asked_days(tick) for day in map(back, range(9, 0, -1)) if first <= day <= last]
-    assert asked == sorted(day for day in landed if day < back(1))
+    assert asked == sorted(landed)
     assert asked
     for request in tick.run_requests:
         assert request.asset_selection == [platform.key("raw_scan_events")]
         assert platform.do(request).success
-    assert platform.look("logistics_late_scans", cursor=tick.cursor).run_requests == []
-    assert platform.look("logistics_late_scans").run_requests == []  # a lost cursor asks for nothing twice
+    assert platform.look(LATE, cursor=tick.cursor).run_requests == []
+    assert platform.look(LATE).run_requests == []  # a lost cursor asks for nothing twice
     day = TODAY - timedelta(days=3)
     assert not scans(platform.rows("raw_scan_events", day.isoformat())) - scans_of_day(day, YESTERDAY)
 
@@ -130,23 +129,28 @@ def test_files_that_come_late_or_are_replaced_make_their_day_again(
 ) -> None:
     days = list(map(back, range(10, 1, -1)))
 
-    def seen(day: str, on: date) -> list[bytes | None]:
-        names = [(carrier, f"{kind}_{day}.csv") for carrier in DIALECTS for kind in ("shipments", "events")]
-        files = [file(0, carrier, name, on, since=SINCE) for carrier, name in names]
+    def seen(kind: str, day: str, on: date) -> list[bytes | None]:
+        files = [file(0, carrier, f"{kind}_{day}.csv", on, since=SINCE) for carrier in DIALECTS]
         return [each and each.content for each in files]
 
     for day in days:  # each as it was on the day after it
         with world_on(date.fromisoformat(day) + timedelta(days=1), monkeypatch):
             assert platform.run(day).success
-    changed = [day for day in days if seen(day, TODAY) != seen(day, date.fromisoformat(day) + timedelta(days=1))]
-    assert changed
     with world_on(TODAY, monkeypatch):
-        tick = platform.look("logistics_changed_files")
-        asked = [day for first, last in asked_days(tick) for day in [*days, back(1)] if first <= day <= last]
-        assert asked == [*changed, back(1)]  # yesterday was never made
+        tick = platform.look(CHANGED)
+        for kind, asset in (("shipments", "raw_shipments"), ("events", "raw_scan_events")):
+            then = {day: seen(kind, day, date.fromisoformat(day) + timedelta(days=1)) for day in days}
+            changed = [day for day in days if seen(kind, day, TODAY) != then[day]]
+            requests = [one for one in tick.run_requests if one.asset_selection == [platform.key(asset)]]
+            asked = asked_days(SimpleNamespace(run_requests=requests))
+            assert changed
+            assert [day for first, last in asked for day in [*days, back(1)] if first <= day <= last] == [
+                *changed,
+                back(1),  # yesterday was never made
+            ]
         for request in tick.run_requests:
             assert platform.do(request).success
-        assert platform.look("logistics_changed_files").run_requests == []
+        assert platform.look(CHANGED).run_requests == []
 
 
 @pytest.mark.slow
@@ -175,7 +179,7 @@ def test_what_the_carriers_have_deleted_is_made_again_from_what_was_landed(
 
 def test_a_day_of_which_nothing_is_left_fails_and_says_so(platform: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     with world_on(AFTERWARDS, monkeypatch, since=AFTERWARDS):
-        assert f"no carrier has files of {DAY}" in failure_of(platform.run(DAY))
+        assert f"there is nothing of {DAY}" in failure_of(platform.run(DAY))
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from data_platform_tests.domains.platforms import SINCE, TODAY, Domain, asked_da
 pytestmark = pytest.mark.slow
 
 RAW_SALES: Final = ("raw_customers", "raw_orders")
-RAW: Final = ("raw_carrier_files", "raw_shipments", "raw_scan_events")
+RAW: Final = ("raw_shipments", "raw_scan_events")
 ORDERS: Final = ("customers_v1", "orders_v1", "orders_v2")
 PARCELS: Final = ("shipments_v1", "scan_events_v1")
 FULFILMENT: Final = "order_fulfilment_v1"
@@ -141,7 +141,7 @@ def test_a_late_scan_changes_its_day_and_what_was_said_of_its_parcel(
     earlier = {row["order_id"]: row for row in table(sales, FULFILMENT)}
     with world_on(TODAY, monkeypatch):
         assert platform.run(back(1)).success
-        tick = platform.look("logistics_late_scans")
+        tick = platform.look("logistics_raw_scan_events_late_rows")
         assert {platform.do(request).success for request in tick.run_requests or []} == {True}
     for one, other in asked_days(tick):
         make(platform, ["scan_events_v1"], one, other)

@@ -9,8 +9,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_platform.domains.logistics.dialects import SHIPMENT_COLUMNS
 from data_platform.products.folder import read_product
+from data_platform.products.source_file import read_source
 from data_platform.products.testing import DOMAINS, RunResult, run
 from data_platform.storage.formats.column_types import schema_of
 from data_platform_tests.examples import examples
@@ -34,7 +34,8 @@ PARCEL: Final = {
     "_carrier": "parcelo",
     "_line": 2,
 }
-SCHEMA: Final = schema_of({"day": "string", **{name: kind for name, (kind, _) in SHIPMENT_COLUMNS.items()}})
+SOURCE: Final = read_source(DOMAINS / "logistics" / "raw_shipments")[0]
+SCHEMA: Final = schema_of({"day": "string", **{name: column.type for name, column in SOURCE.columns.items()}})
 
 
 def made(*parcels: Mapping[str, Any], known: tuple[int, ...] = (ORDER,), today: tuple[int, ...] = ()) -> RunResult:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from data_platform.ingestion.sources import http
+from data_platform.settings import SIMULATOR_TOKEN, SIMULATOR_TOKEN_VARIABLE, SIMULATOR_VARIABLE
 from data_platform_tests.answering import Asked, Reply, answering
 from data_platform_tests.domains.platforms import asked_days, back, failure_of, retries_of
 from data_platform_tests.own_sources import platform_of, run_whole, values, write_source
@@ -120,3 +121,45 @@ def test_a_server_that_trickles_is_given_up_and_nothing_is_landed(
             result = run_whole(platform)
             assert "the answer is not whole after 0.5 s, the limit" in failure_of(result)
             assert platform.landed() == {}
+
+
+INDEX = Reply(json.dumps({"files": []}).encode(), headers={"Content-Type": "application/json"})
+OF_SHOP = """
+source: {type: TYPE, url: SHOP_URL, path: "/{day}.csv", token: SHOP_TOKEN}
+restated_days: 3
+laptop: {simulator: /shop}
+columns: {id: string}
+"""
+
+
+@pytest.mark.parametrize("kind", ["files", "http"])
+@pytest.mark.parametrize(
+    ("variables", "path", "token"),
+    [
+        ({SIMULATOR_VARIABLE: "{url}"}, "/shop/", SIMULATOR_TOKEN),
+        ({SIMULATOR_VARIABLE: "{url}", SIMULATOR_TOKEN_VARIABLE: "of-this-start"}, "/shop/", "of-this-start"),
+        ({"SHOP_URL": "{url}/own", "SHOP_TOKEN": "secret", SIMULATOR_TOKEN_VARIABLE: "x"}, "/own/", "secret"),
+    ],
+)
+def test_the_environment_says_which_server_is_asked_with_which_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, variables: dict[str, str], path: str, token: str
+) -> None:
+    for name in (SIMULATOR_VARIABLE, SIMULATOR_TOKEN_VARIABLE, "SHOP_URL", "SHOP_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    source = write_source(tmp_path, "raw_orders", OF_SHOP.replace("TYPE", kind))
+    with answering(lambda _: INDEX if kind == "files" else Reply(b"none", 404)) as server:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value.format(url=server.url))
+        with platform_of(tmp_path / "store", monkeypatch, source) as platform:
+            assert f"there is nothing of {back(1)}" in failure_of(platform.run(back(1)))
+        (asked,) = server.asked
+    assert asked.path.startswith(path)
+    assert asked.headers["Authorization"] == f"Bearer {token}"
+
+
+def test_without_any_server_it_is_told_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (SIMULATOR_VARIABLE, "SHOP_URL"):
+        monkeypatch.delenv(name, raising=False)
+    source = write_source(tmp_path, "raw_orders", OF_SHOP.replace("TYPE", "files"))
+    with platform_of(tmp_path / "store", monkeypatch, source) as platform:
+        assert "set SHOP_URL, or " in failure_of(platform.run(back(1)))

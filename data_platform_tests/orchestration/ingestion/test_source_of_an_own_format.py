@@ -165,7 +165,7 @@ def test_a_web_file_and_each_page_of_an_api_are_read_by_the_function(
 def test_folders_of_a_web_server_are_looked_at_by_their_index_and_older_files_are_asked_for_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = {f"/dhl/{back(2)}.csv": b"id\n1\n", f"/dpd/{back(2)}.csv": b"id\n2\n", f"/dhl/{back(9)}.csv": b"id\n9\n"}
+    files = {f"/dhl/{back(2)}.csv": b"id\n1\n", f"/l/{back(2)}.csv": b"id\n2\n", f"/dhl/{back(9)}.csv": b"id\n9\n"}
 
     def answer(asked: Asked) -> Reply:
         assert asked.headers["Authorization"] == "Bearer t0ken-of-acme"
@@ -181,7 +181,7 @@ def test_folders_of_a_web_server_are_looked_at_by_their_index_and_older_files_ar
     with answering(answer) as server:
         monkeypatch.setenv("ACME_URL", server.url)
         text = """
-        source: {type: files, url: ACME_URL, path: "/{dhl,dpd}/{day}.csv", token: ACME_TOKEN}
+        source: {type: files, url: ACME_URL, path: "/{dhl,l}/{day}.csv", token: ACME_TOKEN}
         restated_days: 5
         columns: {id: string}
         """
@@ -190,11 +190,11 @@ def test_folders_of_a_web_server_are_looked_at_by_their_index_and_older_files_ar
             assert values(platform, "raw_orders", "id") == ["1", "2"]
             server.asked.clear()
             assert platform.run(back(2)).success
-            assert {asked.path for asked in server.asked} == {"/dhl/", "/dpd/"}
+            assert {asked.path for asked in server.asked} == {"/dhl/", "/l/"}
             assert platform.look(CHANGES).run_requests == []
-            files[f"/dpd/{back(2)}.csv"] = b"id\n3\n"
+            files[f"/l/{back(2)}.csv"] = b"id\n3\n"
             assert asked_days(platform.look(CHANGES)) == [(back(2), back(2))]
             result = platform.run(back(9))
             assert result.success
             (told,) = (check for check in result.get_asset_check_evaluations() if check.check_name == "no_file_missing")
-            assert (told.passed, told.metadata["problems"].value) == (False, [f"dpd/{back(9)}.csv"])
+            assert (told.passed, told.metadata["problems"].value) == (False, [f"l/{back(9)}.csv"])

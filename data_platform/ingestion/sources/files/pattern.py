@@ -56,6 +56,11 @@ class Pattern:
         """Whether it is the path of one file."""
         return not set(self.text) & _WILD
 
+    def named(self, day: date) -> list[str]:
+        """The paths that there are to be of a day, where each is named."""
+        paths = [pattern.of(day) for pattern in self.alternatives]
+        return [path.text for path in paths if path.exact and len(paths) > 1]
+
     def of(self, day: date) -> "Pattern":
         """The same for one day."""
         return Pattern(DAY.sub(lambda match: day.strftime(match["format"] or _DAY), self.text))

@@ -33,7 +33,6 @@ class FilesReader:
         self._place, self._pattern, self._where = place, pattern, where
         self._alternatives = pattern.alternatives
         self._marks: dict[str, str] = {}
-        self._missing: dict[str, tuple[str, ...]] = {}
 
     def shown(self, days: tuple[date, date] | None) -> Mapping[str, Mapping[str, Shown]]:
         """The marks of the files of each day, or of all, by their paths."""
@@ -44,10 +43,6 @@ class FilesReader:
                 continue
             self._marks[path] = mark
             found[slot or ALL][path] = Shown(mark)
-        self._missing = {
-            (slot := day.isoformat()): tuple(path for path in self._named(day) if path not in found.get(slot, {}))
-            for day in _days(days)
-        }
         return dict(found)
 
     def read(self, slot: str, piece: str) -> Delivery:
@@ -58,8 +53,8 @@ class FilesReader:
         return Delivery(self._place.read(piece, mark), extension, mark)
 
     def remarks(self) -> Remarks:
-        """Which files that are named are not there, of the days that were asked for last."""
-        return Remarks(missing=self._missing)
+        """Nothing."""
+        return Remarks()
 
     def _listed(self, days: tuple[date, date] | None) -> Iterator[tuple[str, str]]:
         """Path and mark of each file that may be meant."""
@@ -87,11 +82,6 @@ class FilesReader:
                     path = pattern.of(day)
                     if path.exact and (mark := place.unlisted(path.text)):
                         yield path.text, mark
-
-    def _named(self, day: date) -> Iterator[str]:
-        """The files that there are to be of a day, where each is named."""
-        paths = [pattern.of(day) for pattern in self._alternatives]
-        return (path.text for path in paths if path.exact and len(paths) > 1)
 
     def _folders(self, days: tuple[date, date] | None) -> set[tuple[str, bool]]:
         """The folders to list, and whether each is one day's own."""
