@@ -60,11 +60,15 @@ def look_due(cursor: str | None, moment: datetime, not_before: time) -> str | No
 
 
 def made_of(instance: dg.DagsterInstance, asset: dg.AssetKey, day: str) -> Marks | None:
-    """The marks of what a day was last made of; None where it was never made."""
+    """The marks of what a day was last made of; None where it was never made.
+
+    They are empty where it does not say of what: an older version made it, or somebody reported it.
+    """
     wanted = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=[day])
     for record in instance.fetch_materializations(wanted, limit=1).records:
-        if record.asset_materialization and (marks := record.asset_materialization.metadata.get(MARKS)):
-            return dict(marks.value) if isinstance(marks.value, dict) else {}
+        if record.asset_materialization:
+            marks = record.asset_materialization.metadata.get(MARKS)
+            return dict(marks.value) if marks is not None and isinstance(marks.value, dict) else {}
     return None
 
 

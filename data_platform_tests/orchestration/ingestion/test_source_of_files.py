@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -78,6 +79,17 @@ def test_files_that_are_late_replaced_or_removed_are_found_and_nothing_is_lost(p
         assert platform.do(request).success
     assert platform.run(back(4)).success  # what was landed stays
     assert values(platform, "raw_orders", "id") == ["1", "2", "22", "3", "30", "4"]
+
+
+def test_a_day_that_does_not_say_of_what_it_was_made_is_taken_again(platform: Domain) -> None:
+    for number in (3, 2):  # as an older version left them
+        made = dg.AssetMaterialization(platform.key("raw_orders"), partition=back(number))
+        platform.instance.report_runless_asset_event(made)
+    tick = platform.look(CHANGES)
+    assert asked_days(tick) == [(back(3), back(1))]
+    for request in tick.run_requests:
+        assert platform.do(request).success
+    assert platform.look(CHANGES).run_requests == []
 
 
 def test_a_day_without_a_file_says_so_and_leaves_the_reason(platform: Domain) -> None:
