@@ -1,6 +1,5 @@
 """What a source changes late flows on: every product looks back as far as what it is made of is taken again."""
 
-import importlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from data_platform.cli import app
+from data_platform.domains.movies import schedules as movies
 from data_platform.mesh.checking.windows import window_findings
 from data_platform.mesh.files.checkout import Checkout
 from data_platform.orchestration.ingestion.asking_again import DailySource
@@ -68,14 +68,17 @@ def made_of(checkout: Checkout, product: Product) -> set[str]:
 def taken_again() -> dict[str, timedelta]:
     """The daily raw assets of the film shop, and for how long their domains' sensors take their days again."""
     known = {}
-    by_hand = [
-        importlib.import_module(f"data_platform.domains.{domain}.schedules").SOURCE
-        for domain in ("marketing", "logistics", "movies")
+    groups = [
+        group_in(SHOP.folder(key))
+        for key in ("sales/raw_orders", "marketing/raw_ad_exports", "logistics/raw_shipments")
     ]
-    for source in (*by_hand, daily_source(group_in(SHOP.folder("sales/raw_orders")))):
+    for source in (movies.SOURCE, *map(daily_source, groups)):
         assert isinstance(source, DailySource)
         for key in (source.asset, *source.made):
             known[key.to_user_string()] = source.horizon.lasts
+    for group in groups:  # a file that is replaced on its last day may have rows of days before it
+        for name, spec in group.days.items():
+            known[group.key(name).to_user_string()] += timedelta(days=spec.late_days)
     return known
 
 
