@@ -4,8 +4,8 @@ What belongs here: what is read and landed, and whether the raw table is the dat
 queries (``sql.table``), and the step that checks and writes (``orchestration.ingestion.changing_source``).
 
 Neither a row that is gone nor one that got a cursor lower than what was read before is seen that way. So all keys are
-read as well, in the same transaction: where the raw table would have others, the whole is taken again. Rows are read
-from a while before the highest cursor on, for transactions that were begun early and ended late.
+read as well, each with its cursor, in the same transaction: where the raw table would have others, the whole is taken
+again. Rows are read from a while before the highest cursor on, for transactions that were begun early and ended late.
 
 What the raw table is made of stands in its own commits, so that neither a run that is killed between landing and
 writing, nor a table that is deleted, leaves rows out.
@@ -161,21 +161,23 @@ def _changes(
 
 
 def _is_enough(piece: Piece, reader: "TableReader", store: ObjectStore, path: str, spec: SourceSpec) -> bool:
-    """Whether the raw table has the source's keys, all of them and no others, once changed rows are in it."""
+    """Whether the raw table has the source's keys with their cursors, and no others, once changed rows are in it."""
     if piece.broken or drift(piece.rows.schema, spec, text=False).problems:
         return False
-    changed = raw_rows([piece], spec, None).select(spec.key)
+    compared = [*spec.key, *({str(spec.cursor)} - set(spec.key))]
+    changed = raw_rows([piece], spec, None).select(compared)
     if repeated_keys(changed, spec.key):
         return False
     import polars as pl  # noqa: PLC0415 - half a second, for those alone that compare
 
-    there = pl.DataFrame(open_scan(store, path, columns=spec.key).whole().cast(changed.schema))
-    known = pl.concat([there, pl.DataFrame(changed)]).unique()
+    there = pl.DataFrame(open_scan(store, path, columns=compared).whole().cast(changed.schema))
+    newer = pl.DataFrame(changed)
+    known = pl.concat([there.join(newer, on=spec.key, how="anti", nulls_equal=True), newer])
     seen = 0
     for part in reader.all_keys():
-        keys = pl.DataFrame(part.rename_columns(spec.key).cast(changed.schema))
+        keys = pl.DataFrame(part.rename_columns(compared).cast(changed.schema))
         seen += keys.height
-        if keys.join(known, on=spec.key, how="anti", nulls_equal=True).height:
+        if keys.join(known, on=compared, how="anti", nulls_equal=True).height:
             return False
     return seen == known.height
 

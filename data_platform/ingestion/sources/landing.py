@@ -12,11 +12,11 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_platform.ingestion.archive import Archive, Landed, mark_of
+from data_platform.ingestion.archive import Archive, Landed
 from data_platform.ingestion.errors import MalformedError, MissingFileError
 from data_platform.ingestion.sources.drift import declared_rows, drift
 from data_platform.ingestion.sources.own_format import FileTable, OwnFormat, joined
-from data_platform.ingestion.sources.reading import ALL, Delivery, Reader, Shown
+from data_platform.ingestion.sources.reading import ALL, Delivery, Reader, Shown, nothing
 from data_platform.ingestion.sources.rows import PAGES, is_text, rows_of
 from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.ingestion.sources.where import RestWhere, SqlWhere
@@ -141,7 +141,7 @@ class _Taking:
         source = self.spec.source
         if isinstance(source, SqlWhere):
             table = source.table
-            return [self._piece(slot, slot, table, shown.get(table, _nothing(table)), self.archive.newest(slot))]
+            return [self._piece(slot, slot, table, shown.get(table, nothing(table)), self.archive.newest(slot))]
         there = self.archive.newest_below(slot)
         older = there.pop("", None)  # from before files had places of their own: it counts where nothing else is
         names = {encode_segment(name): name for name in sorted(shown)}
@@ -174,10 +174,6 @@ class _Taking:
 
     def _read(self, slot: str, name: str, there: Landed) -> Piece:
         return read_piece(self.archive, self.spec, name, there, self.own, None if slot == ALL else slot)
-
-
-def _nothing(table: str) -> Shown:
-    return Shown(mark_of(table, 0, None), 0)
 
 
 def _is_wrong(piece: Piece, spec: SourceSpec) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol
 
+from data_platform.ingestion.archive import mark_of
+
 ALL: Final = "all"
 """The slot of a source without days."""
 
@@ -26,6 +28,11 @@ class Shown:
 
     mark: str
     rows: int | None = None
+
+
+def nothing(table: str) -> Shown:
+    """What a table shows of a slot of which it has no row."""
+    return Shown(mark_of(table, 0, None), 0)
 
 
 @dataclass(frozen=True)

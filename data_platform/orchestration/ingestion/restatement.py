@@ -72,23 +72,31 @@ def made_of(instance: dg.DagsterInstance, asset: dg.AssetKey, day: str) -> Marks
     return None
 
 
-def changed_days(instance: dg.DagsterInstance, asset: dg.AssetKey, source: Mapping[str, Marks]) -> list[str]:
+def changed_days(
+    instance: dg.DagsterInstance,
+    asset: dg.AssetKey,
+    source: Mapping[str, Marks],
+    emptied: Mapping[str, Marks] | None = None,
+) -> list[str]:
     """The days whose source differs from what they were made of, ascending.
 
     Args:
         instance: Knows what was made.
         asset: The daily raw asset.
         source: What the source shows now, by day. A piece that it does not show any more is no change.
+        emptied: Days of which the source has nothing, with what they would be made of: changed where they were made of
+            something else, and not asked for where they were never made.
 
     Returns:
         Days that were made of something else, and days that were never made but lie after one that was: a failed or
         missed run. Days before the first that was made are nobody's business but a backfill's.
     """
-    changed, begun = [], False
-    for day in sorted(source):
+    changed, begun, without = [], False, emptied or {}
+    for day in sorted({*source, *without}):
         before = made_of(instance, asset, day)
         begun = begun or before is not None
-        if begun and any((before or {}).get(name) != mark for name, mark in source[day].items()):
+        wanted = source[day] if day in source else without[day] if before is not None else {}
+        if begun and any((before or {}).get(name) != mark for name, mark in wanted.items()):
             changed.append(day)
     return changed
 

@@ -14,7 +14,9 @@ from data_platform.ingestion.errors import SourceError
 from data_platform.ingestion.horizon import Horizon
 from data_platform.ingestion.sources.addresses import is_variable
 from data_platform.ingestion.sources.opening import opened
+from data_platform.ingestion.sources.reading import nothing
 from data_platform.ingestion.sources.spec import SourceSpec
+from data_platform.ingestion.sources.where import SqlWhere
 from data_platform.orchestration.failures import no_secrets
 from data_platform.orchestration.ingestion.asking_again import DailySource, asks_again
 from data_platform.orchestration.ingestion.assets import DAYS
@@ -93,10 +95,9 @@ def _changes(group: SourceGroup, job: Any) -> dg.SensorDefinition:
         asked: list[dg.RunRequest] = []
         try:
             for name, spec in group.days.items():
-                shown = _shown(spec, date.fromisoformat(look))
-                asked += requests(
-                    changed_days(context.instance, group.key(name), shown), shown, [group.key(name)], look
-                )
+                shown, emptied = _shown(spec, date.fromisoformat(look))
+                changed = changed_days(context.instance, group.key(name), shown, emptied)
+                asked += requests(changed, {**emptied, **shown}, [group.key(name)], look)
         except SourceError as error:  # the next tick looks again
             return dg.SensorResult(skip_reason=f"it could not be looked at: {error}", cursor=context.cursor)
         return dg.SensorResult(run_requests=asked, cursor=look)
@@ -104,12 +105,23 @@ def _changes(group: SourceGroup, job: Any) -> dg.SensorDefinition:
     return sensor
 
 
-def _shown(spec: SourceSpec, look: date) -> dict[str, Marks]:
-    """What the source shows now of the days before the look's, as far back as it may change them."""
+def _shown(spec: SourceSpec, look: date) -> tuple[dict[str, Marks], dict[str, Marks]]:
+    """What the source shows now of the days before the look's, as far back as it may change them.
+
+    Returns:
+        By day; and the days of which a table has no row, for all of them may have been deleted.
+    """
     first = max(look - timedelta(days=max(spec.restated_days or 0, 1)), DAYS.start.date())
     last = look - timedelta(days=max(spec.late.days_after, 1))
     if last < first:
-        return {}
+        return {}, {}
     with opened(spec) as reader:
         shown = reader.shown((first, last))
-    return {day: {piece: about.mark for piece, about in pieces.items()} for day, pieces in shown.items()}
+    marks: dict[str, Marks] = {
+        day: {piece: about.mark for piece, about in pieces.items()} for day, pieces in shown.items()
+    }
+    if not isinstance(spec.source, SqlWhere):
+        return marks, {}
+    none, table = nothing(spec.source.table).mark, spec.source.table
+    days = [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
+    return marks, {day: {table: none} for day in days if day not in marks}

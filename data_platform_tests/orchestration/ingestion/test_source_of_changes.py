@@ -14,7 +14,16 @@ from hypothesis import HealthCheck, given, settings
 
 from data_platform.orchestration.ingestion import changing_source
 from data_platform_tests.domains.platforms import Domain, failure_of
-from data_platform_tests.own_sources import Shop, at, definitions_of, platform_of, run_whole, values, write_source
+from data_platform_tests.own_sources import (
+    Shop,
+    at,
+    day,
+    definitions_of,
+    platform_of,
+    run_whole,
+    values,
+    write_source,
+)
 
 ORDERS = """
 source: {{type: sql, url: "{url}", table: orders}}
@@ -197,3 +206,37 @@ def test_whatever_happens_the_raw_table_is_the_databases(
                     for name in ("upsert", "replace_table"):
                         patch.setattr(changing_source, name, lambda *_, **__: (_ for _ in ()).throw(OSError("killed")))
                     run_whole(platform)
+
+
+def amounts(platform: Domain) -> dict[int, Any]:
+    table = platform.table("raw_orders")
+    return dict(zip(*(table[name].to_pylist() for name in ("id", "amount")), strict=True))
+
+
+@pytest.mark.parametrize("when", [str(at(1, 8)), None], ids=["a low cursor", "no cursor any more"])
+def test_a_row_that_changed_with_a_cursor_that_is_not_raised_is_seen(
+    platform: Domain, shop: Shop, when: str | None
+) -> None:
+    assert run_whole(platform).success
+    shop.run("UPDATE orders SET amount = 99, updated_at = ? WHERE id = 12", when)
+    assert run_whole(platform).success
+    assert amounts(platform)[12] == 99
+
+
+def test_a_cursor_of_dates_is_the_same_for_all_changes_of_a_day_and_so_rows_are_looked_at(
+    tmp_path: Path, shop: Shop, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.run("CREATE TABLE prices (id INTEGER PRIMARY KEY, amount INTEGER, changed DATE)")
+    for number in range(5):
+        shop.run("INSERT INTO prices VALUES (?, 1, ?)", number, str(day(1)))
+    text = f"""
+    source: {{type: sql, url: "{url}", table: prices}}
+    key: [id]
+    cursor: changed
+    columns: {{id: int64, amount: int64, changed: date}}
+    """
+    with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+        assert run_whole(platform).success
+        shop.run("UPDATE prices SET amount = 2 WHERE id = 3")
+        assert run_whole(platform).success
+        assert amounts(platform)[3] == 2

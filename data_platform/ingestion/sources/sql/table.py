@@ -1,16 +1,17 @@
 """A table of a database: its marks by day, and its rows as Parquet, typed as the database has them.
 
-What belongs here: the queries, the same for every database. What does not: types (``types``) and connections
-(``engine``).
+What belongs here: the queries, the same for every database. What does not: types (``types``), days (``days``), what
+tells that a table moved (``moves``), and connections (``engine``).
 
-With a cursor, a mark is the count of rows and the highest value of the cursor: rows that are added, changed or deleted
-change it. Without one, the rows themselves are read and their digest is the mark.
+With a cursor, a mark is the count of rows and what ``moves`` asks for: rows that are added, changed or deleted change
+it. Without one, or with one of dates, the rows themselves are read and their digest is the mark.
 """
 
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Final
 
 import pyarrow as pa
@@ -20,10 +21,12 @@ import sqlalchemy as sa
 from data_platform.ingestion.archive import mark_of
 from data_platform.ingestion.errors import MalformedError, OverLimitError, PermanentSourceError
 from data_platform.ingestion.limits import Allowance, size_text
-from data_platform.ingestion.sources.reading import ALL, Delivery, Remarks, Shown
+from data_platform.ingestion.sources.reading import ALL, Delivery, Remarks, Shown, nothing
 from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.ingestion.sources.sql import engine
-from data_platform.ingestion.sources.sql.types import array_of, type_of
+from data_platform.ingestion.sources.sql.days import DayOfRow
+from data_platform.ingestion.sources.sql.moves import aggregates, is_fine
+from data_platform.ingestion.sources.sql.types import array_of, read_as, selected, type_of
 from data_platform.ingestion.sources.where import SqlWhere
 from data_platform.storage.formats.column_types import parse_type, schema_of
 
@@ -52,7 +55,7 @@ class TableReader:
         if spec.partition is not None:
             if spec.partition.parent is not None:
                 self._parent = engine.table_of(connection, spec.partition.parent)
-            self._day = _column(self._parent, spec.partition.column)
+            self._day = DayOfRow(_column(self._parent, spec.partition.column), connection.dialect.name)
             for name in spec.partition.join:
                 _column(self._parent, name)
 
@@ -60,17 +63,17 @@ class TableReader:
         """What there is, by day; days without rows are left out."""
         if days is None or self._day is None:
             return {ALL: {self._name: self._mark((), ALL)}}
-        if self._spec.cursor is None:
+        if not self._is_marked_by_cursor():
             first, last = days
             each = (first + timedelta(days=number) for number in range((last - first).days + 1))
             marks = {day.isoformat(): self._mark(self._within(day, day), day.isoformat()) for day in each}
             return {day: {self._name: shown} for day, shown in marks.items() if shown.rows}
-        day = self._date_of_row()
-        counted = sa.select(day, sa.func.count(), sa.func.max(self._cursor())).select_from(self._joined())
-        counted = counted.where(*self._within(*days)).group_by(day)
+        of_row = self._day.of_row
+        counted: sa.Select[Any] = sa.select(of_row, *self._moves()).select_from(self._joined())
+        counted = counted.where(*self._within(*days)).group_by(of_row)
         return {
-            str(key)[:10]: {self._name: Shown(mark_of(self._name, rows, newest), rows)}
-            for key, rows, newest in self._connection.execute(counted)
+            str(day)[:10]: {self._name: Shown(mark_of(self._name, rows, *moved), rows)}
+            for day, rows, *moved in map(list, self._told(counted))
         }
 
     def read(self, slot: str, piece: str) -> Delivery:
@@ -87,6 +90,8 @@ class TableReader:
     def changes(self, cursor: str) -> Delivery:
         """The rows whose cursor is as high as one that was read before, or higher, and of times some before it.
 
+        Rows without one are among them: nothing else says whether they changed.
+
         Args:
             cursor: The highest that was read, as text.
 
@@ -97,57 +102,64 @@ class TableReader:
         column = self._cursor()
         known = pa.scalar(cursor).cast(parse_type(type_of(column.type))).as_py()
         since = known - _OVERLAP if isinstance(known, date) else known  # a datetime is a date as well
-        where = (column >= since,)
+        where = (sa.or_(column >= since, column.is_(None)),)
         return Delivery(self._parquet(self._rows(where), self._name), ".parquet", self._mark((), ALL).mark)
 
     def all_keys(self) -> Iterator[pa.Table]:
-        """The keys of all rows, some thousand at a time, each part with the columns in the order of ``key``.
+        """The keys of all rows, some thousand at a time: the columns of ``key``, and the cursor.
 
         Raises:
             OverLimitError: It takes longer than an extract may.
             MalformedError: As of ``read``.
         """
-        columns = [_column(self._table, self._spec.source_name(name)) for name in self._spec.key]
+        key, cursor = self._key(), self._cursor()
+        columns = key if cursor.name in [column.name for column in key] else [*key, cursor]
         allowed = Allowance(engine.LIMITS)
-        for part in self._parts(sa.select(*columns).select_from(self._table)):
-            yield _table(part, columns)
+        for part in self._parts(sa.select(*map(selected, columns)).select_from(self._table)):
+            yield _table(part, self._schema(columns))
             allowed.spent(f"{self._name}: reading the keys")
 
     def schema(self) -> pa.Schema:
         """The columns that are read, as rows have them."""
-        return _schema(self._wanted())
+        return self._schema(self._wanted())
 
     def remarks(self) -> Remarks:
-        """How many rows are of no day."""
-        if self._day is None or not self._day.nullable:
+        """How many rows are of no day, those among them that belong to no row of the parent."""
+        if self._day is None:
             return Remarks()
-        without = sa.select(sa.func.count()).select_from(self._joined()).where(self._day.is_(None))
+        without = sa.select(sa.func.count()).select_from(self._joined(lone=True)).where(self._day.missing())
         return Remarks(without_day=int(self._connection.scalar(without) or 0))
 
     def _mark(self, where: tuple[sa.ColumnElement[bool], ...], slot: str) -> Shown:
-        if self._spec.cursor is None:
+        if not self._is_marked_by_cursor():
             return self._digest(where, slot)
-        query = sa.select(sa.func.count(), sa.func.max(self._cursor())).select_from(self._joined()).where(*where)
-        rows, newest = self._connection.execute(query).one()
-        return Shown(mark_of(self._name, rows, newest), rows)
+        query = sa.select(*self._moves()).select_from(self._joined()).where(*where)
+        (row,) = self._told(query)
+        return Shown(mark_of(self._name, *row), row[0]) if row[0] else nothing(self._name)
+
+    def _is_marked_by_cursor(self) -> bool:
+        return self._spec.cursor is not None and is_fine(self._cursor())
+
+    def _moves(self) -> Sequence[sa.ColumnElement[Any]]:
+        """What changes whenever a row is added, changed or deleted."""
+        return [sa.func.count(), *aggregates(self._cursor(), self._key(), self._connection.dialect.name)]
 
     def _digest(self, where: tuple[sa.ColumnElement[bool], ...], slot: str) -> Shown:
-        digest, rows, allowed = hashlib.blake2b(digest_size=16), 0, Allowance(engine.LIMITS)
-        for part in self._parts(self._rows(where)):
+        """The mark of the rows themselves, whatever their order: the sum of their digests."""
+        total, rows, allowed = 0, 0, Allowance(engine.LIMITS)
+        for part in self._parts(self._unordered(where)):
             for row in part:
-                digest.update(repr(tuple(row)).encode())
+                total += int.from_bytes(hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest())
             rows += len(part)
             allowed.spent(f"{self._name}: looking at {rows} rows of {slot}")
-        return Shown(mark_of(self._name, rows, digest.hexdigest()), rows)
+        return Shown(mark_of(self._name, rows, total % 2**128), rows) if rows else nothing(self._name)
 
     def _rows(self, where: tuple[sa.ColumnElement[bool], ...]) -> sa.Select[Any]:
-        """The query for rows, in an order that is always the same."""
-        wanted = self._wanted()
-        by = [self._spec.source_name(name) for name in self._spec.key]
-        order = [column for column in wanted if column.name in by] or [
-            column for column in wanted if not isinstance(column.type, sa.JSON | sa.ARRAY | sa.LargeBinary)
-        ]
-        return sa.select(*wanted).select_from(self._joined()).where(*where).order_by(*order)
+        """The query for rows, in the order of the key where there is one."""
+        return self._unordered(where).order_by(*self._key())
+
+    def _unordered(self, where: tuple[sa.ColumnElement[bool], ...]) -> sa.Select[Any]:
+        return sa.select(*map(selected, self._wanted())).select_from(self._joined()).where(*where)
 
     def _wanted(self) -> list[sa.Column[Any]]:
         """The columns that are read: all that the table has, but what is left out."""
@@ -156,52 +168,49 @@ class TableReader:
     def _cursor(self) -> sa.Column[Any]:
         return _column(self._table, self._spec.source_name(str(self._spec.cursor)))
 
-    def _joined(self) -> sa.FromClause:
+    def _key(self) -> list[sa.Column[Any]]:
+        return [_column(self._table, self._spec.source_name(name)) for name in self._spec.key]
+
+    def _joined(self, *, lone: bool = False) -> sa.FromClause:
+        """The table, with its parent where it has one; with rows that have no parent as well, if wanted."""
         if self._parent is self._table:
             return self._table
         partition = self._spec.partition
         names = partition.join if partition else []
         on = (_column(self._table, name) == _column(self._parent, name) for name in names)
-        return self._table.join(self._parent, sa.and_(*on))
-
-    def _date_of_row(self) -> sa.ColumnElement[Any]:
-        return sa.func.date(self._day)
+        return self._table.join(self._parent, sa.and_(*on), isouter=lone)
 
     def _within(self, first: date, last: date) -> tuple[sa.ColumnElement[bool], ...]:
-        """The rows of some days, in a way that an index on the column serves."""
-        day = self._day
-        if day is None:
-            return ()
-        after = last + timedelta(days=1)
-        kind = type_of(day.type)
-        if kind == "string" or self._connection.dialect.name == "sqlite":  # as text they sort as they follow each other
-            text = sa.type_coerce(day, sa.String)
-            return text >= first.isoformat(), text < after.isoformat()
-        if kind == "date":
-            return day >= first, day < after
-        if not kind.startswith("timestamp"):
-            raise PermanentSourceError(
-                f"{day.table.name}.{day.name} is {kind}, and a day is taken from a date or time: name another column "
-                "for the partition"
-            )
-        start, end = (datetime(at.year, at.month, at.day) for at in (first, after))  # noqa: DTZ001 - as the transaction
-        return day >= start, day < end
+        return () if self._day is None else self._day.within(first, last)
+
+    def _schema(self, columns: Sequence[sa.Column[Any]]) -> pa.Schema:
+        declared = {self._spec.source_name(name): said.type for name, said in self._spec.columns.items()}
+        return schema_of({column.name: read_as(column.type, declared.get(column.name)) for column in columns})
+
+    def _told(self, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
+        """Rows as they come, where the driver can make values of them; the first are had by asking already."""
+        try:
+            yield from self._connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
+        except (ValueError, TypeError, ArithmeticError) as error:  # SQLite keeps any text in a column of dates
+            times = [column.name for column in self._wanted() if type_of(column.type).startswith(("date", "timestamp"))]
+            raise MalformedError(
+                f"{self._name}: a value is not of the type that the table says, or infinity, or beyond the years 1 to "
+                f"9999 ({type(error).__name__}); columns of times are {', '.join(times) or 'none'}: have it mended, or "
+                "name the column in leave_out"
+            ) from None
 
     def _parts(self, query: sa.Select[Any]) -> Iterator[list[sa.Row[Any]]]:
-        result = self._connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
-        try:
-            yield from (list(part) for part in result.partitions())
-        except (ValueError, TypeError, ArithmeticError) as error:  # SQLite keeps any text in a column of dates
-            kind = type(error).__name__
-            raise MalformedError(f"{self._name}: a value is not of the type that the table says ({kind})") from None
+        rows = self._told(query)
+        while part := list(islice(rows, _ROWS_AT_ONCE)):
+            yield part
 
     def _parquet(self, query: sa.Select[Any], piece: str) -> bytes:
         """The rows of a query as a Parquet file, read a few thousand at a time."""
-        columns = self._wanted()
+        schema = self.schema()
         buffer, rows, allowed = io.BytesIO(), 0, Allowance(engine.LIMITS)
-        with pq.ParquetWriter(buffer, _schema(columns), compression="zstd") as writer:
+        with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
             for part in self._parts(query):
-                writer.write_table(_table(part, columns))
+                writer.write_table(_table(part, schema))
                 rows += len(part)
                 allowed.spent(f"{piece}: {rows} rows of the extract")
                 if buffer.tell() > engine.LIMITS.answer_bytes:
@@ -210,13 +219,9 @@ class TableReader:
         return buffer.getvalue()
 
 
-def _schema(columns: Sequence[sa.Column[Any]]) -> pa.Schema:
-    return schema_of({column.name: type_of(column.type) for column in columns})
-
-
-def _table(rows: Sequence[sa.Row[Any]], columns: Sequence[sa.Column[Any]]) -> pa.Table:
-    """Some rows with the types of their columns."""
-    schema, values = _schema(columns), list(zip(*rows, strict=True)) or [()] * len(columns)
+def _table(rows: Sequence[sa.Row[Any]], schema: pa.Schema) -> pa.Table:
+    """Some rows with the types of a schema."""
+    values = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [array_of(values[at], field.type, field.name) for at, field in enumerate(schema)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
