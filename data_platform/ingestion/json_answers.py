@@ -95,8 +95,18 @@ def _repeated(pairs: list[tuple[str, object]]) -> Iterator[str]:
         seen.add(name)
 
 
-def _finite(text: str) -> float:
-    number = float(text)
+class WrittenNumber(float):
+    """A number that knows with which digits it was written: ``1.10``, and more of them than a float holds."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _finite(text: str) -> WrittenNumber:
+    number = WrittenNumber(text)
+    number.text = text
     if not math.isfinite(number):
         raise ValueError(f"{text[:_MOST_SHOWN]} is larger than any number")
     return number

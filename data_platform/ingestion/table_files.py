@@ -35,6 +35,9 @@ _CHUNK: Final = 8 * 1024 * 1024
 _NOT_THERE: Final = "(empty)"
 """What DuckDB's sniffer calls a sign that it did not see."""
 
+_ROWS: Final = "comment = '', max_line_size = 16000000, buffer_size = 32000000"
+"""A line that begins with # is a row, such as that of order #1001, and so is a long one, in the usual memory."""
+
 _STORABLE: Final = (
     *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "VARCHAR"),
     *("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
@@ -111,8 +114,13 @@ def opened_rows(location: str | Path, *, memory: str = "1GB") -> Iterator[FileOf
                 connection.execute(f"CREATE VIEW rows AS SELECT {_columns(connection, kind, file)}")
                 yield FileOfRows(kind, connection)
             except duckdb.Error as error:
-                why = (kind != "parquet" and why_no_text(file)) or str(error).splitlines()[0]
+                why = (kind != "parquet" and why_no_text(file)) or _why(str(error).splitlines())
                 raise PermanentSourceError(f"{text} cannot be read as {kind}: {why}") from error
+
+
+def _why(lines: list[str]) -> str:
+    """The line of an error of DuckDB that says most, and no other, for they show rows."""
+    return next((line for line in lines if line.startswith("Maximum line size")), lines[0])
 
 
 def read_rows(location: str | Path, columns: Mapping[str, str]) -> pa.Table:
@@ -166,9 +174,9 @@ def _dialect(connection: duckdb.DuckDBPyConnection, path: str) -> str:
         PermanentSourceError: The first lines, which DuckDB would pass over to take a row for the names of the columns,
             have another number of fields than the rows.
     """
-    told = "SkipRows, Delimiter, Quote, Escape, NewLineDelimiter, Comment, list_transform(Columns, lambda c: c.name)"
-    query = f"SELECT {told} FROM sniff_csv('{path}', all_varchar = true, header = true)"  # noqa: S608 - in quotes
-    skipped, delimiter, quote, escape, new_line, comment, names = connection.execute(query).fetchall()[0]
+    told = "SkipRows, Delimiter, Quote, Escape, NewLineDelimiter, list_transform(Columns, lambda c: c.name)"
+    query = f"SELECT {told} FROM sniff_csv('{path}', all_varchar = true, header = true, {_ROWS})"  # noqa: S608 - in quotes
+    skipped, delimiter, quote, escape, new_line, names = connection.execute(query).fetchall()[0]
     if skipped:
         what = "the first line has" if skipped == 1 else f"the first {skipped} lines have"
         raise PermanentSourceError(
@@ -177,10 +185,10 @@ def _dialect(connection: duckdb.DuckDBPyConnection, path: str) -> str:
         )
     if quote == _NOT_THERE:
         quote = escape = '"'
-    signs = {"delim": delimiter, "quote": quote, "escape": escape, "new_line": new_line, "comment": comment}
+    signs = {"delim": delimiter, "quote": quote, "escape": escape, "new_line": new_line}
     options = [f"{name} = {_literal('' if sign == _NOT_THERE else sign)}" for name, sign in signs.items()]
     columns = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names)
-    return f"auto_detect = false, header = true, {', '.join(options)}, columns = {{{columns}}}"
+    return f"auto_detect = false, header = true, {_ROWS}, {', '.join(options)}, columns = {{{columns}}}"
 
 
 def _literal(text: str) -> str:

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from data_platform.ingestion.errors import MalformedError
 from data_platform.ingestion.sources.spec import SourceSpec
 from data_platform.storage.formats.column_types import parse_type, plain
+
+_ZONED: Final = r":\d\d(\.\d+)?([Zz]|[+-]\d\d(:?\d\d)?)$"
+"""A time that names its zone at its end."""
 
 _NAMES: Final = {"string": "string", "int64": "int64", "double": "double", "bool": "bool"}
 
@@ -40,7 +44,7 @@ def drift(schema: pa.Schema, spec: SourceSpec, *, text: bool, rows: int = 1) -> 
         schema: The delivery's, by the source's names.
         spec: What is declared.
         text: Whether it is a format in which every value is text.
-        rows: How many it has; text without rows may have no columns.
+        rows: How many it has; text without rows may have no columns at all.
     """
     known = {spec.source_name(name) for name in spec.columns}
     if spec.late_days and spec.partition is not None:  # what a reader adds to say of which day a row is
@@ -50,7 +54,7 @@ def drift(schema: pa.Schema, spec: SourceSpec, *, text: bool, rows: int = 1) -> 
     for name, column in spec.columns.items():
         own, declared = spec.source_name(name), parse_type(column.type)
         if own not in schema.names:
-            if not column.optional and (rows or not text):
+            if not column.optional and (rows or schema.names or not text):
                 problems.append(
                     f"column {own} is missing: where that is meant, take {name} out of columns, or add optional: true "
                     "to it"
@@ -82,13 +86,23 @@ def declared_rows(table: pa.Table, spec: SourceSpec, name: str) -> pa.Table:
             columns[column] = pa.chunked_array([pa.nulls(table.num_rows, kind)])
             continue
         try:
-            columns[column] = plain(table.select([own])).column(0).cast(kind)
+            columns[column] = _cast(plain(table.select([own])).column(0), kind)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
             raise MalformedError(
                 f"{name}: a value of {own} is no {type_name(kind)}: declare {column} as string and type it in the "
                 "product, or have it mended at the source"
             ) from None
     return pa.table(columns)
+
+
+def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Values as another type; texts of times that name no zone are in UTC, as everywhere."""
+    if not (pat.is_string(values.type) and pat.is_timestamp(kind) and kind.tz):
+        return values.cast(kind)
+    zoned = pc.match_substring_regex(values, _ZONED)
+    nothing = pa.scalar(None, values.type)
+    bare = pc.if_else(zoned, nothing, values).cast(pa.timestamp(kind.unit)).cast(kind)
+    return pc.coalesce(pc.if_else(zoned, values, nothing).cast(kind), bare)
 
 
 def declared_types(spec: SourceSpec) -> Mapping[str, tuple[str, str]]:

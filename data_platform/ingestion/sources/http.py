@@ -4,6 +4,7 @@ What belongs here: what is asked, in which order, and where it ends. What does n
 (``ingestion.fetching``), attempts (``ingestion.attempts``), and what is in an answer (``rows``).
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
@@ -17,8 +18,9 @@ from data_platform.ingestion.fetching import Answer, Fetcher
 from data_platform.ingestion.json_answers import read_json_answer
 from data_platform.ingestion.limits import Limits
 from data_platform.ingestion.sources.files.pattern import Pattern
+from data_platform.ingestion.sources.json_rows import records_in
 from data_platform.ingestion.sources.reading import ALL, Delivery, Remarks, Shown
-from data_platform.ingestion.sources.rows import PAGES, extension_of, own_extension, pages_of, records_in
+from data_platform.ingestion.sources.rows import PAGES, extension_of, own_extension, pages_of
 from data_platform.ingestion.sources.where import PagesSpec, RestWhere
 
 LIMITS: Final = Limits(answer_seconds=300.0, total_seconds=1800.0)
@@ -26,6 +28,7 @@ _ATTEMPTS: Final = 6
 _MISSING: Final = frozenset({404, 410})
 _NEXT: Final = re.compile(r"<([^>]*)>[^,]*;\s*rel=\"?next\"?", re.IGNORECASE)
 _MOST_PAGES: Final = 10_000
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 class _Server:
@@ -33,8 +36,9 @@ class _Server:
 
     def __init__(self, address: str, token: str, on_retry: Callable[[str], None]) -> None:
         parts = urlsplit(address)
-        self.origin = f"{parts.scheme}://{parts.netloc}"
-        self._fetcher = Fetcher(self.origin, token, limits=LIMITS)
+        self.base = f"{parts.scheme}://{parts.netloc}"
+        self.origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        self._fetcher = Fetcher(self.base, token, limits=LIMITS)
         self._on_retry = on_retry
 
     def close(self) -> None:
@@ -125,10 +129,11 @@ class WebReader:
 
     def _ask(self, slot: str) -> Delivery:
         address = self._of(slot)
-        path = address.removeprefix(self._server.origin) or "/"
+        path = address.removeprefix(self._server.base) or "/"
         if isinstance(self._where, RestWhere):
-            data = pages_of(_pages(self._server, path, self._where))
-            return Delivery(data, PAGES, mark_of(data))
+            marks: list[str] = []
+            data = pages_of(_pages(self._server, path, self._where, marks))
+            return Delivery(data, PAGES, mark_of(*marks))
         answer = self._server.get(path)
         name = urlsplit(address).path
         extension = own_extension(name) if self._where.reader else extension_of(name, self._where.format)
@@ -141,11 +146,18 @@ def _slots(days: tuple[date, date] | None) -> list[str]:
     return [(days[0] + timedelta(days=number)).isoformat() for number in range((days[1] - days[0]).days + 1)]
 
 
-def _pages(server: _Server, path: str, where: RestWhere) -> Iterator[bytes]:
+def _pages(server: _Server, path: str, where: RestWhere, marks: list[str]) -> Iterator[bytes]:
     """The answers, one a page, until there is no next one.
+
+    Args:
+        server: Who is asked.
+        path: Of the first page, without what pages add.
+        where: What ``defs.yaml`` says.
+        marks: Gets the mark of each page's records: what is beside them, such as the time, says nothing of them.
 
     Raises:
         MalformedError: A page has no list of records, is one that was had before, or is somebody else's.
+        MissingFileError: There is no first page.
     """
     pages, asked, had = where.pages, set[str](), 0
     at: str | None = _first(path, pages)
@@ -153,12 +165,28 @@ def _pages(server: _Server, path: str, where: RestWhere) -> Iterator[bytes]:
         if at in asked or len(asked) >= _MOST_PAGES:
             raise MalformedError(f"{server.origin}{at} is a page that was had before, or one of too many")
         asked.add(at)
-        answer, value = server.json(at)
+        answer, value = _page(server, at, is_first=len(asked) == 1)
         records = records_in(value, where.records, answer.url)
+        mark = mark_of(json.dumps(records))
+        if records and marks and mark == marks[-1] and pages.by in {"number", "offset"}:
+            raise MalformedError(
+                f"{answer.url}: the same records came as before: the API does not go on by {pages.parameter}, or has "
+                "no more: set by and parameter under pages"
+            )
         had += len(records)
         if records or len(asked) == 1:
+            marks.append(mark)
             yield answer.body
         at = _after(server, path, at, (answer, value), pages, len(records), had, len(asked))
+
+
+def _page(server: _Server, at: str, *, is_first: bool) -> tuple[Answer, Any]:
+    try:
+        return server.json(at)
+    except MissingFileError as error:
+        if is_first:
+            raise
+        raise MalformedError(f"{error}; the pages before it were there, so this one has to be, too") from None
 
 
 def _first(path: str, pages: PagesSpec) -> str:
@@ -183,19 +211,36 @@ def _after(  # noqa: PLR0913, PLR0917 - where one is, in all ways of going on
         return _with(path, pages.parameter, pages.first + number) if records else None
     if pages.by == "offset":
         return _with(path, pages.parameter, had) if records else None
-    if pages.by == "one":
-        return None
     step = _at(value, pages.next)
     if pages.by == "cursor":
         return _with(path, pages.parameter, step) if step else None
     header = _NEXT.search(answer.headers.get("Link", ""))
     link = header[1] if header else step
-    if not link:
+    if pages.by == "one":
+        if header or (isinstance(link, str) and link.startswith(("/", "?", "http"))):
+            raise MalformedError(f"{answer.url}: there is a next page: write pages: {{by: link}} under source")
         return None
-    whole = urljoin(f"{server.origin}{at}", str(link))
-    if not whole.startswith(f"{server.origin}/"):
-        raise MalformedError(f"{answer.url}: the next page is on another server, to which no token is sent")
-    return whole.removeprefix(server.origin)
+    return _path_of(server, urljoin(f"{server.origin}{at}", str(link)), answer.url) if link else None
+
+
+def _path_of(server: _Server, link: str, page: str) -> str:
+    """The path of a next page.
+
+    Raises:
+        MalformedError: It is on another server.
+    """
+    parts, own = urlsplit(link), urlsplit(server.origin)
+    try:
+        is_own = (parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)) == (
+            own.scheme,
+            own.hostname,
+            own.port or _PORTS.get(own.scheme),
+        )
+    except ValueError:
+        is_own = False
+    if not is_own:
+        raise MalformedError(f"{page}: the next page is on another server, to which no token is sent")
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _at(value: Any, where: str) -> Any:

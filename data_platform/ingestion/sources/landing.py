@@ -12,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_platform.ingestion.archive import Archive, Landed
+from data_platform.ingestion.archive import Archive, Landed, mark_of
 from data_platform.ingestion.errors import MalformedError, MissingFileError
 from data_platform.ingestion.sources.drift import declared_rows, drift
 from data_platform.ingestion.sources.own_format import FileTable, OwnFormat, joined
@@ -30,6 +30,7 @@ INGESTED: Final[Mapping[str, tuple[str, str]]] = {
 """Columns that ingestion adds: type and description."""
 
 DAY: Final = "day"
+_LONGEST_SEGMENT: Final = 200
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class _Taking:
             return [self._piece(slot, slot, table, shown.get(table, nothing(table)), self.archive.newest(slot))]
         there = self.archive.newest_below(slot)
         older = there.pop("", None)  # from before files had places of their own: it counts where nothing else is
-        names = {encode_segment(name): name for name in sorted(shown)}
+        names = {_segment(name): name for name in sorted(shown)}
         pieces = [
             self._piece(slot, f"{slot}/{place}", name, shown[name], there.get(place)) for place, name in names.items()
         ]
@@ -174,6 +175,14 @@ class _Taking:
 
     def _read(self, slot: str, name: str, there: Landed) -> Piece:
         return read_piece(self.archive, self.spec, name, there, self.own, None if slot == ALL else slot)
+
+
+def _segment(name: str) -> str:
+    """A piece's name as a folder of the archive; of a long one, which no disk takes, the start and its mark."""
+    start = name
+    while len(encode_segment(start)) > _LONGEST_SEGMENT:
+        start = start[:-1]
+    return encode_segment(start if start == name else f"{start}~{mark_of(name)}")
 
 
 def _is_wrong(piece: Piece, spec: SourceSpec) -> bool:

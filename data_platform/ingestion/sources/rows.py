@@ -4,19 +4,21 @@ What belongs here: from bytes to a table with the source's own columns. What doe
 (``drift``), and where the bytes are from.
 """
 
+import gzip
 import io
-import json
 import re
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_platform.ingestion.errors import MalformedError
-from data_platform.ingestion.json_answers import read_json
+from data_platform.ingestion.errors import MalformedError, OverLimitError
+from data_platform.ingestion.limits import MIB, size_text
+from data_platform.ingestion.sources.json_rows import rows_of_documents, rows_of_lines
 
 PAGES: Final = ".pages"
 """The extension of an API's answers: a line each, as they came, in their order."""
@@ -24,6 +26,7 @@ PAGES: Final = ".pages"
 _ENDINGS: Final = {"csv": ".csv", "json": ".jsonl", "parquet": ".parquet"}
 _OWN: Final = re.compile(r"(?:\.[a-z]\w{0,9})?\.[a-z]\w{0,9}$")
 _DOCUMENTS: Final = (".json", PAGES)
+_LARGEST_UNPACKED: Final = 4096 * MIB
 
 
 def extension_of(name: str, told: str | None) -> str:
@@ -79,43 +82,51 @@ def rows_of(data: bytes, extension: str, name: str, records: str = "") -> pa.Tab
             raise MalformedError(f"{name} is no Parquet file, or half of one: {error}") from None
     if extension in _DOCUMENTS:
         documents = data.splitlines() if extension == PAGES else [data]
-        return _table([row for document in documents for row in records_in(read_json(document, name), records, name)])
-    return _by_duckdb(data, extension, name)
+        return rows_of_documents(documents, records, name)
+    plain, packed = extension.removesuffix(".gz"), extension.endswith(".gz")
+    if plain in {".jsonl", ".json"}:
+        whole = _unpacked(data, name) if packed else data
+        return rows_of_lines(whole, name) if plain == ".jsonl" else rows_of_documents([whole], records, name)
+    return _by_duckdb(data, plain, name, packed=packed)
 
 
-def records_in(answer: Any, where: str, name: str) -> list[dict[str, Any]]:
-    """The list of records of one document.
+def _unpacked(data: bytes, name: str) -> bytes:
+    """What gzip holds, checked to its last byte.
 
     Raises:
-        MalformedError: There is none there; says what is.
+        MalformedError: It is cut short or not gzip, or larger than may be read.
     """
-    at = answer
-    for step in filter(None, where.split(".")):
-        at = at.get(step) if isinstance(at, dict) else None
-    if not isinstance(at, list) or not all(isinstance(record, dict) for record in at):
-        there = f"it has {', '.join(list(answer)[:10])}" if isinstance(answer, dict) else "it is no mapping"
-        place = f"at {where}" if where else "in it"
-        raise MalformedError(f"{name}: there is no list of records {place}; {there}: set records under source")
-    return at
+    whole = io.BytesIO()
+    _unpack(data, whole, name)
+    return whole.getvalue()
 
 
-def _table(records: list[dict[str, Any]]) -> pa.Table:
-    names = list(dict.fromkeys(name for record in records for name in record))
-    columns = {name: pa.array([_text(record.get(name)) for record in records], pa.string()) for name in names}
-    return pa.table(columns) if columns else pa.table({})
+def _unpack(data: bytes, target: IO[bytes], name: str) -> None:
+    size = 0
+    try:
+        with gzip.open(io.BytesIO(data)) as source:
+            while chunk := source.read(MIB):
+                size += len(chunk)
+                if size > _LARGEST_UNPACKED:
+                    raise OverLimitError(
+                        f"{name} is larger than {size_text(_LARGEST_UNPACKED)} when unpacked, the limit"
+                    )
+                target.write(chunk)
+    except (OSError, EOFError, zlib.error) as error:
+        raise MalformedError(f"{name} is no gzip file, or half of one: {error}") from None
 
 
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _by_duckdb(data: bytes, extension: str, name: str) -> pa.Table:
+def _by_duckdb(data: bytes, extension: str, name: str, *, packed: bool) -> pa.Table:
     from data_platform.ingestion.errors import PermanentSourceError  # noqa: PLC0415
     from data_platform.ingestion.table_files import opened_rows  # noqa: PLC0415 - DuckDB, only where it is needed
 
     with tempfile.TemporaryDirectory(prefix="data_platform-") as folder:
         file = Path(folder) / f"piece{extension}"
-        file.write_bytes(data)
+        if packed:  # DuckDB reads half of one without a word, where the half ends with a line
+            with file.open("wb") as target:
+                _unpack(data, target, name)
+        else:
+            file.write_bytes(data)
         try:
             with opened_rows(file) as opened:
                 return opened.connection.execute("SELECT * FROM rows").to_arrow_table()

@@ -151,7 +151,7 @@ def _pool(domain: str, spec: SourceSpec) -> str:
     url = spec.source.url
     if is_variable(url):
         return url.lower()
-    return re.sub(r"\W+", "_", f"{domain}_{url.partition('{')[0].partition('*')[0]}").strip("_").lower()
+    return re.sub(r"[^A-Za-z0-9]+", "_", f"{domain}_{url.partition('{')[0].partition('*')[0]}").strip("_").lower()
 
 
 def _description(spec: SourceSpec) -> str:

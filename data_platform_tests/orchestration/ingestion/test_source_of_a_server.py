@@ -163,3 +163,69 @@ def test_without_any_server_it_is_told_what_to_set(tmp_path: Path, monkeypatch: 
     source = write_source(tmp_path, "raw_orders", OF_SHOP.replace("TYPE", "files"))
     with platform_of(tmp_path / "store", monkeypatch, source) as platform:
         assert "set SHOP_URL, or " in failure_of(platform.run(back(1)))
+
+
+ROW: dict[str, object] = {"id": 1}
+WAYS: list[tuple[str, Callable[[Asked], Reply], str]] = [
+    ("one", lambda asked: page([ROW], next="/orders?page=2"), "there is a next page: write pages"),
+    (
+        "one",
+        lambda asked: Reply(page([ROW]).body, headers={"Link": '</orders?page=2>; rel="next"'}),
+        "there is a next page: write pages",
+    ),
+    ("number", lambda asked: page([ROW]), "the same records came as before"),
+    ("offset", lambda asked: page([ROW]), "the same records came as before"),
+    (
+        "number",
+        lambda asked: page([ROW]) if asked.query["page"] == "1" else Reply(b"no", 404),
+        "the pages before it were there",
+    ),
+]
+
+
+@pytest.mark.parametrize(("by", "answer", "told"), WAYS)
+def test_pages_that_would_be_left_out_or_had_for_ever_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str, answer: Callable[[Asked], Reply], told: str
+) -> None:
+    asked: list[Asked] = []
+
+    def counted(request: Asked) -> Reply:
+        asked.append(request)
+        return answer(request)
+
+    with answering(counted) as server:
+        text = f"""
+        source: {{type: rest, url: "{server.url}/orders", records: data, pages: {{by: {by}}}}}
+        columns: {{id: int64}}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            assert told in failure_of(run_whole(platform))
+            assert platform.landed() == {}
+            assert len(asked) < 5
+
+
+def test_pages_behind_a_password_go_on_and_what_is_beside_the_records_is_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    def answer(request: Asked) -> Reply:
+        nonlocal asked
+        asked += 1
+        assert request.headers["Authorization"].startswith("Basic ")
+        if "at" in request.query:
+            return page([{"id": 2}], asked=asked)
+        return page([{"id": 1}], asked=asked, next=f"{server.url}/orders?at=2")
+
+    with answering(answer) as server:
+        monkeypatch.setenv("ACME_API", server.url.replace("://", "://reader:very-s3cret-word@"))
+        text = """
+        source: {type: rest, url: ACME_API, path: /orders, records: data, pages: {by: link}}
+        columns: {id: int64}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            result = run_whole(platform)
+            assert result.success, failure_of(result)
+            assert values(platform, "raw_orders", "id") == [1, 2]
+            assert run_whole(platform).success
+            assert len(platform.landed()) == 1

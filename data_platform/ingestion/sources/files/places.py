@@ -4,14 +4,16 @@ What belongs here: listing and reading, with a mark that changes when a file doe
 (``pattern``).
 """
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from data_platform.ingestion.archive import mark_of
 from data_platform.ingestion.errors import MissingFileError, OverLimitError, PermanentSourceError, TransientSourceError
 from data_platform.ingestion.limits import MIB, size_text
-from data_platform.ingestion.sources.addresses import local_path
+from data_platform.project import project_root
 from data_platform.storage.errors import AccessDenied, InvalidLocation, MissingObject, StorageError
 from data_platform.storage.objects.store import ObjectStore
 
@@ -64,11 +66,18 @@ class LocalFiles:
     def marks(self, folder: str) -> Mapping[str, str]:
         """See ``FilePlace``; a folder that is not there has none."""
         base = self._root / folder
+        marks: dict[str, str] = {}
         try:
-            files = [file for file in base.rglob("*") if file.is_file()]
-            return {file.relative_to(self._root).as_posix(): _mark(file) for file in files}
+            for at, _, names in os.walk(base, onerror=_raised):
+                for file in (Path(at) / name for name in names):
+                    with suppress(FileNotFoundError):  # gone since, or a link to nothing
+                        if file.is_file():
+                            marks[file.relative_to(self._root).as_posix()] = _mark(file)
+        except (FileNotFoundError, NotADirectoryError):
+            return marks
         except OSError as error:
-            raise PermanentSourceError(f"{base} cannot be listed: {error.strerror}") from None
+            raise PermanentSourceError(f"{error.filename or base} cannot be listed: {error.strerror}") from None
+        return marks
 
     def read(self, path: str, mark: str) -> bytes:
         """See ``FilePlace``."""
@@ -136,8 +145,14 @@ def place_of(address: str) -> tuple[FilePlace, str]:
     if address.startswith("s3://"):
         bucket, _, path = address.removeprefix("s3://").partition("/")
         return BucketFiles(f"s3://{bucket}"), path
-    path = str(local_path(address))
-    return LocalFiles(Path("/")), path.lstrip("/")
+    file = Path(address.removeprefix("file://")).expanduser()
+    if file.is_absolute():
+        return LocalFiles(Path("/")), str(file).lstrip("/")
+    return LocalFiles(project_root()), str(file)  # known by the same names wherever the project is
+
+
+def _raised(error: OSError) -> None:
+    raise error
 
 
 def _mark(file: Path) -> str:
