@@ -216,3 +216,47 @@ def test_late_rows_are_of_files_with_a_date(tmp_path: Path, was: str, now: str, 
     assert findings, str(error.value)
     assert told in findings[0].message
     assert fix in findings[0].fix
+
+
+ADDRESSES = [
+    ("files, url: 'in/{day:%Y-%m}.csv'", "%Y-%m does not say of which year, month and day"),
+    ("files, url: 'in/{day:%Y}/{day:%m}/{day:%d}.csv'", "%Y does not say"),
+    ("files, url: 'in/{date}.csv'", "only {day} has a meaning"),
+    ("files, url: 'in/{day.csv'", "only {day} has a meaning"),
+    ("files, url: ''", "nothing says where the source is"),
+    ("files, url: 's3:///orders.csv'", "names no server, or no bucket"),
+    ("http, url: 'https:///orders.csv'", "names no server, or no bucket"),
+    ("rest, url: 'https://acme.com/{day:%Q}'", "%Q does not say"),
+    ("sql, url: ORDERS_URL, table: ''", "no table is named"),
+]
+
+
+@pytest.mark.parametrize(("where", "told"), ADDRESSES)
+def test_an_address_that_finds_nothing_or_every_day_the_same_is_refused(tmp_path: Path, where: str, told: str) -> None:
+    text = f"source: {{type: {where}}}\ncolumns: {{id: int64}}"
+    with pytest.raises(InvalidProductError) as error:
+        read_source(write_source(tmp_path, "raw_orders", text))
+    assert told in str(error.value)
+
+
+def test_a_date_in_folders_is_one(tmp_path: Path) -> None:
+    text = """
+    source: {type: files, url: "in/{day:year=%Y/month=%m/day=%d}/*.csv"}
+    restated_days: 3
+    columns: {id: int64}
+    """
+    read_source(write_source(tmp_path, "raw_orders", text))
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("key: [id, id]\ncolumns: {id: int64}", "the key has id twice"),
+        ("columns: {id: int64, ID: int64}", "differs from it by small and capital letters alone"),
+        ("pool: a b\ncolumns: {id: int64}", "a pool has letters, digits"),
+    ],
+)
+def test_names_that_cannot_be_told_apart_or_used_are_refused(tmp_path: Path, more: str, told: str) -> None:
+    with pytest.raises(InvalidProductError) as error:
+        read_source(write_source(tmp_path, "raw_orders", f"source: {{type: sql, url: DB_URL, table: t}}\n{more}"))
+    assert told in str(error.value)

@@ -6,6 +6,7 @@ and reading a source.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from data_platform.ingestion.sources.addresses import holds_secret
 from data_platform.ingestion.sources.parts import ColumnSpec, LaptopSpec, LateSpec, PartitionSpec
-from data_platform.ingestion.sources.where import FilesWhere, HttpWhere, RestWhere, SqlWhere
+from data_platform.ingestion.sources.where import FilesWhere, HttpWhere, RestWhere, SqlWhere, address_problems
 
 ADDED: Final = ("_source", "_taken_at")
 """Columns that ingestion adds, so that no source's column can be called so."""
@@ -124,7 +125,8 @@ class SourceSpec(BaseModel):
 
     def problems(self) -> list[tuple[tuple[str, ...], str, str]]:
         """What does not go together: the attribute's path, what is wrong, and what to write."""
-        return [problem for check in (_days, _names, _of_tables, _secrets) for problem in check(self)]
+        checks = (_days, _names, _of_tables, _secrets, _pool)
+        return [*address_problems(self.source), *(problem for check in checks for problem in check(self))]
 
     def source_name(self, column: str) -> str:
         """What the source calls a column."""
@@ -155,6 +157,17 @@ def _names(spec: SourceSpec) -> list[_Problem]:
         (("key",), f"the key's {name} is none of the columns", f"write one of {known}, or add it to columns")
         for name in spec.key
         if name not in spec.columns
+    ]
+    problems += [
+        (("key",), f"the key has {name} twice", "write it once")
+        for name, times in Counter(spec.key).items()
+        if times > 1
+    ]
+    small = Counter(name.lower() for name in spec.columns)
+    problems += [
+        (("columns", name), "another column differs from it by small and capital letters alone", "call it otherwise")
+        for name in spec.columns
+        if small[name.lower()] > 1 and name != name.lower()
     ]
     if spec.cursor is not None and spec.cursor not in spec.columns:
         problems.append((("cursor",), f"{spec.cursor} is none of the columns", f"write one of {known}"))
@@ -206,6 +219,12 @@ def _secrets(spec: SourceSpec) -> list[_Problem]:
         fix = "put the whole address into the variable of url, and leave path out; a bearer token goes into token"
         return [(("source", "path"), "a password or token may stand in no file", fix)]
     return []
+
+
+def _pool(spec: SourceSpec) -> list[_Problem]:
+    if spec.pool is None or re.fullmatch(r"[\w-]+", spec.pool, re.ASCII):
+        return []
+    return [(("pool",), "a pool has letters, digits, _ and - in its name", "write pool: acme_shop")]
 
 
 def attributes_of(spec: SourceSpec) -> dict[str, Any]:

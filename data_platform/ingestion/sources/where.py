@@ -5,6 +5,7 @@ What belongs here: what each kind needs to be found. What does not: reading it (
 
 import re
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -178,6 +179,31 @@ class RestWhere(BaseModel):
     def daily(self) -> bool:
         """Whether it is asked for each day."""
         return DAY.search(self.url + self.path) is not None
+
+
+def address_problems(where: "Where") -> list[tuple[tuple[str, ...], str, str]]:
+    """What is wrong with an address as a whole: the attribute's path, what is wrong, and what to write."""
+    if isinstance(where, SqlWhere):
+        return [] if where.table else [(("source", "table"), "no table is named", "write table: orders")]
+    text = where.url + where.path
+    if not where.url:
+        return [(("source", "url"), "nothing says where the source is", "write its address, or a variable's name")]
+    if scheme_of(where.url) in {"http", "https", "s3", "sftp"} and not urlsplit(where.url).netloc:
+        what = "the address names no server, or no bucket"
+        return [(("source", "url"), what, "write it between :// and the path, such as https://acme.com/orders.csv")]
+    if set("{}") & set(DAY.sub("", text)):
+        fix = "write {day} where the date is, or {day:%Y%m%d} where it is written otherwise"
+        return [(("source", "url"), "of what is in braces only {day} has a meaning", fix)]
+    wrong = [form for match in DAY.finditer(text) if (form := match["format"]) and not _says_a_day(form)]
+    if wrong:
+        fix = "write it as a whole, such as {day:%Y%m%d} or {day:year=%Y/month=%m/day=%d}; without days, write *"
+        return [(("source", "url"), f"{wrong[0]} does not say of which year, month and day a file is", fix)]
+    return []
+
+
+def _says_a_day(form: str) -> bool:
+    codes = set(re.findall(r"%(.)", form))
+    return bool(codes & {"Y", "y"}) and ({"m", "d"} <= codes or "j" in codes)
 
 
 Where = SqlWhere | FilesWhere | HttpWhere | RestWhere

@@ -77,15 +77,18 @@ def changed_days(
     asset: dg.AssetKey,
     source: Mapping[str, Marks],
     emptied: Mapping[str, Marks] | None = None,
+    *,
+    removed: bool = False,
 ) -> list[str]:
     """The days whose source differs from what they were made of, ascending.
 
     Args:
         instance: Knows what was made.
         asset: The daily raw asset.
-        source: What the source shows now, by day. A piece that it does not show any more is no change.
+        source: What the source shows now, by day.
         emptied: Days of which the source has nothing, with what they would be made of: changed where they were made of
             something else, and not asked for where they were never made.
+        removed: Whether a piece that the source does not show any more, while it shows others of its day, is a change.
 
     Returns:
         Days that were made of something else, and days that were never made but lie after one that was: a failed or
@@ -96,7 +99,9 @@ def changed_days(
         before = made_of(instance, asset, day)
         begun = begun or before is not None
         wanted = source[day] if day in source else without[day] if before is not None else {}
-        if begun and any((before or {}).get(name) != mark for name, mark in wanted.items()):
+        other = any((before or {}).get(name) != mark for name, mark in wanted.items())
+        less = removed and wanted and bool(set(before or {}) - set(wanted))
+        if begun and (other or less):
             changed.append(day)
     return changed
 

@@ -96,7 +96,8 @@ def _changes(group: SourceGroup, job: Any) -> dg.SensorDefinition:
         try:
             for name, spec in group.days.items():
                 shown, emptied = _shown(spec, date.fromisoformat(look))
-                changed = changed_days(context.instance, group.key(name), shown, emptied)
+                removed = getattr(spec.source, "removed", "kept") == "gone"
+                changed = changed_days(context.instance, group.key(name), shown, emptied, removed=removed)
                 asked += requests(changed, {**emptied, **shown}, [group.key(name)], look)
         except SourceError as error:  # the next tick looks again
             return dg.SensorResult(skip_reason=f"it could not be looked at: {error}", cursor=context.cursor)

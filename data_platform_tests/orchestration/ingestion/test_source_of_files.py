@@ -92,6 +92,32 @@ def test_a_day_that_does_not_say_of_what_it_was_made_is_taken_again(platform: Do
     assert platform.look(CHANGES).run_requests == []
 
 
+def test_where_removed_files_are_gone_their_days_are_looked_for(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_file(inbox / f"orders_{back(2)}_more.csv", 20)
+    text = DAILY.format(url=f"{inbox}/orders_{{day}}*.csv", more=", removed: gone")
+    with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+        platform.run(back(4), back(1))
+        (inbox / f"orders_{back(2)}_more.csv").unlink()
+        tick = platform.look(CHANGES)
+        assert asked_days(tick) == [(back(2), back(2))]
+        assert platform.do(tick.run_requests[0]).success
+        assert values(platform, "raw_orders", "id", back(2)) == ["2"]
+        assert platform.look(CHANGES).run_requests == []
+
+
+def test_a_date_in_folders_is_a_files_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        folder = tmp_path / "in" / date.fromisoformat(back(number)).strftime("year=%Y/month=%m/day=%d")
+        a_file(folder / "orders.csv", number)
+    text = DAILY.format(url=f"{tmp_path}/in/{{day:year=%Y/month=%m/day=%d}}/*.csv", more="")
+    with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+        result = platform.run(back(2), back(1))
+        assert result.success, failure_of(result)
+        assert values(platform, "raw_orders", "id", back(2)) == ["2"]
+
+
 def test_a_day_without_a_file_says_so_and_leaves_the_reason(platform: Domain) -> None:
     result = platform.run(back(7))
     assert f"there is nothing of {back(7)}" in failure_of(result)
