@@ -28,6 +28,14 @@ def mark_of(*parts: object) -> str:
     return hashlib.blake2b(joined, digest_size=8).hexdigest()
 
 
+def kept_of(data: bytes, extension: str) -> bytes:
+    """What is landed of some bytes: all of them, but of text what this process knows to be a secret.
+
+    A server may send back the token that it was sent.
+    """
+    return redact_known_bytes(data) if extension in _TEXTS else data
+
+
 @dataclass(frozen=True)
 class Landed:
     """One landed object.
@@ -87,7 +95,7 @@ class Archive:
 
         Args:
             slot: Where it belongs: a day, or a file's name.
-            data: As it came. Of text, what this process knows to be a secret is left out.
+            data: As it came; see `kept_of`.
             mark: See `mark_of`.
             extension: With its dot.
             taken_at: When it was taken; now, where it is not given.
@@ -96,11 +104,9 @@ class Archive:
             Conflict: There is one of that very moment and mark.
             StorageError: The store did not take it.
         """
-        if extension in _TEXTS:
-            data = redact_known_bytes(data)  # a server may send back the token that it was sent
         moment = (taken_at or datetime.now(UTC)).astimezone(UTC)
         path = f"{self.folder}/{slot}/{moment.strftime(_TIME)}Z_{mark}{extension}"
-        self.store.put(path, data, if_absent=True)
+        self.store.put(path, kept_of(data, extension), if_absent=True)
         return Landed(path, self.store.uri(path), moment, mark)
 
     def read(self, landed: Landed) -> bytes:

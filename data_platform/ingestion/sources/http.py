@@ -28,6 +28,7 @@ _ATTEMPTS: Final = 6
 _MISSING: Final = frozenset({404, 410})
 _NEXT: Final = re.compile(r"<([^>]*)>[^,]*;\s*rel=\"?next\"?", re.IGNORECASE)
 _MOST_PAGES: Final = 10_000
+_PART: Final = 206
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -70,9 +71,15 @@ class _Server:
 
     def _once(self, path: str) -> Answer:
         answer = self._fetcher.get(path)
+        if answer.status == _PART:
+            raise TransientSourceError(f"{answer.url}: HTTP {answer.status}: a part came, and the whole was asked for")
         if answer.is_success:
             return answer
         message = f"{answer.url}: HTTP {answer.status}: {answer.start}"
+        if elsewhere := answer.headers.get("Location"):
+            message += (
+                f"; it is at {elsewhere}: write that address, if it is the source's; nothing is sent there unasked"
+            )
         if answer.status in _MISSING:
             raise MissingFileError(message)
         if is_transient(answer.status):

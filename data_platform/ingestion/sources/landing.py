@@ -12,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_platform.ingestion.archive import Archive, Landed, mark_of
+from data_platform.ingestion.archive import Archive, Landed, kept_of, mark_of
 from data_platform.ingestion.errors import MalformedError, MissingFileError
 from data_platform.ingestion.sources.drift import declared_rows, drift
 from data_platform.ingestion.sources.own_format import FileTable, OwnFormat, joined
@@ -166,11 +166,12 @@ class _Taking:
                 return piece
         # A source may have been mended, or have a column that is wanted by now, without a row that moved.
         came: Delivery = self.reader.read(slot, name)
-        if newest is not None and newest.mark == came.mark and self.archive.read(newest) == came.data:
+        data = kept_of(came.data, came.extension)
+        if newest is not None and newest.mark == came.mark and self.archive.read(newest) == data:
             return self._read(slot, name, newest)
-        landed = self.archive.add(place, came.data, came.mark, came.extension)
+        landed = self.archive.add(place, data, came.mark, came.extension)
         return piece_of(
-            self.spec, name, landed, came.data, shown.rows, now=True, own=self.own, day=None if slot == ALL else slot
+            self.spec, name, landed, data, shown.rows, now=True, own=self.own, day=None if slot == ALL else slot
         )
 
     def _read(self, slot: str, name: str, there: Landed) -> Piece:

@@ -229,3 +229,43 @@ def test_pages_behind_a_password_go_on_and_what_is_beside_the_records_is_no_chan
             assert values(platform, "raw_orders", "id") == [1, 2]
             assert run_whole(platform).success
             assert len(platform.landed()) == 1
+
+
+def test_a_token_that_is_sent_back_is_landed_and_stored_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_TOKEN", "t0ken-of-acme-77")
+    with answering(lambda asked: page([{"id": 1, "sent": asked.headers["Authorization"]}])) as server:
+        text = f"""
+        source: {{type: rest, url: "{server.url}/orders", records: data, token: ACME_TOKEN}}
+        columns: {{id: int64, sent: string}}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            assert run_whole(platform).success
+            assert values(platform, "raw_orders", "sent") == ["Bearer ***"]
+            assert not [data for data in platform.landed().values() if b"t0ken-of-acme" in data]
+            assert run_whole(platform).success
+            assert len(platform.landed()) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (
+            Reply(b"", 302, headers={"Location": "https://elsewhere.example/x.csv"}),
+            "elsewhere.example/x.csv: write that",
+        ),
+        (Reply(b"id\n1\n", 206), "a part came, and the whole was asked for"),
+    ],
+)
+def test_an_answer_that_is_elsewhere_or_a_part_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply, told: str
+) -> None:
+    with answering(lambda _: reply) as server:
+        text = f"""
+        source: {{type: http, url: "{server.url}/orders.csv"}}
+        columns: {{id: string}}
+        """
+        with platform_of(tmp_path / "store", monkeypatch, write_source(tmp_path, "raw_orders", text)) as platform:
+            assert told in failure_of(run_whole(platform))
+            assert platform.landed() == {}
