@@ -191,9 +191,9 @@ def address_problems(where: "Where") -> list[tuple[tuple[str, ...], str, str]]:
     if scheme_of(where.url) in {"http", "https", "s3", "sftp"} and not urlsplit(where.url).netloc:
         what = "the address names no server, or no bucket"
         return [(("source", "url"), what, "write it between :// and the path, such as https://acme.com/orders.csv")]
-    if set("{}") & set(DAY.sub("", text)):
-        fix = "write {day} where the date is, or {day:%Y%m%d} where it is written otherwise"
-        return [(("source", "url"), "of what is in braces only {day} has a meaning", fix)]
+    if set("{}") & set(ALTERNATIVES.sub("", DAY.sub("", text))):
+        fix = "write {day} where the date is, {day:%Y%m%d} where it is written otherwise, {a,b} for one of some names"
+        return [(("source", "url"), "of what is in braces only {day} and names with commas have a meaning", fix)]
     wrong = [form for match in DAY.finditer(text) if (form := match["format"]) and not _says_a_day(form)]
     if wrong:
         fix = "write it as a whole, such as {day:%Y%m%d} or {day:year=%Y/month=%m/day=%d}; without days, write *"
