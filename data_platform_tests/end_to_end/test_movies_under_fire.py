@@ -131,11 +131,16 @@ def test_writers_killed_at_random_never_show_a_reader_anything_but_a_whole_list(
     assert reader.wrong == []
     assert reader.seen["a whole list"] > KILLS
     assert {"429", "reset", "html"} <= set(simulator.faults_served)
-    table = DeltaTable(
-        f"{environment[STORE_VARIABLE]}/movies/rank_history_v1",
-        storage_options=s3.environment | {"AWS_ALLOW_HTTP": "true"},
-    )
-    assert len(table.to_pandas()) == 100
+    uri, options = f"{environment[STORE_VARIABLE]}/movies/rank_history_v1", s3.environment | {"AWS_ALLOW_HTTP": "true"}
+    process = start_loop(environment, tmp_path / "log")  # on a busy machine no writer lived long enough
+    try:
+        until = time.monotonic() + 300
+        while not DeltaTable.is_deltatable(uri, options) and time.monotonic() < until:
+            time.sleep(0.5)
+    finally:
+        process.kill()
+        process.wait()
+    assert len(DeltaTable(uri, storage_options=options).to_pandas()) == 100
 
 
 def test_an_s3_that_dies_while_a_day_is_written_leaves_a_clear_failure_or_a_whole_list(

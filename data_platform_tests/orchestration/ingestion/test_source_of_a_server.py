@@ -138,7 +138,11 @@ columns: {id: string}
     [
         ({SIMULATOR_VARIABLE: "{url}"}, "/shop/", SIMULATOR_TOKEN),
         ({SIMULATOR_VARIABLE: "{url}", SIMULATOR_TOKEN_VARIABLE: "of-this-start"}, "/shop/", "of-this-start"),
-        ({"SHOP_URL": "{url}/own", "SHOP_TOKEN": "secret", SIMULATOR_TOKEN_VARIABLE: "x"}, "/own/", "secret"),
+        (
+            {"SHOP_URL": "{url}/own", "SHOP_TOKEN": "t0ken-of-a-shop", SIMULATOR_TOKEN_VARIABLE: "x"},
+            "/own/",
+            "t0ken-of-a-shop",
+        ),
     ],
 )
 def test_the_environment_says_which_server_is_asked_with_which_token(
