@@ -35,7 +35,15 @@ from data_platform.products.judging import (
 )
 from data_platform.products.usual import LookBack, measured
 from data_platform.products.versions import clean_up
-from data_platform.products.writes import Judged, Rows, batch_id_of, commit_metadata, newer_than, write
+from data_platform.products.writes import (
+    Judged,
+    Rows,
+    batch_id_of,
+    commit_metadata,
+    newer_than,
+    see_own_rows,
+    write,
+)
 from data_platform.storage.delta import Commit, read_table
 from data_platform.storage.delta.evolution import settled
 from data_platform.storage.errors import StorageError
@@ -165,6 +173,8 @@ class Publisher:
         for key, rows in rows_by_key.items():
             try:
                 outcome = self._judged(key, rows, reports[key], attempt)
+                if isinstance(outcome, _Passed):
+                    see_own_rows(self._store, self._product, key, outcome.rows)
             except StorageError as error:
                 outcomes[key] = error
                 continue

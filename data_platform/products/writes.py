@@ -26,6 +26,7 @@ from data_platform.storage.delta import modes
 from data_platform.storage.delta.history import VersionInfo
 from data_platform.storage.delta.once import written_before
 from data_platform.storage.delta.order import Batch, Superseded, settle
+from data_platform.storage.delta.schema import check_partition_rows
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.formats.spool import Spool
 from data_platform.storage.objects.store import ObjectStore
@@ -83,6 +84,32 @@ def write(
     return delta.replace_table(
         store, product.key, whole, partition_by=layout, metadata=metadata, declared=declared, batch=order
     )
+
+
+def see_own_rows(store: ObjectStore, product: Product, partition: str | None, batch: Rows) -> None:
+    """See that the rows of a partition that is replaced are of no other one.
+
+    Written alone they would be refused. Written with others, where each has the rows of all, every row would be there
+    once for each of them, with all checks passed.
+
+    Args:
+        store: Where products are.
+        product: The product.
+        partition: The partition's key, if it has any.
+        batch: Its rows; those on disk are written alone.
+
+    Raises:
+        InvalidFrame: Some are of others, which the message names.
+    """
+    column, mode = product.partition_column, product.publish_mode
+    if (
+        partition is None
+        or column is None
+        or mode is not PublishMode.REPLACE_PARTITION
+        or not isinstance(batch, pa.Table)
+    ):
+        return
+    check_partition_rows(batch, [{column: partition}], store.uri(product.key))
 
 
 def conformed_rows(batch: Rows, declared: pa.Schema) -> Rows:

@@ -172,6 +172,21 @@ def test_rows_that_the_table_cannot_hold_keep_their_own_partition_out_and_no_oth
         assert isinstance(outcomes[DAYS[1]], StorageError)
 
 
+def test_partitions_that_each_have_the_rows_of_all_are_refused_and_not_published_once_for_each() -> None:
+    everything = INPUTS.replace("country]}", "country], partitions: all}")
+    days = {day: [{"id": 1, "price": 0.5, "country": "SE"}] for day in DAYS}
+    with mesh(defs=everything, quality="") as (shop, folder):
+        store = store_of(folder, "store", days)
+        (outcomes,) = make_many(store, shop.read(KEY), DAYS, run_id="r")
+        assert all("5 other partitions" in str(outcome) for outcome in outcomes.values()), outcomes
+        assert readers_see(store) == []
+    with mesh(defs=everything, quality="", sql=f"{SQL} AND day = $partition_key") as (shop, folder):
+        store = store_of(folder, "store", days)
+        (outcomes,) = make_many(store, shop.read(KEY), DAYS, run_id="r")
+        assert all(isinstance(outcome, Publication) and outcome.published for outcome in outcomes.values())
+        assert len(readers_see(store)) == len(DAYS)
+
+
 SELECTS = st.builds(
     lambda columns, where, group, tail: (
         f"SELECT day, {', '.join(columns)} FROM sales.raw_orders {where} {group} {tail}"
