@@ -17,7 +17,7 @@ from data_platform.products.behind import Behind, partitions_read
 from data_platform.products.declared_inputs import Input
 from data_platform.products.folder import Product
 from data_platform.storage.delta import open_table, partitions
-from data_platform.storage.delta.following import published_since
+from data_platform.storage.delta.following import Published, published_since
 from data_platform.storage.delta.order import published
 from data_platform.storage.errors import MissingTable
 from data_platform.storage.objects.store import ObjectStore
@@ -67,7 +67,9 @@ def skipped(
         waited_for = [upstream for upstream in product.inputs if not upstream.optional and upstream.files is None]
         has_input = [_has(store, upstream) for upstream in waited_for]
         missing = [key for key in unmade if all(has(key) for has in has_input)]
-        return [_since(store, triggers, key) for key in missing]
+        read = triggers if missing else []
+        logs = [(upstream, seen) for upstream in read if (seen := published_since(store, upstream.key, None))]
+        return [_since(logs, key) for key in missing]
     except MissingTable:
         return []
 
@@ -96,14 +98,12 @@ def _has(store: ObjectStore, upstream: Input) -> Callable[[str], bool]:
     return has
 
 
-def _since(store: ObjectStore, triggers: Sequence[Input], key: str) -> Behind:
-    """A partition with the newest versions of what it would be made of."""
+def _since(logs: Sequence[tuple[Input, Published]], key: str) -> Behind:
+    """A partition with the newest versions of what it would be made of, by the logs of its inputs."""
     versions: dict[str, int] = {}
     newest: datetime | None = None
-    for upstream in triggers:
-        seen, wanted = published_since(store, upstream.key, None), partitions_read(upstream, key)
-        if seen is None:
-            continue
+    for upstream, seen in logs:
+        wanted = partitions_read(upstream, key)
         read = [
             version
             for part, version in seen.partitions.items()

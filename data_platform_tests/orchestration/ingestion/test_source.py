@@ -31,16 +31,6 @@ CHANGES = "acme_raw_orders_changes"
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    return Shop(tmp_path / "shop.sqlite")
-
-
-@pytest.fixture
-def url(shop: Shop) -> str:
-    return f"sqlite:///{shop.file}"
-
-
-@pytest.fixture
 def platform(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Domain]:
     folder = write_source(tmp_path, "raw_orders", ORDERS.format(url=url))
     with platform_of(tmp_path / "store", monkeypatch, folder) as platform:
